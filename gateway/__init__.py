@@ -1,0 +1,4 @@
+"""The gateway: decides on calls, keeps the books, and lets people edit what the decision is made of.
+
+Importing this package wakes neither Flask nor SQLAlchemy; README.md beside this file is the map.
+"""

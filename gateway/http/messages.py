@@ -1,0 +1,55 @@
+"""Call and Reply: what arrives at the gateway and what leaves it.
+
+The law: heads are values, bodies are passed by and never read here. Time, identity and language of a call are
+data inside it, so that a decision needs no clock and no environment.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gateway.http.headers import Headers
+from gateway.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body on its way: `chunks` can be consumed once; `length` is in bytes, None when it is not known."""
+
+    chunks: Iterable[bytes]
+    length: int | None = None
+
+    @classmethod
+    def of(cls, content: bytes) -> "Body":
+        """A body that is all here."""
+        return cls((content,), len(content))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to an API, as the transport read it.
+
+    `path` and `query` are the bytes of the request target, decoded as latin-1 and otherwise untouched
+    (RFC 9112 §3.2); `query` is None when there was no "?". `received_at` is in seconds since the epoch, UTC.
+    `language` is None when the caller named no preference we can serve: they are answered in both.
+    """
+
+    method: str
+    path: str
+    query: str | None
+    headers: Headers
+    received_at: float
+    request_id: str
+    client_address: str
+    scheme: str = "http"
+    host: str = ""
+    language: Language | None = None
+    body: Body | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer: a status, fields, and a body that may still be on its way."""
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    body: Body = field(default_factory=lambda: Body((), 0))

@@ -1,0 +1,62 @@
+"""Problem details (RFC 9457): the one shape of every error body of the product.
+
+`type` leads to a page that explains the code; `title` and `detail` are in the caller's language, and in both
+when the caller named none (the members `en` and `fr` then hold each language apart). `code` is language-free.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from gateway.http.headers import Headers
+from gateway.http.messages import Body, Reply
+from gateway.words import Language, Words
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that went wrong, ready to be told."""
+
+    code: str
+    status: int
+    title: Words
+    detail: Words
+    instance: str = ""
+    members: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self, language: Language | None, documentation: str) -> dict[str, Any]:
+        """The JSON members. `documentation` is the address under which each code has its page."""
+        told: dict[str, Any] = {"type": f"{documentation}/{self.code}", "status": self.status, "code": self.code}
+        if language is None:
+            told["title"] = f"{self.title.en} / {self.title.fr}"
+            told["detail"] = f"{self.detail.en} / {self.detail.fr}"
+            told |= {tag: {"title": self.title.of(tag), "detail": self.detail.of(tag)} for tag in ("en", "fr")}
+        else:
+            told |= {"title": self.title.of(language), "detail": self.detail.of(language)}
+        if self.instance:
+            told["instance"] = self.instance
+        return told | dict(self.members)
+
+    def reply(self, language: Language | None, documentation: str, headers: Headers | None = None) -> Reply:
+        """The whole answer."""
+        content = orjson.dumps(self.to_dict(language, documentation))
+        return Reply(
+            self.status, problem_headers(language, len(content)).plus(*(headers or Headers())), Body.of(content)
+        )
+
+
+def problem_headers(language: Language | None, length: int) -> Headers:
+    """The fields that every error body carries."""
+    return Headers(
+        (
+            ("Content-Type", MEDIA_TYPE),
+            ("Content-Length", str(length)),
+            ("Content-Language", language or "en, fr"),
+            ("Vary", "Accept-Language"),
+            ("Cache-Control", "no-store"),
+        )
+    )

@@ -1,0 +1,77 @@
+"""Who answers the effects: four ports, each with its adapters in a folder of its own.
+
+`store/` finds and records, `counters/` keeps the ledger, `upstream/` sends. A port may raise `Failure`
+(refusals.py) when the world lets it down; that goes back into the decision at its `yield`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.domain.ids import ApplicationId, SubscriptionId
+from gateway.domain.plans import Budget, Window
+from gateway.http.messages import Reply
+from gateway.pipeline.effects import Send, UsageEvent
+from gateway.pipeline.snapshot import Consumer, Snapshot
+
+
+class Finder(Protocol):
+    """Finds consumers in the store; what it answers may be kept until a change names the application."""
+
+    def find_application(self, application_id: ApplicationId) -> Consumer | None:
+        """The application with this id, whatever its state."""
+
+    def find_key(self, digest: bytes) -> Consumer | None:
+        """The application that the key with this SHA-256 belongs to; its `key` is set."""
+
+
+class Ledger(Protocol):
+    """Counts calls against windows, exactly, whatever the number of workers."""
+
+    def spend(self, subscription_id: SubscriptionId, windows: Sequence[Window]) -> Budget:
+        """Spend one call on all windows, or on none when one of them has nothing left."""
+
+    def left(self, subscription_id: SubscriptionId, windows: Sequence[Window]) -> Budget:
+        """What is left, spending nothing."""
+
+
+class Upstream(Protocol):
+    """Carries requests to departments' services."""
+
+    def send(self, request: Send) -> Reply:
+        """The reply, its body still on its way; closing the body's iterator gives the connection back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A usage event, and what was known only when its reply had left: milliseconds to the head, bytes of body."""
+
+    event: UsageEvent
+    latency_ms: int
+    sent_bytes: int
+
+
+class Recorder(Protocol):
+    """Keeps what happened."""
+
+    def record(self, finished: Finished) -> None:
+        """Keep one; returns at once and survives the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What was edited since a cursor: whether the catalogue was, and which applications were."""
+
+    cursor: int
+    catalogue: bool
+    applications: frozenset[ApplicationId]
+
+
+class Catalogue(Protocol):
+    """Where snapshots come from."""
+
+    def changes_since(self, cursor: int) -> Changed:
+        """What was edited after the cursor; cheap enough to be asked before each call."""
+
+    def compile(self) -> Snapshot:
+        """The present state of the catalogue, checked as a whole."""

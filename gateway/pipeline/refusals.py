@@ -1,0 +1,251 @@
+"""Every way for a call to be refused: one table of code, status and words in both languages.
+
+`Refusal` is the caller's matter, `Failure` the outside's; both leave as RFC 9457 problem documents built from these rows.
+The portal has a page for each row; `remedy` is what that page tells the reader to do.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.http.headers import Headers
+from gateway.http.messages import Call, Reply
+from gateway.http.problems import Problem
+from gateway.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One way to be refused. The detail may hold `{placeholders}`."""
+
+    code: str
+    status: int
+    title: Words
+    detail: Words
+    remedy: Words
+
+
+class Refused(Exception):  # noqa: N818 - read aloud: "raise Refusal", "raise Failure"
+    """A call that ends here, with its row, what fills the words, and the fields the answer carries."""
+
+    def __init__(
+        self, row: Row, *, headers: Headers | None = None, members: dict[str, Any] | None = None, **values: Any
+    ) -> None:
+        """Name the row and fill its words."""
+        super().__init__(row.code)
+        self.row = row
+        self.headers = headers or Headers()
+        self.members = members or {}
+        self.detail = row.detail.fill(**values)
+
+    def reply(self, call: Call, documentation: str) -> Reply:
+        """The answer, in the caller's language."""
+        problem = Problem(self.row.code, self.row.status, self.row.title, self.detail, call.request_id, self.members)
+        return problem.reply(call.language, documentation, self.headers)
+
+
+class Refusal(Refused):
+    """The caller's matter: nothing was sent to the department's service."""
+
+
+class Failure(Refused):
+    """The outside's matter: a service, the ledger or the store let us down."""
+
+
+# --- the address
+MALFORMED = Row(
+    "malformed-request", 400,
+    Words("The request cannot be read", "La requête est illisible"),
+    Words("{why_en}", "{why_fr}"),
+    Words("Send a request that follows RFC 9112, with one valid Host field.",
+          "Envoyez une requête conforme à la RFC 9112, avec un seul champ Host valide."),
+)  # fmt: skip
+AMBIGUOUS_PATH = Row(
+    "ambiguous-path", 400,
+    Words("The path can be read in two ways", "Le chemin peut être lu de deux façons"),
+    Words("A path segment is “.” or “..”, plain or percent-encoded, or hides one.",
+          "Un segment du chemin est « . » ou « .. », en clair ou encodé, ou en cache un."),
+    Words("Write the path without dot segments.", "Écrivez le chemin sans segments « . » ni « .. »."),
+)  # fmt: skip
+UNKNOWN_API = Row(
+    "unknown-api", 404,
+    Words("No such API", "API inconnue"),
+    Words("No published API answers at this address.", "Aucune API publiée ne répond à cette adresse."),
+    Words("Check the address on the API’s page in the catalogue.",
+          "Vérifiez l’adresse sur la page de l’API, dans le catalogue."),
+)  # fmt: skip
+RETIRED = Row(
+    "retired-version", 410,
+    Words("This version is retired", "Cette version est retirée"),
+    Words("Version {major} of “{api}” no longer answers.", "La version {major} de « {api} » ne répond plus."),
+    Words("Use a newer version, named on the API’s page.", "Utilisez une version plus récente, indiquée sur la page de l’API."),
+)  # fmt: skip
+UNDECLARED_PATH = Row(
+    "undeclared-path", 404,
+    Words("The API has no such path", "Ce chemin n’existe pas dans l’API"),
+    Words("The API’s document declares no operation at this path.",
+          "Le document de l’API ne déclare aucune opération à ce chemin."),
+    Words("Compare the path with the operations on the API’s reference page.",
+          "Comparez le chemin aux opérations de la page de référence de l’API."),
+)  # fmt: skip
+UNDECLARED_METHOD = Row(
+    "undeclared-method", 405,
+    Words("The path does not take this method", "Ce chemin n’accepte pas cette méthode"),
+    Words("This path takes: {allowed}.", "Ce chemin accepte : {allowed}."),
+    Words("Use one of the methods in the Allow field.", "Utilisez l’une des méthodes du champ Allow."),
+)  # fmt: skip
+LOOP = Row(
+    "loop-detected", 508,
+    Words("The call came back to us", "L’appel est revenu vers nous"),
+    Words("This gateway already forwarded this call.", "Cette passerelle a déjà transmis cet appel."),
+    Words("The department’s base URL leads back to the gateway; tell the department.",
+          "L’URL de base du ministère ramène à la passerelle; prévenez le ministère."),
+)  # fmt: skip
+
+# --- who is calling
+NO_CREDENTIALS = Row(
+    "no-credentials", 401,
+    Words("The call carries no credentials", "L’appel ne porte aucun justificatif"),
+    Words("Send an access token in the Authorization field, or an API key in X-API-Key where the plan allows one.",
+          "Envoyez un jeton d’accès dans le champ Authorization, ou une clé d’API dans X-API-Key si le forfait le permet."),
+    Words("Get a token with your application’s client id and secret at /oauth/token.",
+          "Obtenez un jeton à /oauth/token avec l’identifiant et le secret de votre application."),
+)  # fmt: skip
+TWO_CREDENTIALS = Row(
+    "two-credentials", 400,
+    Words("The call carries two kinds of credentials", "L’appel porte deux sortes de justificatifs"),
+    Words("Send either one access token or one API key, once.", "Envoyez soit un jeton d’accès, soit une clé d’API, une seule fois."),
+    Words("Remove one of the two fields.", "Retirez l’un des deux champs."),
+)  # fmt: skip
+KEY_IN_URL = Row(
+    "key-in-url", 400,
+    Words("Credentials do not belong in an address", "Un justificatif n’a pas sa place dans une adresse"),
+    Words("The query holds “{name}”. Addresses are written to logs and histories.",
+          "La requête contient « {name} ». Les adresses se retrouvent dans les journaux et les historiques."),
+    Words("Send the key in the X-API-Key field, and replace the one that was in the address.",
+          "Envoyez la clé dans le champ X-API-Key, et remplacez celle qui figurait dans l’adresse."),
+)  # fmt: skip
+INVALID_TOKEN = Row(
+    "invalid-token", 401,
+    Words("The access token is not valid", "Le jeton d’accès n’est pas valide"),
+    Words("It was not issued by this store, or it was altered.", "Il n’a pas été émis par ce guichet, ou il a été modifié."),
+    Words("Get a new token at /oauth/token and send it whole.", "Obtenez un nouveau jeton à /oauth/token et envoyez-le en entier."),
+)  # fmt: skip
+EXPIRED_TOKEN = Row(
+    "expired-token", 401,
+    Words("The access token has expired", "Le jeton d’accès est expiré"),
+    Words("Tokens live one hour.", "Un jeton vaut une heure."),
+    Words("Get a new token at /oauth/token.", "Obtenez un nouveau jeton à /oauth/token."),
+)  # fmt: skip
+WRONG_AUDIENCE = Row(
+    "wrong-audience", 401,
+    Words("The access token is for another API", "Le jeton d’accès vise une autre API"),
+    Words("This API is “{api}”; the token does not name it.", "Cette API est « {api} »; le jeton ne la nomme pas."),
+    Words("Ask for a token with one of this API’s scopes.", "Demandez un jeton avec l’une des portées de cette API."),
+)  # fmt: skip
+INSUFFICIENT_SCOPE = Row(
+    "insufficient-scope", 403,
+    Words("The access token’s scope is too narrow", "La portée du jeton d’accès est trop étroite"),
+    Words("This operation needs the scope {scope}.", "Cette opération exige la portée {scope}."),
+    Words("Ask for a token with that scope.", "Demandez un jeton avec cette portée."),
+)  # fmt: skip
+INVALID_KEY = Row(
+    "invalid-key", 401,
+    Words("The API key is not valid", "La clé d’API n’est pas valide"),
+    Words("It is unknown, was revoked or has expired.", "Elle est inconnue, révoquée ou expirée."),
+    Words("Use a current key of your application.", "Utilisez une clé en vigueur de votre application."),
+)  # fmt: skip
+CREDENTIAL_ENDED = Row(
+    "credential-ended", 401,
+    Words("The credential was revoked or has expired", "Le justificatif est révoqué ou expiré"),
+    Words("The secret that this token came from may no longer be used.",
+          "Le secret qui a servi à obtenir ce jeton ne peut plus être utilisé."),
+    Words("Get a token with a current secret of your application.", "Obtenez un jeton avec un secret en vigueur de votre application."),
+)  # fmt: skip
+
+# --- what they may do
+APPLICATION_SUSPENDED = Row(
+    "application-suspended", 403,
+    Words("The application is suspended", "L’application est suspendue"),
+    Words("An operator suspended this application, or it was closed.",
+          "Un exploitant a suspendu cette application, ou elle a été fermée."),
+    Words("The application’s page says why, and whom to answer.", "La page de l’application en donne la raison et à qui répondre."),
+)  # fmt: skip
+NOT_SUBSCRIBED = Row(
+    "not-subscribed", 403,
+    Words("The application is not subscribed to this API", "L’application n’est pas abonnée à cette API"),
+    Words("It has no subscription in force to “{api}”.", "Elle n’a pas d’abonnement en vigueur à « {api} »."),
+    Words("Subscribe on the API’s page.", "Abonnez-vous à partir de la page de l’API."),
+)  # fmt: skip
+SUBSCRIPTION_SUSPENDED = Row(
+    "subscription-suspended", 403,
+    Words("The subscription is suspended", "L’abonnement est suspendu"),
+    Words("The subscription to “{api}” is suspended.", "L’abonnement à « {api} » est suspendu."),
+    Words("The application’s page says why.", "La page de l’application en donne la raison."),
+)  # fmt: skip
+KEY_NOT_ALLOWED = Row(
+    "key-not-allowed", 403,
+    Words("This plan does not take API keys", "Ce forfait n’accepte pas les clés d’API"),
+    Words("Calls under this plan need an access token.", "Sous ce forfait, les appels exigent un jeton d’accès."),
+    Words("Get a token at /oauth/token.", "Obtenez un jeton à /oauth/token."),
+)  # fmt: skip
+QUOTA_SPENT = Row(
+    "quota-spent", 429,
+    Words("The plan’s limit is reached", "La limite du forfait est atteinte"),
+    Words("{limit} calls per {period_en} are used up. Try again in {seconds} seconds.",
+          "Les {limit} appels par {period_fr} sont épuisés. Réessayez dans {seconds} secondes."),
+    Words("Wait as long as the Retry-After field says; the application’s page shows what is left.",
+          "Attendez le temps indiqué par le champ Retry-After; la page de l’application montre ce qui reste."),
+)  # fmt: skip
+
+# --- the outside
+UPSTREAM_UNREACHABLE = Row(
+    "upstream-unreachable", 502,
+    Words("The department’s service cannot be reached", "Le service du ministère est injoignable"),
+    Words("The call reached the gateway, but the service behind it did not answer.",
+          "L’appel est parvenu à la passerelle, mais le service qui se trouve derrière n’a pas répondu."),
+    Words("Try again later; the request id helps the department to find the call.",
+          "Réessayez plus tard; l’identifiant de la requête aide le ministère à retrouver l’appel."),
+)  # fmt: skip
+UPSTREAM_BROKEN = Row(
+    "upstream-broken", 502,
+    Words("The department’s service answered wrongly", "Le service du ministère a mal répondu"),
+    Words("Its answer broke the rules of HTTP and was not passed on.",
+          "Sa réponse enfreint les règles de HTTP et n’a pas été transmise."),
+    Words("Tell the department, with the request id.", "Prévenez le ministère en donnant l’identifiant de la requête."),
+)  # fmt: skip
+UPSTREAM_TIMEOUT = Row(
+    "upstream-timeout", 504,
+    Words("The department’s service took too long", "Le service du ministère a trop tardé"),
+    Words("No answer came within {seconds} seconds.", "Aucune réponse n’est venue en {seconds} secondes."),
+    Words("Try again later. A call that changes something may have been carried out.",
+          "Réessayez plus tard. Un appel qui modifie quelque chose a pu être exécuté."),
+)  # fmt: skip
+LEDGER_AWAY = Row(
+    "ledger-away", 503,
+    Words("Calls cannot be counted right now", "Le décompte des appels est momentanément impossible"),
+    Words("The limits of the plan cannot be checked, so the call was not passed on.",
+          "Les limites du forfait ne peuvent pas être vérifiées; l’appel n’a donc pas été transmis."),
+    Words("Try again in a few seconds.", "Réessayez dans quelques secondes."),
+)  # fmt: skip
+STORE_AWAY = Row(
+    "store-away", 503,
+    Words("Credentials cannot be checked right now", "La vérification des justificatifs est momentanément impossible"),
+    Words("The store of applications does not answer, so the call was not passed on.",
+          "Le registre des applications ne répond pas; l’appel n’a donc pas été transmis."),
+    Words("Try again in a few seconds.", "Réessayez dans quelques secondes."),
+)  # fmt: skip
+
+# --- the gateway itself
+INTERNAL = Row(
+    "internal-error", 500,
+    Words("Something went wrong on our side", "Une erreur est survenue de notre côté"),
+    Words("The call was not carried out. The request id leads us to the cause.",
+          "L’appel n’a pas été exécuté. L’identifiant de la requête nous mène à la cause."),
+    Words("Try again; if it happens again, report the request id.", "Réessayez; si l’erreur se répète, signalez l’identifiant de la requête."),
+)  # fmt: skip
+
+TABLE: tuple[Row, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Row))
+"""All the rows, in the order of this file. A plugin brings its own rows (gateway/plugin)."""
+
+BY_CODE = {row.code: row for row in TABLE}
+"""The rows by code."""

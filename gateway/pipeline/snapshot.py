@@ -1,0 +1,94 @@
+"""What the decision reads: the catalogue and the keys, frozen and indexed, swapped as a whole.
+
+What grows with the number of consumers is not in here: a `Consumer` is found by an effect (effects.py), so that a
+million subscriptions change no worker's memory.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.domain.ids import ApiId, ApplicationId, CredentialId, EnvironmentId, PlanId, SubscriptionId, VersionId
+from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
+from gateway.domain.plans import Window
+from gateway.plugin.base import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a department's service is: its base URL in parts, and how long we wait for it (seconds)."""
+
+    scheme: str
+    host: str
+    port: int
+    base_path: str
+    connect_timeout: float = 3.0
+    read_timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One declared operation: a method on a path template, such as `/stations/{id}`."""
+
+    method: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One served (or retired) version of an API: all that its calls need to know."""
+
+    api_id: ApiId
+    api_name: str
+    version_id: VersionId
+    major: int
+    state: VersionState
+    environment_id: EnvironmentId
+    target: Target
+    operations: tuple[Operation, ...]
+    plugins: tuple[Binding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One consistent state of the catalogue.
+
+    `public_keys` maps a key id to a public JWK (RFC 7517); `issuer` is this store's, and the audience of an API is
+    `<issuer>/api/<name>`. `documentation` is the address under which each refusal has its page.
+    """
+
+    revision: int
+    issuer: str
+    documentation: str
+    versions: Mapping[tuple[str, int], Version] = field(default_factory=dict)
+    public_keys: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def audience_of(self, api_name: str) -> str:
+        """The resource identifier of an API (RFC 8707 §2)."""
+        return f"{self.issuer}/api/{api_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """An application's standing with one API."""
+
+    subscription_id: SubscriptionId
+    state: SubscriptionState
+    plan_id: PlanId
+    windows: tuple[Window, ...]
+    allows_api_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """An application as the decision needs it.
+
+    `credentials` maps each credential that may still be used to the time it expires (seconds since the epoch, None for never);
+    `key` is the credential that an API key led to, when one did.
+    """
+
+    application_id: ApplicationId
+    state: ApplicationState
+    credentials: Mapping[CredentialId, float | None] = field(default_factory=dict)
+    subscriptions: Mapping[ApiId, Subscription] = field(default_factory=dict)
+    key: CredentialId | None = None

@@ -1,0 +1,33 @@
+"""The plugins that this installation has, in running order; checked once, when the process starts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.plugin.base import Binding, Plugin
+
+
+class Registry:
+    """Plugins by name. Two with one name stop the start: silence would let one shadow the other."""
+
+    def __init__(self, plugins: Sequence[Plugin]) -> None:
+        """Take the plugins in running order."""
+        self._plugins = {plugin.name: plugin for plugin in plugins}
+        if len(self._plugins) != len(plugins):
+            raise ValueError("two plugins share a name")
+
+    def __iter__(self) -> Any:
+        return iter(self._plugins.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._plugins
+
+    def load(self, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+        """A configuration checked against the plugin's schema; raises marshmallow's ValidationError or KeyError."""
+        loaded: dict[str, Any] = self._plugins[name].Config().load(dict(config))
+        return loaded
+
+    def bind(self, chosen: Mapping[str, Mapping[str, Any]]) -> tuple[Binding, ...]:
+        """The chosen plugins in running order, whatever order they were chosen in."""
+        return tuple(
+            Binding(plugin, self.load(name, chosen[name])) for name, plugin in self._plugins.items() if name in chosen
+        )

@@ -1,0 +1,83 @@
+"""The engine, its two kinds of session, and what SQLite must be told.
+
+`begin()` is for changes: one transaction, committed at the end or rolled back whole. On SQLite it takes the write lock
+at once (BEGIN IMMEDIATE), so that what was read in it cannot be changed under it. `read()` never writes.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000")
+
+
+class Database:
+    """A database by its URL: `sqlite:///var/guichet.db` or `postgresql://…`."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare the engine; nothing is opened yet."""
+        self.url = url
+        self.engine = _engine(url)
+        self._writer = self.engine.execution_options(guichet_writes=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """A session whose changes are committed together, or not at all."""
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session to read with."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    def dispose(self) -> None:
+        """Close every connection, as before a fork or at the end."""
+        self.engine.dispose()
+
+
+@contextmanager
+def unless_taken(session: Session, error: Exception) -> Iterator[None]:
+    """Raise `error` where the database finds that a unique value is taken.
+
+    A look beforehand gives the better message; this closes the race between two requests at once.
+    """
+    try:
+        with session.begin_nested():
+            yield
+            session.flush()
+    except IntegrityError:
+        raise error from None
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver's own BEGIN is deferred and late; None leaves transactions to `_begin_sqlite`.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("guichet_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,41 @@
+"""What the two readers share: the limits, and the way a text is given up.
+
+Law: a reader either returns a `Reading` or raises `Unreadable`; nothing else comes out of hostile text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from openapi.document import Places
+from openapi.faults import FAULTS
+from openapi.finding import Finding
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_DEPTH = 100  # the deepest of 2,600 public documents stays under 40
+MAX_VALUES = 1_000_000  # a document of 4 MB holds about 150,000
+MAX_ALIASED = 100_000  # values that aliases may add once unfolded
+MAX_DIGITS = 308  # beyond it a whole number has no floating-point neighbour (IEEE 754 binary64)
+
+
+class Unreadable(Exception):  # noqa: N818 - says what the text is; the loader turns it into a finding
+    """The text cannot become a document; `finding` says why and where."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.rule)
+        self.finding = finding
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Plain data out of a text, where its values stand, and the faults that did not stop the reading."""
+
+    tree: Any
+    places: Places
+    findings: tuple[Finding, ...] = ()
+
+
+def unreadable(rule: str, place: tuple[int, int] = (1, 1), pointer: str = "", **facts: object) -> Unreadable:
+    """The exception for one row of the table of faults."""
+    return Unreadable(FAULTS[rule].at(pointer, place, **facts))

@@ -1,0 +1,159 @@
+"""The address of every page, in both languages: one table.
+
+The law: each row's two slugs hold the same converters, so that the switch of language keeps the page, what the page is
+about, and the question asked of it. A page is named once, here; views register under the name, links use it.
+
+    @localized_route(blueprint, "api")                      # GET /en/apis/<name> and /fr/catalogue/<name>
+    def api(name: str) -> str: ...
+
+    url_for_page("api", name="weather")                     # in the reader's language
+    url_for_page("api", name="weather", lang_code="fr")     # in French
+    twin_url()                                              # this very page, in the other language
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Blueprint, current_app, request, url_for
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import BuildError
+
+from gateway.words import LANGUAGES, Language
+from portal.language import other_language
+
+
+@dataclass(frozen=True, slots=True)
+class Slug:
+    """Where one page lives under `/en` and under `/fr`; `<…>` is a converter of Werkzeug."""
+
+    en: str
+    fr: str
+
+    def rule(self, language: Language) -> str:
+        """The whole rule in one language."""
+        return f"/{language}{self.en if language == 'en' else self.fr}"
+
+
+SLUGS: dict[str, Slug] = {
+    # --- for everyone
+    "home": Slug("/", "/"),
+    "catalogue": Slug("/apis", "/catalogue"),
+    "api": Slug("/apis/<name>", "/catalogue/<name>"),
+    "reference": Slug("/apis/<name>/v<int:major>", "/catalogue/<name>/v<int:major>"),
+    "operation": Slug("/apis/<name>/v<int:major>/operations/<slug>", "/catalogue/<name>/v<int:major>/operations/<slug>"),
+    "document": Slug("/apis/<name>/v<int:major>/openapi.<form>", "/catalogue/<name>/v<int:major>/openapi.<form>"),
+    "errors": Slug("/errors", "/erreurs"),
+    "error": Slug("/errors/<code>", "/erreurs/<code>"),
+    "accessibility": Slug("/accessibility", "/accessibilite"),
+    # --- getting in and out
+    "sign_up": Slug("/sign-up", "/inscription"),
+    "check_mail": Slug("/sign-up/check-your-mail", "/inscription/verifiez-vos-courriels"),
+    "verify_email": Slug("/verify-email/<token>", "/verification-courriel/<token>"),
+    "sign_in": Slug("/sign-in", "/connexion"),
+    "sign_out": Slug("/sign-out", "/deconnexion"),
+    "account": Slug("/account", "/compte"),
+    "account_password": Slug("/account/password", "/compte/mot-de-passe"),
+    "account_sessions": Slug("/account/sessions", "/compte/sessions"),
+    "account_tokens": Slug("/account/tokens", "/compte/jetons"),
+    # --- a developer's applications
+    "applications": Slug("/applications", "/applications"),
+    "new_application": Slug("/applications/new", "/applications/nouvelle"),
+    "application": Slug("/applications/<application_id>", "/applications/<application_id>"),
+    "edit_application": Slug("/applications/<application_id>/edit", "/applications/<application_id>/modifier"),
+    "close_application": Slug("/applications/<application_id>/close", "/applications/<application_id>/fermer"),
+    "new_credential": Slug(
+        "/applications/<application_id>/credentials/new", "/applications/<application_id>/justificatifs/nouveau"
+    ),
+    "revoke_credential": Slug(
+        "/applications/<application_id>/credentials/<credential_id>/revoke",
+        "/applications/<application_id>/justificatifs/<credential_id>/revoquer",
+    ),
+    "subscribe": Slug("/apis/<name>/v<int:major>/subscribe", "/catalogue/<name>/v<int:major>/abonnement"),
+    "subscription": Slug("/subscriptions/<subscription_id>", "/abonnements/<subscription_id>"),
+    "cancel_subscription": Slug("/subscriptions/<subscription_id>/cancel", "/abonnements/<subscription_id>/annuler"),
+    # --- a department's APIs
+    "publish": Slug("/publish", "/publier"),
+    "new_api": Slug("/publish/new", "/publier/nouvelle"),
+    "manage_api": Slug("/publish/<name>", "/publier/<name>"),
+    "edit_api": Slug("/publish/<name>/edit", "/publier/<name>/modifier"),
+    "upload": Slug("/publish/<name>/upload", "/publier/<name>/televerser"),
+    "manage_version": Slug("/publish/<name>/v<int:major>", "/publier/<name>/v<int:major>"),
+    "upstream": Slug("/publish/<name>/v<int:major>/upstream", "/publier/<name>/v<int:major>/amont"),
+    "move_version": Slug("/publish/<name>/v<int:major>/<move>", "/publier/<name>/v<int:major>/etape/<move>"),
+    "new_plan": Slug("/publish/<name>/v<int:major>/plans/new", "/publier/<name>/v<int:major>/forfaits/nouveau"),
+    "edit_plan": Slug("/publish/<name>/v<int:major>/plans/<plan_id>", "/publier/<name>/v<int:major>/forfaits/<plan_id>"),
+    "api_usage": Slug("/publish/<name>/usage", "/publier/<name>/utilisation"),
+    "subscribers": Slug("/publish/<name>/subscribers", "/publier/<name>/abonnes"),
+    "revoke_subscription": Slug(
+        "/publish/<name>/subscribers/<subscription_id>/revoke", "/publier/<name>/abonnes/<subscription_id>/revoquer"
+    ),
+    # --- the operations desk
+    "operate": Slug("/operate", "/exploiter"),
+    "operate_applications": Slug("/operate/applications", "/exploiter/applications"),
+    "operate_application": Slug("/operate/applications/<application_id>", "/exploiter/applications/<application_id>"),
+    "suspend_application": Slug(
+        "/operate/applications/<application_id>/suspend", "/exploiter/applications/<application_id>/suspendre"
+    ),
+    "resume_application": Slug(
+        "/operate/applications/<application_id>/resume", "/exploiter/applications/<application_id>/retablir"
+    ),
+    "operate_departments": Slug("/operate/departments", "/exploiter/ministeres"),
+    "operate_usage": Slug("/operate/usage", "/exploiter/utilisation"),
+    "audit": Slug("/operate/audit", "/exploiter/verification"),
+}
+"""Page name → its two slugs."""
+
+_ENDPOINTS = "portal_pages"
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def localized_route(blueprint: Blueprint, page: str, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
+    """Put a view at both addresses of a page. The view takes the path's values, never the language."""
+    slug = SLUGS[page]
+
+    def register(view: View) -> View:
+        for language in LANGUAGES:
+            blueprint.add_url_rule(
+                slug.rule(language), endpoint=page, view_func=view, methods=methods, defaults={"lang_code": language}
+            )
+        blueprint.record(lambda state: _remember(state, page))
+        return view
+
+    return register
+
+
+def has_page(page: str) -> bool:
+    """Whether this installation serves the page."""
+    return page in current_app.extensions.get(_ENDPOINTS, {})
+
+
+def url_for_page(page: str, **values: Any) -> str:
+    """The address of a page, in the reader's language unless `lang_code` names one; values not in its path are its query.
+
+    Raises:
+        KeyError: no view is registered under the name.
+    """
+    return url_for(current_app.extensions[_ENDPOINTS][page], **values)
+
+
+def url_in(language: Language) -> str:
+    """The page being read, in a language: the same path values, the same query. Its home when there is no such page."""
+    query = {key: values for key, values in request.args.lists() if key != "lang_code"}
+    values = {**query, **(request.view_args or {})}
+    try:
+        return url_for(request.endpoint or "", lang_code=language, _method="GET", **values)
+    except BuildError:
+        return f"/{language}/"
+
+
+def twin_url() -> str:
+    """The page being read, in the other language."""
+    return url_in(other_language())
+
+
+def _remember(state: BlueprintSetupState, page: str) -> None:
+    pages: dict[str, str] = state.app.extensions.setdefault(_ENDPOINTS, {})
+    pages[page] = ".".join(filter(None, (state.name_prefix, state.name, page)))
