@@ -170,7 +170,7 @@ class _Scanner:
         self.keys[-1] = key
         self.key_at = at
         if key in self.open[-1]:
-            tokens = [key if key is not None else len(inside) for key, inside in zip(self.keys, self.open, strict=True)]
+            tokens = [key if key is not None else len(inside) - 1 for key, inside in zip(self.keys, self.open, strict=True)]
             self.findings.append(FAULTS["duplicate-key"].at(pointers.render(tokens), at, name=key))
 
     def _enter(self, inside: dict[str, Place] | list[Place], at: tuple[int, int]) -> None:

@@ -14,6 +14,7 @@ about, and the question asked of it. A page is named once, here; views register 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -141,12 +142,16 @@ def url_for_page(page: str, **values: Any) -> str:
 
 def url_in(language: Language) -> str:
     """The page being read, in a language: the same path values, the same query. Its home when there is no such page."""
-    query = {key: values for key, values in request.args.lists() if key != "lang_code"}
-    values = {**query, **(request.view_args or {})}
+    endpoint = request.endpoint or ""
+    if not request.url_rule or not current_app.url_map.is_endpoint_expecting(endpoint, "lang_code"):
+        return f"/{language}/"
     try:
-        return url_for(request.endpoint or "", lang_code=language, _method="GET", **values)
+        path = url_for(endpoint, lang_code=language, _method="GET", **(request.view_args or {}))
     except BuildError:
         return f"/{language}/"
+    # The query is written apart: handed to url_for, a reader's `_scheme` or `_external` would steer it.
+    query = urlencode(list(request.args.items(multi=True)))
+    return f"{path}?{query}" if query else path
 
 
 def twin_url() -> str:

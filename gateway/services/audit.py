@@ -15,7 +15,7 @@ from gateway.store.audit import AuditEvent
 _HIDDEN = frozenset({"password_hash", "digest", "sealed", "body", "content", "version"})
 
 
-def tell(
+def tell(  # noqa: PLR0913 - a sentence has that many parts
     session: Session,
     actor: Actor,
     command: str,
