@@ -29,5 +29,9 @@ class Words:
         return self.en if language == "en" else self.fr
 
     def fill(self, **values: Any) -> "Words":
-        """The same sentence with its `{placeholders}` filled."""
-        return Words(self.en.format(**values), self.fr.format(**values))
+        """The same sentence with its `{placeholders}` filled; a value may itself be Words."""
+        return Words(self.en.format(**_said("en", values)), self.fr.format(**_said("fr", values)))
+
+
+def _said(language: Language, values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.of(language) if isinstance(value, Words) else value for name, value in values.items()}

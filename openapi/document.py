@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from openapi import pointers
 
 Format = Literal["yaml", "json"]
+MAX_CHAIN = 32  # references that may follow each other before an object is reached
 
 
 class Place(NamedTuple):
@@ -64,7 +65,7 @@ class Document:
         """The object behind `node`, through any number of `$ref`s; empty if they lead nowhere or in a circle."""
         seen: set[str] = set()
         while isinstance(node, dict) and isinstance(reference := node.get("$ref"), str):
-            if reference in seen:
+            if reference in seen or len(seen) > MAX_CHAIN:
                 return {}
             seen.add(reference)
             try:

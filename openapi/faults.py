@@ -31,8 +31,8 @@ _ROWS = (
      "Le texte est en UTF-16 ou en UTF-32. Enregistrez le fichier en UTF-8, puis téléversez-le de nouveau."),
     ("not-an-object", _ERROR,
      "An OpenAPI document is an object with fields such as “openapi”, “info” and “paths”; this file holds {found}.",
-     "Un document OpenAPI est un objet avec des champs comme « openapi », « info » et « paths »; ce fichier contient"
-     " {found}."),
+     ("Un document OpenAPI est un objet avec des champs comme « openapi », « info » et « paths »; ce fichier contient"
+      " {found}.")),
     ("json-syntax", _ERROR,
      "This is not valid JSON: the text cannot be read from here on.",
      "Ce n’est pas du JSON valide : le texte ne peut pas être lu à partir d’ici."),
@@ -74,8 +74,8 @@ _ROWS = (
      "« {number} » n’est pas un nombre que JSON peut représenter."),
     ("unstorable-character", _ERROR,
      "This text holds a character that cannot be stored: a control character or half of a surrogate pair.",
-     "Ce texte contient un caractère qui ne peut pas être conservé : un caractère de commande ou la moitié d’une"
-     " paire de substitution."),
+     ("Ce texte contient un caractère qui ne peut pas être conservé : un caractère de commande ou la moitié d’une"
+      " paire de substitution.")),
     # --- which OpenAPI it is
     ("version-missing", _ERROR,
      "The field “openapi” is missing. It says which version of OpenAPI the document follows, for instance “3.1.0”.",
@@ -85,8 +85,8 @@ _ROWS = (
      "Ce document est en Swagger {version}. Convertissez-le en OpenAPI 3.0 ou 3.1, puis téléversez-le de nouveau."),
     ("version-unsupported", _ERROR,
      "The OpenAPI version “{version}” is not supported. Use 3.0 or 3.1, written as text (for instance “3.0.3”).",
-     "La version d’OpenAPI « {version} » n’est pas prise en charge. Utilisez 3.0 ou 3.1, sous forme de texte (par"
-     " exemple « 3.0.3 »)."),
+     ("La version d’OpenAPI « {version} » n’est pas prise en charge. Utilisez 3.0 ou 3.1, sous forme de texte (par"
+      " exemple « 3.0.3 »).")),
     # --- shape
     ("wrong-type", _ERROR,
      "“{name}” must be {expected}, not {found}.",
@@ -126,10 +126,10 @@ _ROWS = (
      "La valeur de « {name} » n’est pas valide dans un schéma JSON (version 2020-12)."),
     # --- references
     ("reference-remote", _ERROR,
-     "“{reference}” points outside this document. It is not fetched: there is no network access on import. Bring"
-     " what it points at into this document.",
-     "« {reference} » renvoie à l’extérieur de ce document. Rien n’est téléchargé : l’importation n’accède pas au réseau."
-     " Intégrez à ce document ce à quoi il renvoie."),
+     ("“{reference}” points outside this document. It is not fetched: there is no network access on import. Bring"
+      " what it points at into this document."),
+     ("« {reference} » renvoie à l’extérieur de ce document. Rien n’est téléchargé : l’importation n’accède pas au réseau."
+      " Intégrez à ce document ce à quoi il renvoie.")),
     ("reference-not-pointer", _ERROR,
      "“{reference}” is not a JSON pointer. A reference inside the document begins with “#/”.",
      "« {reference} » n’est pas un pointeur JSON. Un renvoi à l’intérieur du document commence par « #/ »."),
@@ -139,6 +139,9 @@ _ROWS = (
     ("reference-circle", _ERROR,
      "“{reference}” leads back to itself without ever reaching an object.",
      "« {reference} » revient à son point de départ sans jamais mener à un objet."),
+    ("reference-chain", _ERROR,
+     "“{reference}” leads through more than {limit} references before reaching an object.",
+     "« {reference} » passe par plus de {limit} renvois avant de mener à un objet."),
     # --- beyond shape
     ("no-operations", _ERROR,
      "The document has no operations: its paths offer nothing to call.",
@@ -151,8 +154,8 @@ _ROWS = (
      "Les chemins « {path} » et « {other} » se confondent : un appel pourrait correspondre à l’un ou à l’autre."),
     ("path-unreachable", _WARNING,
      "The path “{path}” holds “?” or “#”, which never are part of a path: no call will match it.",
-     "Le chemin « {path} » contient « ? » ou « # », qui ne font jamais partie d’un chemin : aucun appel n’y"
-     " correspondra."),
+     ("Le chemin « {path} » contient « ? » ou « # », qui ne font jamais partie d’un chemin : aucun appel n’y"
+      " correspondra.")),
     ("path-parameter-repeated", _ERROR,
      "The path “{path}” uses the parameter “{name}” more than once.",
      "Le chemin « {path} » utilise plus d’une fois le paramètre « {name} »."),

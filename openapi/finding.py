@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+MAX_FINDINGS = 100
 LONGEST_FACT = 80
 
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from openapi import pointers
 from openapi.document import Place
 from openapi.faults import FAULTS
-from openapi.finding import Finding
+from openapi.finding import MAX_FINDINGS, Finding
 from openapi.reading import MAX_DEPTH, MAX_VALUES, Reading, unreadable
 from openapi.yaml_scalars import NotANumber, real, whole
 
@@ -51,7 +51,9 @@ def read_json(text: str) -> Reading:
         return result
 
     try:
-        tree = json.loads(text, object_pairs_hook=mapping, parse_constant=_refuse_constant, parse_int=whole, parse_float=real)
+        tree = json.loads(
+            text, object_pairs_hook=mapping, parse_constant=_refuse_constant, parse_int=whole, parse_float=real
+        )
     except json.JSONDecodeError as error:
         raise unreadable("json-syntax", (error.lineno, error.colno)) from error
     except RecursionError as error:
@@ -107,7 +109,7 @@ def _deepest(place: Place, tokens: tuple[str | int, ...]) -> tuple[int, int]:
     for token in tokens:
         if place.inside is None:
             break
-        place = place.inside[token]  # type: ignore[index, call-overload]  # the tokens come from the same text
+        place = place.inside[token]  # type: ignore[index]  # the tokens come from the same text
     return place.line, place.column
 
 
@@ -169,8 +171,10 @@ class _Scanner:
     def _key(self, key: str, at: tuple[int, int]) -> None:
         self.keys[-1] = key
         self.key_at = at
-        if key in self.open[-1]:
-            tokens = [key if key is not None else len(inside) - 1 for key, inside in zip(self.keys, self.open, strict=True)]
+        if key in self.open[-1] and len(self.findings) < MAX_FINDINGS:
+            tokens = [
+                key if key is not None else len(inside) - 1 for key, inside in zip(self.keys, self.open, strict=True)
+            ]
             self.findings.append(FAULTS["duplicate-key"].at(pointers.render(tokens), at, name=key))
 
     def _enter(self, inside: dict[str, Place] | list[Place], at: tuple[int, int]) -> None:

@@ -16,7 +16,7 @@ from yaml.reader import ReaderError
 from openapi import pointers, yaml_scalars
 from openapi.document import Place
 from openapi.faults import FAULTS
-from openapi.finding import Finding
+from openapi.finding import MAX_FINDINGS, Finding
 from openapi.reading import MAX_ALIASED, MAX_DEPTH, MAX_VALUES, Reading, Unreadable, unreadable
 
 _MAP_TAGS = frozenset({None, "!", yaml_scalars.PREFIX + "map"})
@@ -142,7 +142,7 @@ class _Builder:
             for name, value in merged.value.items():
                 if name not in node.value:
                     node.value[name] = value
-                    node.place.inside[name] = merged.place.inside[name]  # type: ignore[index, call-overload]  # both are mappings
+                    node.place.inside[name] = merged.place.inside[name]  # type: ignore[index]  # both are mappings
         self._attach(node)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
@@ -170,7 +170,7 @@ class _Builder:
     def _name(self, key: object, place: tuple[int, int]) -> None:
         mapping = self.open[-1]
         mapping.key, mapping.key_place = key, place
-        if key is not _MERGE and key in mapping.value:
+        if key is not _MERGE and key in mapping.value and len(self.findings) < MAX_FINDINGS:
             pointer = self._pointer()
             self.findings.append(FAULTS["duplicate-key"].at(pointer, place, name=key))
 
@@ -193,10 +193,12 @@ class _Builder:
             self._merge(parent, node, place)
         else:
             parent.value[key] = node.value
-            parent.place.inside[key] = Place(*place, node.place.inside)  # type: ignore[index, call-overload]  # a mapping's are a dict
+            parent.place.inside[key] = Place(*place, node.place.inside)  # type: ignore[index]  # a mapping's are a dict
 
     def _merge(self, parent: _Node, node: _Node, place: tuple[int, int]) -> None:
-        values, places = (node.value, node.place.inside) if isinstance(node.value, list) else ([node.value], [node.place])
+        values, places = (
+            (node.value, node.place.inside) if isinstance(node.value, list) else ([node.value], [node.place])
+        )
         for value, inside in zip(values, places, strict=True):  # type: ignore[arg-type]  # as long as each other
             if not isinstance(value, dict):
                 raise self._refuse("yaml-merge", place)

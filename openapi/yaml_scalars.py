@@ -18,10 +18,10 @@ PREFIX = "tag:yaml.org,2002:"
 _PLAIN: tuple[tuple[str, re.Pattern[str], Callable[[str], Scalar]], ...] = (
     ("null", re.compile(r"~|null|Null|NULL|"), lambda _text: None),
     ("bool", re.compile(r"true|True|TRUE|false|False|FALSE"), lambda text: text[0] in "tT"),
-    ("int", re.compile(r"[-+]?[0-9]+"), lambda text: int(text)),
-    ("int", re.compile(r"0o[0-7]+"), lambda text: int(text[2:], 8)),
-    ("int", re.compile(r"0x[0-9a-fA-F]+"), lambda text: int(text[2:], 16)),
-    ("float", re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"), lambda text: float(text)),
+    ("int", re.compile(r"[-+]?[0-9]+"), int),
+    ("int", re.compile(r"0o[0-7]+"), lambda text: int(text, 0)),
+    ("int", re.compile(r"0x[0-9a-fA-F]+"), lambda text: int(text, 0)),
+    ("float", re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"), float),
     ("float", re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"), lambda text: float(text.replace(".", ""))),
 )
 _FIRST_LETTERS = frozenset("~nNtTfF-+.0123456789")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, make_response, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 STATIC = Path(__file__).parent / "static"
 
@@ -54,11 +54,11 @@ def assets_blueprint(assets: Mapping[str, Asset]) -> Blueprint:
     @blueprint.get("/static/<name>")
     def serve(name: str) -> Response:
         asset = by_served_name.get(name) or abort(404)
-        response = make_response(asset.content)
-        response.content_type = asset.media_type
+        response = Response(asset.content, content_type=asset.media_type)
         response.headers["Cache-Control"] = FOR_EVER
         response.set_etag(asset.served_name)
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     @blueprint.app_template_global()
     def asset(name: str) -> str:

@@ -1,17 +1,22 @@
 """The two catalogues of words: extracted from the sources, completed by people, compiled for gettext.
 
     python -m portal.catalogues            update both .po files, compile them, name what has no French yet
+    python -m portal.catalogues --french FILE.json    the same, after taking French from `{"Draft": "Ébauche", …}`;
+                                           a plural's is a list, and a key may be `context|sentence`
     python -m portal.catalogues --check    change nothing; fail if the sources and the catalogues have drifted apart
 
 The law: a catalogue holds exactly the sentences of the sources, sorted, without places or dates, so that two people who
 add sentences seldom touch the same line. English is the source and fills itself.
 """
 
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
+from typing import TextIO
 
 import click
 from babel.messages.catalog import Catalog, Message
@@ -62,20 +67,23 @@ def extract() -> Catalog:
     """Every sentence that the sources hold, untranslated."""
     template = Catalog()
     with (ROOT / "portal" / "babel.cfg").open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]  # Babel types all but this
     for _, _, identity, _, context in extract_from_dir(ROOT, methods, options, KEYWORDS):
         template.add(identity, context=context)
     return template
 
 
-def updated(language: Language, template: Catalog) -> Catalog:
-    """The catalogue with the sentences of the template and the translations it has."""
+def updated(language: Language, template: Catalog, given: Mapping[str, str | list[str]]) -> Catalog:
+    """The catalogue with the sentences of the template, and the translations it has or is given."""
     catalogue = read(language)
-    catalogue.update(template, no_fuzzy_matching=True)
+    # A copy: Babel would put the template's own messages into each catalogue, and English would fill the French ones.
+    catalogue.update(deepcopy(template), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    if language == "en":
-        for message in sentences(catalogue):
-            message.string = message.id
+    for message in sentences(catalogue):
+        first = _first(message.id)
+        words = message.id if language == "en" else given.get(f"{message.context}|{first}", given.get(first))
+        if words:
+            message.string = words
     return catalogue
 
 
@@ -121,7 +129,7 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 def _complete(message: Message) -> bool:
     strings = (message.string,) if isinstance(message.string, str) else message.string
-    return bool(strings) and all(strings)
+    return all(strings or [""])
 
 
 def _first(identity: str | list[str] | tuple[str, ...]) -> str:
@@ -130,12 +138,14 @@ def _first(identity: str | list[str] | tuple[str, ...]) -> str:
 
 @click.command()
 @click.option("--check", is_flag=True, help="Change nothing; fail on any difference.")
-def main(*, check: bool) -> None:
+@click.option("--french", type=click.File(encoding="utf-8"), help="A JSON object: English sentence to French.")
+def main(*, check: bool, french: TextIO | None) -> None:
     """Update, complete and compile the catalogues."""
     template = extract()
+    given = json.load(french) if french else {}
     lacking: list[str] = []
     for language in LANGUAGES:
-        catalogue = updated(language, template)
+        catalogue = updated(language, template, given)
         content = rendered(catalogue, language)
         path = source_path(language)
         differs = not path.exists() or path.read_bytes() != content

@@ -10,6 +10,8 @@ from typing import Any
 
 from babel import Locale, dates, numbers, units
 from flask_babel import get_locale
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -90,14 +92,24 @@ def _utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+def spoken(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter whose answer depends on the language. Without this Jinja works out `60|number` once, when it compiles."""
+
+    @pass_context
+    def with_context(_context: Context, *values: Any) -> Any:
+        return function(*values)
+
+    return with_context
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
-    "day": day_element,
-    "clock": clock,
-    "moment": moment,
-    "number": number,
-    "percent": percent,
-    "duration": duration,
-    "relative": relative,
-    "file_size": file_size,
+    "day": spoken(day_element),
+    "clock": spoken(clock),
+    "moment": spoken(moment),
+    "number": spoken(number),
+    "percent": spoken(percent),
+    "duration": spoken(duration),
+    "relative": spoken(relative),
+    "file_size": spoken(file_size),
 }
 """What templates may write after `|`."""

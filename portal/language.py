@@ -1,7 +1,8 @@
 """The two languages of the portal: which one a request is in, and words in it.
 
-The law: the address decides. Every page lives under `/en/` or `/fr/`; only `/`, and addresses that lead nowhere, look at
-`Accept-Language`. Outside a request (mail, jobs, the command line) English holds until `in_language()` says otherwise.
+The law: the address decides. Every page lives under `/en/` or `/fr/`; only `/`, and addresses that lead nowhere, look
+at `Accept-Language`. Outside a request (mail, jobs, the command line) English holds until `in_language()` says
+otherwise.
 
 Words in templates and views go through gettext (`_()`, `ngettext()`, `lazy_gettext as _l`), with English in the code.
 After adding or changing some, run this from the root of the repository and fill in what it names:
@@ -16,7 +17,17 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from flask import Flask, Response, current_app, g, has_request_context, make_response, redirect, render_template, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    has_request_context,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from flask_babel import Babel, force_locale, get_locale
 
 from gateway.http.languages import preferred_language
@@ -42,7 +53,7 @@ def other_language() -> Language:
 
 
 def both(en: str, fr: str) -> str:
-    """Of two texts that say the same, the one in the reader's language: `{{ both(api.title_en, api.title_fr) }}`."""
+    """Of two texts that say the same, the one in the reader's language."""
     return fr if current_language() == "fr" else en
 
 
@@ -52,7 +63,7 @@ def of_words(words: Words) -> str:
 
 
 def in_language(language: Language) -> AbstractContextManager[None]:
-    """Everything inside is written in that language: `with in_language("fr"): …`. Needs an application context."""
+    """Write everything inside a `with` in that language. Needs an application context."""
     return _in_locale(LOCALES[language])
 
 
@@ -64,7 +75,7 @@ def install_language(app: Flask) -> None:
     app.url_defaults(_give_language)
     app.add_url_rule("/", endpoint="choose_language", view_func=choose_language)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    app.jinja_env.filters.update(formats.FILTERS, words=of_words)
+    app.jinja_env.filters.update(formats.FILTERS, words=formats.spoken(of_words))
     app.jinja_env.globals.update(
         both=both,
         current_language=current_language,

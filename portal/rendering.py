@@ -18,6 +18,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
 from portal.assets import assets_blueprint, read_assets
+from portal.formats import spoken
 from portal.slugs import has_page, twin_url, url_for_page, url_in
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -37,7 +38,7 @@ def install_rendering(app: Flask, site_name: str) -> None:
     app.jinja_loader = ChoiceLoader([ours, theirs]) if theirs else ours
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["markdown"] = markdown
+    app.jinja_env.filters["markdown"] = spoken(markdown)
     app.jinja_env.globals.update(
         site_name=site_name, url_for_page=url_for_page, url_in=url_in, twin_url=twin_url, has_page=has_page
     )
@@ -55,7 +56,7 @@ def render_error(status: int, request_id: str, retry_after: int | None = None) -
 
 
 def markdown(text: str, top: int = 2) -> Markup:
-    """CommonMark with tables, as safe HTML: `{{ api.description|markdown }}`. Its highest heading becomes `<h{top}>`."""
+    """CommonMark with tables, as safe HTML: `{{ api.description|markdown }}`. Its highest heading becomes h`top`."""
     tokens = _PARSER.parse(text)
     _shift_headings(tokens, top)
     html = _PARSER.renderer.render(tokens, _PARSER.options, {})

@@ -42,7 +42,9 @@ SLUGS: dict[str, Slug] = {
     "catalogue": Slug("/apis", "/catalogue"),
     "api": Slug("/apis/<name>", "/catalogue/<name>"),
     "reference": Slug("/apis/<name>/v<int:major>", "/catalogue/<name>/v<int:major>"),
-    "operation": Slug("/apis/<name>/v<int:major>/operations/<slug>", "/catalogue/<name>/v<int:major>/operations/<slug>"),
+    "operation": Slug(
+        "/apis/<name>/v<int:major>/operations/<slug>", "/catalogue/<name>/v<int:major>/operations/<slug>"
+    ),
     "document": Slug("/apis/<name>/v<int:major>/openapi.<form>", "/catalogue/<name>/v<int:major>/openapi.<form>"),
     "errors": Slug("/errors", "/erreurs"),
     "error": Slug("/errors/<code>", "/erreurs/<code>"),
@@ -83,7 +85,9 @@ SLUGS: dict[str, Slug] = {
     "upstream": Slug("/publish/<name>/v<int:major>/upstream", "/publier/<name>/v<int:major>/amont"),
     "move_version": Slug("/publish/<name>/v<int:major>/<move>", "/publier/<name>/v<int:major>/etape/<move>"),
     "new_plan": Slug("/publish/<name>/v<int:major>/plans/new", "/publier/<name>/v<int:major>/forfaits/nouveau"),
-    "edit_plan": Slug("/publish/<name>/v<int:major>/plans/<plan_id>", "/publier/<name>/v<int:major>/forfaits/<plan_id>"),
+    "edit_plan": Slug(
+        "/publish/<name>/v<int:major>/plans/<plan_id>", "/publier/<name>/v<int:major>/forfaits/<plan_id>"
+    ),
     "api_usage": Slug("/publish/<name>/usage", "/publier/<name>/utilisation"),
     "subscribers": Slug("/publish/<name>/subscribers", "/publier/<name>/abonnes"),
     "revoke_subscription": Slug(
@@ -132,7 +136,7 @@ def has_page(page: str) -> bool:
 
 
 def url_for_page(page: str, **values: Any) -> str:
-    """The address of a page, in the reader's language unless `lang_code` names one; values not in its path are its query.
+    """The address of a page, in the reader's language unless `lang_code` names one. Other values become its query.
 
     Raises:
         KeyError: no view is registered under the name.

@@ -10,7 +10,7 @@ def preferred_language(accept_language: str | None) -> Language | None:
     """
     if not accept_language:
         return None
-    weights = {language: 0.0 for language in LANGUAGES}
+    weights = dict.fromkeys(LANGUAGES, 0.0)
     for member in accept_language.split(","):
         tag, _, parameters = member.partition(";")
         primary = tag.strip().lower().partition("-")[0]

@@ -27,6 +27,7 @@ class Problem:
     detail: Words
     instance: str = ""
     members: Mapping[str, Any] = field(default_factory=dict)
+    headers: Headers = field(default_factory=Headers)
 
     def to_dict(self, language: Language | None, documentation: str) -> dict[str, Any]:
         """The JSON members. `documentation` is the address under which each code has its page."""
@@ -44,9 +45,8 @@ class Problem:
     def reply(self, language: Language | None, documentation: str, headers: Headers | None = None) -> Reply:
         """The whole answer."""
         content = orjson.dumps(self.to_dict(language, documentation))
-        return Reply(
-            self.status, problem_headers(language, len(content)).plus(*(headers or Headers())), Body.of(content)
-        )
+        fields = problem_headers(language, len(content)).plus(*self.headers, *(headers or Headers()))
+        return Reply(self.status, fields, Body.of(content))
 
 
 def problem_headers(language: Language | None, length: int) -> Headers:

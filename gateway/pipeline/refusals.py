@@ -1,6 +1,7 @@
 """Every way for a call to be refused: one table of code, status and words in both languages.
 
-`Refusal` is the caller's matter, `Failure` the outside's; both leave as RFC 9457 problem documents built from these rows.
+`Refusal` is the caller's matter, `Failure` the outside's; both leave as RFC 9457 problem documents made of
+these rows.
 The portal has a page for each row; `remedy` is what that page tells the reader to do.
 """
 
@@ -63,8 +64,8 @@ AMBIGUOUS_PATH = Row(
     "ambiguous-path", 400,
     Words("The path can be read in two ways", "Le chemin peut être lu de deux façons"),
     Words("A path segment is “.” or “..”, plain or percent-encoded, or hides one.",
-          "Un segment du chemin est « . » ou « .. », en clair ou encodé, ou en cache un."),
-    Words("Write the path without dot segments.", "Écrivez le chemin sans segments « . » ni « .. »."),
+          "Un segment du chemin est « . » ou « .. », en clair ou encodé, ou en cache un."),
+    Words("Write the path without dot segments.", "Écrivez le chemin sans segments « . » ni « .. »."),
 )  # fmt: skip
 UNKNOWN_API = Row(
     "unknown-api", 404,
@@ -76,8 +77,9 @@ UNKNOWN_API = Row(
 RETIRED = Row(
     "retired-version", 410,
     Words("This version is retired", "Cette version est retirée"),
-    Words("Version {major} of “{api}” no longer answers.", "La version {major} de « {api} » ne répond plus."),
-    Words("Use a newer version, named on the API’s page.", "Utilisez une version plus récente, indiquée sur la page de l’API."),
+    Words("Version {major} of “{api}” no longer answers.", "La version {major} de « {api} » ne répond plus."),
+    Words("Use a newer version, named on the API’s page.",
+          "Utilisez une version plus récente, indiquée sur la page de l’API."),
 )  # fmt: skip
 UNDECLARED_PATH = Row(
     "undeclared-path", 404,
@@ -90,7 +92,7 @@ UNDECLARED_PATH = Row(
 UNDECLARED_METHOD = Row(
     "undeclared-method", 405,
     Words("The path does not take this method", "Ce chemin n’accepte pas cette méthode"),
-    Words("This path takes: {allowed}.", "Ce chemin accepte : {allowed}."),
+    Words("This path takes: {allowed}.", "Ce chemin accepte : {allowed}."),
     Words("Use one of the methods in the Allow field.", "Utilisez l’une des méthodes du champ Allow."),
 )  # fmt: skip
 LOOP = Row(
@@ -106,29 +108,33 @@ NO_CREDENTIALS = Row(
     "no-credentials", 401,
     Words("The call carries no credentials", "L’appel ne porte aucun justificatif"),
     Words("Send an access token in the Authorization field, or an API key in X-API-Key where the plan allows one.",
-          "Envoyez un jeton d’accès dans le champ Authorization, ou une clé d’API dans X-API-Key si le forfait le permet."),
+          "Envoyez un jeton d’accès dans le champ Authorization, ou une clé d’API dans X-API-Key"
+          " si le forfait le permet."),
     Words("Get a token with your application’s client id and secret at /oauth/token.",
           "Obtenez un jeton à /oauth/token avec l’identifiant et le secret de votre application."),
 )  # fmt: skip
 TWO_CREDENTIALS = Row(
     "two-credentials", 400,
     Words("The call carries two kinds of credentials", "L’appel porte deux sortes de justificatifs"),
-    Words("Send either one access token or one API key, once.", "Envoyez soit un jeton d’accès, soit une clé d’API, une seule fois."),
+    Words("Send either one access token or one API key, once.",
+          "Envoyez soit un jeton d’accès, soit une clé d’API, une seule fois."),
     Words("Remove one of the two fields.", "Retirez l’un des deux champs."),
 )  # fmt: skip
 KEY_IN_URL = Row(
     "key-in-url", 400,
     Words("Credentials do not belong in an address", "Un justificatif n’a pas sa place dans une adresse"),
     Words("The query holds “{name}”. Addresses are written to logs and histories.",
-          "La requête contient « {name} ». Les adresses se retrouvent dans les journaux et les historiques."),
+          "La requête contient « {name} ». Les adresses se retrouvent dans les journaux et les historiques."),
     Words("Send the key in the X-API-Key field, and replace the one that was in the address.",
           "Envoyez la clé dans le champ X-API-Key, et remplacez celle qui figurait dans l’adresse."),
 )  # fmt: skip
 INVALID_TOKEN = Row(
     "invalid-token", 401,
     Words("The access token is not valid", "Le jeton d’accès n’est pas valide"),
-    Words("It was not issued by this store, or it was altered.", "Il n’a pas été émis par ce guichet, ou il a été modifié."),
-    Words("Get a new token at /oauth/token and send it whole.", "Obtenez un nouveau jeton à /oauth/token et envoyez-le en entier."),
+    Words("It was not issued by this store, or it was altered.",
+          "Il n’a pas été émis par ce guichet, ou il a été modifié."),
+    Words("Get a new token at /oauth/token and send it whole.",
+          "Obtenez un nouveau jeton à /oauth/token et envoyez-le en entier."),
 )  # fmt: skip
 EXPIRED_TOKEN = Row(
     "expired-token", 401,
@@ -139,7 +145,7 @@ EXPIRED_TOKEN = Row(
 WRONG_AUDIENCE = Row(
     "wrong-audience", 401,
     Words("The access token is for another API", "Le jeton d’accès vise une autre API"),
-    Words("This API is “{api}”; the token does not name it.", "Cette API est « {api} »; le jeton ne la nomme pas."),
+    Words("This API is “{api}”; the token does not name it.", "Cette API est « {api} »; le jeton ne la nomme pas."),
     Words("Ask for a token with one of this API’s scopes.", "Demandez un jeton avec l’une des portées de cette API."),
 )  # fmt: skip
 INSUFFICIENT_SCOPE = Row(
@@ -159,7 +165,8 @@ CREDENTIAL_ENDED = Row(
     Words("The credential was revoked or has expired", "Le justificatif est révoqué ou expiré"),
     Words("The secret that this token came from may no longer be used.",
           "Le secret qui a servi à obtenir ce jeton ne peut plus être utilisé."),
-    Words("Get a token with a current secret of your application.", "Obtenez un jeton avec un secret en vigueur de votre application."),
+    Words("Get a token with a current secret of your application.",
+          "Obtenez un jeton avec un secret en vigueur de votre application."),
 )  # fmt: skip
 
 # --- what they may do
@@ -168,18 +175,19 @@ APPLICATION_SUSPENDED = Row(
     Words("The application is suspended", "L’application est suspendue"),
     Words("An operator suspended this application, or it was closed.",
           "Un exploitant a suspendu cette application, ou elle a été fermée."),
-    Words("The application’s page says why, and whom to answer.", "La page de l’application en donne la raison et à qui répondre."),
+    Words("The application’s page says why, and whom to answer.",
+          "La page de l’application en donne la raison et à qui répondre."),
 )  # fmt: skip
 NOT_SUBSCRIBED = Row(
     "not-subscribed", 403,
     Words("The application is not subscribed to this API", "L’application n’est pas abonnée à cette API"),
-    Words("It has no subscription in force to “{api}”.", "Elle n’a pas d’abonnement en vigueur à « {api} »."),
+    Words("It has no subscription in force to “{api}”.", "Elle n’a pas d’abonnement en vigueur à « {api} »."),
     Words("Subscribe on the API’s page.", "Abonnez-vous à partir de la page de l’API."),
 )  # fmt: skip
 SUBSCRIPTION_SUSPENDED = Row(
     "subscription-suspended", 403,
     Words("The subscription is suspended", "L’abonnement est suspendu"),
-    Words("The subscription to “{api}” is suspended.", "L’abonnement à « {api} » est suspendu."),
+    Words("The subscription to “{api}” is suspended.", "L’abonnement à « {api} » est suspendu."),
     Words("The application’s page says why.", "La page de l’application en donne la raison."),
 )  # fmt: skip
 KEY_NOT_ALLOWED = Row(
@@ -241,7 +249,8 @@ INTERNAL = Row(
     Words("Something went wrong on our side", "Une erreur est survenue de notre côté"),
     Words("The call was not carried out. The request id leads us to the cause.",
           "L’appel n’a pas été exécuté. L’identifiant de la requête nous mène à la cause."),
-    Words("Try again; if it happens again, report the request id.", "Réessayez; si l’erreur se répète, signalez l’identifiant de la requête."),
+    Words("Try again; if it happens again, report the request id.",
+          "Réessayez; si l’erreur se répète, signalez l’identifiant de la requête."),
 )  # fmt: skip
 
 TABLE: tuple[Row, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Row))

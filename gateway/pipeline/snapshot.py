@@ -4,6 +4,7 @@ What grows with the number of consumers is not in here: a `Consumer` is found by
 million subscriptions change no worker's memory.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from gateway.domain.ids import ApiId, ApplicationId, CredentialId, EnvironmentId, PlanId, SubscriptionId, VersionId
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
 from gateway.domain.plans import Window
+from gateway.pipeline.matching import Matcher
 from gateway.plugin.base import Binding
 
 
@@ -36,7 +38,10 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One served (or retired) version of an API: all that its calls need to know."""
+    """One served (or retired) version of an API: all that its calls need to know.
+
+    `matcher` is the index of `operations`; it is built here, once, when the version is compiled.
+    """
 
     api_id: ApiId
     api_name: str
@@ -47,6 +52,10 @@ class Version:
     target: Target
     operations: tuple[Operation, ...]
     plugins: tuple[Binding, ...] = ()
+    matcher: Matcher[Operation] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "matcher", Matcher(self.operations))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,11 @@ class Snapshot:
     documentation: str
     versions: Mapping[tuple[str, int], Version] = field(default_factory=dict)
     public_keys: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def pseudonym(self) -> str:
+        """How this gateway signs the Via field (RFC 9110 §7.6.3): tells two gateways apart and names no host."""
+        return f"guichet-{hashlib.sha256(self.issuer.encode()).hexdigest()[:10]}"
 
     def audience_of(self, api_name: str) -> str:
         """The resource identifier of an API (RFC 8707 §2)."""
@@ -83,8 +97,8 @@ class Subscription:
 class Consumer:
     """An application as the decision needs it.
 
-    `credentials` maps each credential that may still be used to the time it expires (seconds since the epoch, None for never);
-    `key` is the credential that an API key led to, when one did.
+    `credentials` maps each credential that may still be used to the time it expires (seconds since the epoch, None for
+    never); `key` is the credential that an API key led to, when one did.
     """
 
     application_id: ApplicationId

@@ -1,4 +1,4 @@
-"""What a plugin author imports: a plugin is one class in one file, with two outcomes.
+"""The base of all plugins: a plugin is one class in one file, with two outcomes.
 
 A hook gives back the value it was given (changed or not), or, on the way in, a `Reply` or `Problem` to answer at once.
 Plugins do no IO and keep no clock: the time of a call is in the call. Order is one list (`plugins/__init__.py`).
@@ -13,6 +13,15 @@ from marshmallow import Schema
 from gateway.http.messages import Call, Reply
 from gateway.http.problems import Problem
 from gateway.words import Words
+
+
+class BodyRefused(Exception):  # noqa: N818 - read aloud: "raise BodyRefused"
+    """Raised by a plugin's own body iterator when a body on its way must not pass; the caller is told the problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Say what is wrong."""
+        super().__init__(problem.code)
+        self.problem = problem
 
 
 class Plugin:

@@ -1,7 +1,8 @@
 """The catalogue: APIs, their versions and environments, the documents as they arrived, and plans.
 
 A revision is never changed: what the contract was on a given day can always be read. `operations` is the index of a
-revision that routing is compiled from, so that compiling needs no parsing.
+revision that routing is compiled from, so that compiling needs no parsing. `catalogue_entries` is what searching reads:
+one narrow row for each API that is served, and none for any other.
 """
 
 from datetime import datetime
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, relationshi
 
 from gateway.store.accounts import Organisation
 from gateway.store.base import Base, id_column, reference
+
+_BY_BYTES = String(400).with_variant(String(400, collation="C"), "postgresql")
 
 
 class Api(Base):
@@ -66,7 +69,10 @@ class ApiVersion(Base):
 
 
 class Revision(Base):
-    """One document as it arrived, with its number within the version. Immutable."""
+    """One document as it arrived, with its number within the version. Immutable.
+
+    `words` are the folded words of its titles and summaries, for the catalogue's search.
+    """
 
     __tablename__ = "revisions"
     __table_args__ = (UniqueConstraint("api_version_id", "number"),)
@@ -77,9 +83,11 @@ class Revision(Base):
     content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
     format: Mapped[str] = mapped_column(String(4))
     sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
     openapi: Mapped[str] = mapped_column(String(20))
     document_title: Mapped[str] = mapped_column(String(300))
     document_version: Mapped[str] = mapped_column(String(100))
+    words: Mapped[str] = deferred(mapped_column(Text, default=""))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(40))
 
@@ -124,6 +132,23 @@ class PluginBinding(Base):
     api_version_id: Mapped[str] = mapped_column(String(40), ForeignKey("api_versions.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     config: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class CatalogueEntry(Base):
+    """A served API as searching sees it: folded words (small letters, no accents), and what each language sorts by.
+
+    The collation is by bytes on both databases, so that both list in the same order.
+    """
+
+    __tablename__ = "catalogue_entries"
+
+    api_id: Mapped[str] = mapped_column(String(40), ForeignKey("apis.id"), primary_key=True)
+    organisation_id: Mapped[str] = reference("organisations")
+    words: Mapped[str] = mapped_column(Text)
+    sort_en: Mapped[str] = mapped_column(_BY_BYTES, index=True)
+    sort_fr: Mapped[str] = mapped_column(_BY_BYTES, index=True)
+
+    api: Mapped[Api] = relationship()
 
 
 class Plan(Base):

@@ -5,7 +5,7 @@ A worker keeps a cursor and asks for what came after it, which is one look into 
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Integer, String, select
+from sqlalchemy import BigInteger, Integer, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gateway.domain.ids import ApplicationId
@@ -36,3 +36,8 @@ def changes_since(session: Session, cursor: int) -> Changed:
     rows = session.execute(select(Change.id, Change.subject).where(Change.id > cursor).order_by(Change.id)).all()
     applications = frozenset(ApplicationId(subject) for _, subject in rows if subject != CATALOGUE)
     return Changed(rows[-1].id if rows else cursor, any(subject == CATALOGUE for _, subject in rows), applications)
+
+
+def latest(session: Session) -> int:
+    """The number of the last change; 0 when there was none."""
+    return session.scalar(select(func.max(Change.id))) or 0

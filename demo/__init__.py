@@ -1,0 +1,1 @@
+"""The demonstration: two departments with their services, for `make run` and for the journeys. Never in production."""

@@ -1,0 +1,26 @@
+"""How gunicorn runs Guichet: `gunicorn -c deploy/gunicorn.conf.py wsgi:app`."""
+
+import os
+
+import gunicorn
+
+gunicorn.SERVER = "guichet"
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
+worker_class = "gthread"
+threads = 16
+timeout = 60
+graceful_timeout = 20
+keepalive = 30
+# RFC 9112 §3: a request target may be long, but not without end.
+limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 8190
+# X_Forwarded_For must not become X-Forwarded-For on its way through CGI names.
+header_map = "drop"
+# No control socket in somebody's home folder.
+control_socket_disable = True
+accesslog = None
+errorlog = "-"
+loglevel = "warning"

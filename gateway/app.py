@@ -1,0 +1,69 @@
+"""create_app: opens the adapters, hands them to the faces, returns a Flask app.
+
+The order of the parts is the order of the file. Nothing is opened at import, and nothing survives a fork by accident:
+connections and threads are made by the process that first needs them.
+"""
+
+import time
+from collections.abc import Sequence
+
+from flask import Flask
+
+from gateway.counters.local import LocalLedger
+from gateway.mail.senders import sender_for
+from gateway.management.api import install_management
+from gateway.oauth.endpoints import install_oauth
+from gateway.plugin.base import Plugin
+from gateway.plugin.registry import Registry
+from gateway.services.house import House, LinkTo
+from gateway.settings import Settings
+from gateway.store.compiling import StoreCatalogue
+from gateway.store.database import Database
+from gateway.store.finding import StoreFinder
+from gateway.store.recording import UsageRecorder
+from gateway.store.sealing import Sealer
+from gateway.telemetry import logs
+from gateway.transport.background import Background
+from gateway.transport.health import install_health
+from gateway.transport.runtime import Runtime
+from gateway.transport.wsgi import install_lane
+from gateway.upstream.addresses import AddressPolicy, parse_base_url
+from gateway.upstream.blocking import BlockingUpstream
+
+
+def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -> Flask:
+    """The whole product but the portal, which wsgi.py adds."""
+    logs.configure()
+    app = Flask("guichet", static_folder=None)
+    app.secret_key = settings.secret
+    database = Database(settings.database_url)
+    registry = Registry(plugins)
+    policy = AddressPolicy(allowed=settings.allowed_networks, own_url=settings.public_url)
+    recorder = UsageRecorder(database, settings.data / "usage", time.time)
+    ledger = LocalLedger(settings.data / "ledger.db", time.time)
+    house = House(
+        database=database,
+        ledger=ledger,
+        registry=registry,
+        policy=policy,
+        sealer=Sealer(settings.secret),
+        link_to=link_to,
+        public_url=settings.public_url,
+        site_name=settings.site_name,
+        flush_usage=recorder.flush,
+    )
+    runtime = Runtime(
+        finder=StoreFinder(database),
+        ledger=ledger,
+        upstream=BlockingUpstream(policy),
+        recorder=recorder,
+        catalogue=StoreCatalogue(database, registry, settings.public_url, parse_base_url),
+    )
+    app.extensions["guichet"] = house
+    app.extensions["guichet_runtime"] = runtime
+    app.extensions["guichet_background"] = Background(database, sender_for(settings))
+    install_lane(app, runtime, trusted_proxies=settings.trusted_proxies)
+    install_oauth(app, house)
+    install_management(app, house)
+    install_health(app, database)
+    return app

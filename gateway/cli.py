@@ -1,0 +1,66 @@
+"""`flask gateway …`: what the owner of the machine does by hand."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from gateway.domain.errors import DomainError
+from gateway.services import organisations
+from gateway.services.actor import system, utc_now
+from gateway.services.house import House
+from gateway.store import audit, keys
+from gateway.store.migrating import is_current, migrate
+
+gateway_commands = AppGroup("gateway", help="Keep this installation.")
+
+
+@gateway_commands.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to the present shape, and make the first signing key."""
+    house = _house()
+    migrate(house.database)
+    with house.database.begin() as session:
+        keys.ensure_signing_key(session, house.sealer, utc_now())
+    click.echo("The database is up to date.")
+
+
+@gateway_commands.command("create-operator")
+@click.option("--email", required=True, help="The address to sign in with.")
+@click.option("--name", required=True, help="The person's name.")
+@click.password_option(help="Asked for when it is not given; at least 12 characters.")
+def create_operator_command(email: str, name: str, password: str) -> None:
+    """Make the account of a person who operates the store."""
+    with _told(), _house().database.begin() as session:
+        organisations.create_operator(session, system(), email=email, name=name, password=password)
+    click.echo(f"{email} may sign in and operate the store.")
+
+
+@gateway_commands.command("check")
+def check_command() -> None:
+    """Look whether the database is up to date and the audit trail whole."""
+    house = _house()
+    if not is_current(house.database):
+        raise click.ClickException("the database is not up to date: run `flask gateway migrate`")
+    with house.database.read() as session:
+        broken = [event.id for event in audit.broken_links(session)]
+    if broken:
+        raise click.ClickException(f"the audit trail is broken at {', '.join(broken[:10])}")
+    click.echo("The database is up to date and the audit trail is whole.")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except DomainError as error:
+        click.echo(f"{error.detail.en}\n{error.detail.fr}", err=True)
+        sys.exit(5)
+
+
+def _house() -> House:
+    house: House = current_app.extensions["guichet"]
+    return house

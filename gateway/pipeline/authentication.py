@@ -1,0 +1,105 @@
+"""Step 2: who is calling: an access token in Authorization, or an API key in X-API-Key, and never in the address.
+
+Garbage costs no look-up: a token's signature and a key's checksum are tried before anything is asked of the store.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+from gateway.credentials.access_tokens import Fault, TokenFault, VerifiedClaims, verify
+from gateway.credentials.api_keys import SecretKind, digest, looks_genuine
+from gateway.domain.ids import ApplicationId, CredentialId
+from gateway.http.messages import Call
+from gateway.pipeline.challenges import challenge
+from gateway.pipeline.effects import Effect, FindApplication, FindKey
+from gateway.pipeline.refusals import (
+    CREDENTIAL_ENDED,
+    EXPIRED_TOKEN,
+    INVALID_KEY,
+    INVALID_TOKEN,
+    KEY_IN_URL,
+    NO_CREDENTIALS,
+    TWO_CREDENTIALS,
+    WRONG_AUDIENCE,
+    Refusal,
+    Row,
+)
+from gateway.pipeline.routing import Route
+from gateway.pipeline.snapshot import Consumer, Snapshot
+
+_TOKEN_ROWS = {Fault.INVALID: INVALID_TOKEN, Fault.EXPIRED: EXPIRED_TOKEN, Fault.WRONG_AUDIENCE: WRONG_AUDIENCE}
+
+_NAMES_OF_CREDENTIALS = frozenset({"access_token", "api_key", "apikey", "api-key", "x-api-key", "client_secret"})
+"""Query parameters that are plainly credentials; "key" and "token" are not here: APIs use them for other things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling, and how they showed it. `scopes` is None for a key: the plan alone says what a key may do."""
+
+    consumer: Consumer
+    method: Literal["token", "key"]
+    scopes: tuple[str, ...] | None
+
+
+def identify(snapshot: Snapshot, route: Route, call: Call) -> Generator[Effect, Any, Caller]:
+    """The caller, or a `Refusal`."""
+    _refuse_credentials_in_query(route, call.query)
+    tokens, keys = call.headers.all("authorization"), call.headers.all("x-api-key")
+    if len(tokens) + len(keys) > 1:  # RFC 6750 §2: one method in a request
+        raise _refusal(route, TWO_CREDENTIALS, "invalid_request")
+    if keys:
+        return (yield from _by_key(route, call, keys[0].strip()))
+    scheme, _, token = (tokens[0] if tokens else "").partition(" ")
+    if scheme.lower() != "bearer":  # RFC 9110 §11.1: schemes are case-insensitive
+        raise Refusal(NO_CREDENTIALS, headers=challenge(route.audience))
+    return (yield from _by_token(snapshot, route, call, token.strip()))
+
+
+def _by_token(snapshot: Snapshot, route: Route, call: Call, token: str) -> Generator[Effect, Any, Caller]:
+    claims = _verified(snapshot, route, call, token)
+    consumer: Consumer | None = yield FindApplication(ApplicationId(claims.client_id))
+    if consumer is None or not _usable(consumer, CredentialId(claims.credential_id), call.received_at):
+        raise _refusal(route, CREDENTIAL_ENDED, "invalid_token")
+    return Caller(consumer, "token", claims.scopes)
+
+
+def _by_key(route: Route, call: Call, key: str) -> Generator[Effect, Any, Caller]:
+    if not looks_genuine(key, SecretKind.API_KEY):
+        raise _refusal(route, INVALID_KEY)
+    consumer: Consumer | None = yield FindKey(digest(key))
+    if consumer is None or consumer.key is None or not _usable(consumer, consumer.key, call.received_at):
+        raise _refusal(route, INVALID_KEY)
+    return Caller(consumer, "key", None)
+
+
+def _verified(snapshot: Snapshot, route: Route, call: Call, token: str) -> VerifiedClaims:
+    try:
+        return verify(
+            token, snapshot.public_keys, issuer=snapshot.issuer, audience=route.audience, now=call.received_at
+        )
+    except TokenFault as fault:
+        row = _TOKEN_ROWS[fault.kind]
+        raise _refusal(route, row, "invalid_token", api=route.version.api_name) from None
+
+
+def _usable(consumer: Consumer, credential: CredentialId, now: float) -> bool:
+    if credential not in consumer.credentials:
+        return False
+    expires = consumer.credentials[credential]
+    return expires is None or now < expires
+
+
+def _refuse_credentials_in_query(route: Route, query: str | None) -> None:
+    for name, value in parse_qsl(query or "", keep_blank_values=True, encoding="latin-1"):
+        if name.lower() in _NAMES_OF_CREDENTIALS or looks_genuine(value):
+            told = (
+                name.lower() if name.lower() in _NAMES_OF_CREDENTIALS else "…"
+            )  # the rest of the query is not ours to echo
+            raise _refusal(route, KEY_IN_URL, "invalid_request", name=told)
+
+
+def _refusal(route: Route, row: Row, error: str = "", **values: Any) -> Refusal:
+    return Refusal(row, headers=challenge(route.audience, error, row if error else None), **values)

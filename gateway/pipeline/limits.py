@@ -1,0 +1,71 @@
+"""Step 4: spend the call on its plan's windows, and tell the caller what is left.
+
+Nothing here knows where the count is kept, and nothing here reads a clock. The fields are those of the IETF draft
+"RateLimit header fields for HTTP" (draft-ietf-httpapi-ratelimit-headers-11) as RFC 9651 lists, with the older
+`X-RateLimit-*` beside them for the window that stops the caller first.
+"""
+
+from collections.abc import Generator
+from typing import Any
+
+from gateway.domain.plans import PERIOD_SECONDS, Budget, Left, Period
+from gateway.http.headers import Headers
+from gateway.pipeline.effects import Effect, Spend
+from gateway.pipeline.refusals import QUOTA_SPENT, Refusal
+from gateway.pipeline.snapshot import Subscription
+from gateway.words import Words
+
+PERIOD_WORDS: dict[Period, Words] = {
+    "minute": Words("minute", "minute"),
+    "hour": Words("hour", "heure"),
+    "day": Words("day", "jour"),
+    "month": Words("month", "mois"),
+}
+"""What each period is called."""
+
+
+def spend(subscription: Subscription) -> Generator[Effect, Any, Budget]:
+    """What is left after this call, or a `Refusal` when a window has nothing left; a refused call spends nothing."""
+    if not subscription.windows:
+        return Budget(admitted=True, left=())
+    budget: Budget = yield Spend(subscription.subscription_id, subscription.windows)
+    if not budget.admitted:
+        raise _quota_spent(budget)
+    return budget
+
+
+def rate_limit_fields(budget: Budget) -> Headers:
+    """The fields that tell what is left: the window with the fewest calls left comes first."""
+    lines = sorted(budget.left, key=lambda line: (line.remaining, -line.resets_in))
+    if not lines:
+        return Headers()
+    tightest = lines[0]
+    return Headers(
+        (
+            ("RateLimit-Policy", ", ".join(_policy(line) for line in budget.left)),
+            ("RateLimit", ", ".join(f'"{line.window.period}";r={line.remaining};t={line.resets_in}' for line in lines)),
+            ("X-RateLimit-Limit", str(tightest.window.limit)),
+            ("X-RateLimit-Remaining", str(tightest.remaining)),
+            ("X-RateLimit-Reset", str(tightest.resets_in)),
+        )
+    )
+
+
+def _policy(line: Left) -> str:
+    return f'"{line.window.period}";q={line.window.limit};w={PERIOD_SECONDS[line.window.period]}'
+
+
+def _quota_spent(budget: Budget) -> Refusal:
+    # Trying again before the last of the spent windows begins anew would be refused again: that is the one to tell.
+    spent = [line for line in budget.left if line.remaining == 0]
+    longest = max(spent, key=lambda line: line.resets_in)
+    words = PERIOD_WORDS[longest.window.period]
+    return Refusal(
+        QUOTA_SPENT,
+        headers=rate_limit_fields(budget).plus(("Retry-After", str(longest.resets_in))),
+        members={"violated-policies": [line.window.period for line in spent]},
+        limit=longest.window.limit,
+        period_en=words.en,
+        period_fr=words.fr,
+        seconds=longest.resets_in,
+    )

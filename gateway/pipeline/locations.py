@@ -1,0 +1,46 @@
+"""Addresses in a reply, seen from outside: what leads to the department's service leads to us instead.
+
+Without it a redirect would show callers an internal host name, and send them where they cannot go.
+"""
+
+from urllib.parse import urlsplit
+
+from gateway.pipeline.snapshot import Target
+
+
+def base_of(target: Target) -> str:
+    """The path of a base URL without its last slash, so that a template's first slash follows it."""
+    return target.base_path.rstrip("/")
+
+
+def outward(location: str, target: Target, prefix: str) -> str:
+    """A Location or Content-Location as the caller must see it; what leads elsewhere stays as it is."""
+    try:
+        parts = urlsplit(location)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return location
+    if host is None:
+        inside = location.startswith("/")
+    else:
+        inside = host == target.host.lower() and _same_port(parts.scheme, port, target)
+    rest = _below(parts.path or "/", base_of(target))
+    if not inside or rest is None:
+        return location
+    query = f"?{parts.query}" if parts.query else ""
+    fragment = f"#{parts.fragment}" if parts.fragment else ""
+    return f"{prefix}{rest}{query}{fragment}"
+
+
+def _same_port(scheme: str, port: int | None, target: Target) -> bool:
+    # "//host/…" takes our scheme; a service behind TLS that still says "http://host/…" means itself.
+    named = port or {"http": 80, "https": 443}.get(scheme or target.scheme)
+    return named == target.port or {named, target.port} == {80, 443}
+
+
+def _below(path: str, base: str) -> str | None:
+    if not base:
+        return path
+    if path == base or path.startswith(f"{base}/"):
+        return path[len(base) :]
+    return None

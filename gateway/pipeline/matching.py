@@ -1,0 +1,102 @@
+"""From a raw path to the declared path template: an index built once for each version.
+
+The law: a literal segment wins over a part-literal one, and that over a bare parameter, from left to right (OpenAPI 3.1
+§4.8.8.2: "concrete definitions would be matched before their templated counterparts"). What is compared is the bytes
+on the wire: nothing is decoded, so that what was matched is what is forwarded.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+from urllib.parse import quote
+
+_PARAMETER = re.compile(r"\{[^{}]*\}")
+_UNESCAPED = "!$&'()*+,;=:@-._~%"  # RFC 3986 §3.3 pchar, and "%" so that a template may be written encoded
+
+
+class Declared(Protocol):
+    """An operation, as far as matching goes."""
+
+    @property
+    def method(self) -> str:
+        """Its method, upper case."""
+
+    @property
+    def template(self) -> str:
+        """Its path template, such as `/stations/{id}`."""
+
+
+T = TypeVar("T", bound=Declared)
+
+
+@dataclass(slots=True)
+class _Node(Generic[T]):
+    literals: "dict[str, _Node[T]]" = field(default_factory=dict)
+    mixed: "list[tuple[re.Pattern[str], _Node[T]]]" = field(default_factory=list)
+    parameter: "_Node[T] | None" = None
+    operations: dict[str, T] = field(default_factory=dict)
+
+
+class Matcher(Generic[T]):
+    """The templates of one version as a tree of segments; looking one up costs the length of the path."""
+
+    __slots__ = ("_root",)
+
+    def __init__(self, operations: Iterable[T]) -> None:
+        """Index the operations; of two on the same template and method the first stays."""
+        self._root: _Node[T] = _Node()
+        for operation in operations:
+            node = self._root
+            for segment in operation.template.split("/")[1:]:
+                node = _child(node, segment)
+            node.operations.setdefault(operation.method.upper(), operation)
+
+    def find(self, path: str) -> Mapping[str, T]:
+        """The operations at a raw path, by method; empty when no template fits."""
+        if not path.startswith("/"):
+            return {}
+        node = _descend(self._root, path.split("/"), 1)
+        return node.operations if node else {}
+
+
+def _child(node: _Node[T], segment: str) -> _Node[T]:
+    if not _PARAMETER.search(segment):
+        return node.literals.setdefault(_on_the_wire(segment), _Node())
+    if _PARAMETER.fullmatch(segment):
+        node.parameter = node.parameter or _Node()
+        return node.parameter
+    pattern = re.compile("(.+?)".join(re.escape(_on_the_wire(part)) for part in _PARAMETER.split(segment)))
+    for known, child in node.mixed:
+        if known.pattern == pattern.pattern:
+            return child
+    child = _Node[T]()
+    node.mixed.append((pattern, child))
+    node.mixed.sort(key=lambda entry: -len(entry[0].pattern))
+    return child
+
+
+def _descend(node: _Node[T], segments: list[str], depth: int) -> _Node[T] | None:
+    # Each node of the tree has one way down to it, so that trying every branch visits no node twice.
+    if depth == len(segments):
+        return node if node.operations else None
+    segment = segments[depth]
+    for child in _fitting(node, segment):
+        found = _descend(child, segments, depth + 1)
+        if found:
+            return found
+    return None
+
+
+def _fitting(node: _Node[T], segment: str) -> Iterable[_Node[T]]:
+    literal = node.literals.get(segment)
+    if literal:
+        yield literal
+    if segment:  # OpenAPI: a path parameter is always required, so an empty segment is none
+        yield from (child for pattern, child in node.mixed if pattern.fullmatch(segment))
+        if node.parameter:
+            yield node.parameter
+
+
+def _on_the_wire(literal: str) -> str:
+    return quote(literal, safe=_UNESCAPED)

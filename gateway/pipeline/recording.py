@@ -1,0 +1,45 @@
+"""Step 7: what was found out on the way, and the usage event that is made of it."""
+
+from dataclasses import dataclass, replace
+
+from gateway.domain.plans import Budget
+from gateway.http.messages import Call, Reply
+from gateway.pipeline.authentication import Caller
+from gateway.pipeline.effects import UsageEvent
+from gateway.pipeline.limits import rate_limit_fields
+from gateway.pipeline.routing import Route
+from gateway.pipeline.snapshot import Subscription
+
+
+@dataclass(slots=True)
+class Trail:
+    """What is known of a call so far. The one value that changes, and only inside decide()."""
+
+    call: Call
+    route: Route | None = None
+    caller: Caller | None = None
+    subscription: Subscription | None = None
+    budget: Budget | None = None
+    refusal: str = ""
+
+    def stamp(self, reply: Reply) -> Reply:
+        """The reply with the fields that every reply of ours carries."""
+        limits = rate_limit_fields(self.budget) if self.budget else ()
+        return replace(reply, headers=reply.headers.replaced(("X-Request-Id", self.call.request_id), *limits))
+
+    def event(self, reply: Reply) -> UsageEvent:
+        """The usage event."""
+        version = self.route.version if self.route else None
+        return UsageEvent(
+            received_at=self.call.received_at,
+            request_id=self.call.request_id,
+            method=self.call.method,
+            status=reply.status,
+            refusal=self.refusal,
+            api_id=version.api_id if version else "",
+            version_id=version.version_id if version else "",
+            operation=f"{self.route.operation.method} {self.route.operation.template}" if self.route else "",
+            application_id=self.caller.consumer.application_id if self.caller else "",
+            subscription_id=self.subscription.subscription_id if self.subscription else "",
+            plan_id=self.subscription.plan_id if self.subscription else "",
+        )

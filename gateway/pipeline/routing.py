@@ -1,0 +1,98 @@
+"""Step 1: the address of a call leads to a version of an API and to one of its declared operations.
+
+An address is `/api/<name>/v<major>/…`. Path and query stay the bytes that arrived: what is matched here is what
+forwarding.py sends. A path that two readers could understand differently is refused, never cleaned.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from gateway.domain.lifecycle import SERVED, VersionState
+from gateway.domain.scopes import scope_for
+from gateway.http.headers import Headers
+from gateway.http.messages import Call
+from gateway.pipeline.refusals import (
+    AMBIGUOUS_PATH,
+    LOOP,
+    RETIRED,
+    UNDECLARED_METHOD,
+    UNDECLARED_PATH,
+    UNKNOWN_API,
+    Refusal,
+)
+from gateway.pipeline.snapshot import Operation, Snapshot, Version
+
+_ADDRESS = re.compile(r"(/api/([a-z0-9-]+)/v(0|[1-9][0-9]{0,5}))(/.*)?")
+_NEVER = frozenset({"TRACE", "CONNECT"})  # RFC 9110 §9.3.8: TRACE would echo fields; §9.3.6: we are no tunnel
+_SEPARATORS = re.compile(r"[/\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a call goes. `prefix` is our part of the path, `rest` the part that is the API's own.
+
+    `audience` names the API in tokens; `pseudonym` is how this gateway signs the Via field.
+    """
+
+    version: Version
+    operation: Operation
+    prefix: str
+    rest: str
+    scope: str
+    audience: str
+    pseudonym: str
+
+
+def find_route(snapshot: Snapshot, call: Call) -> Route:
+    """The route of a call, or a `Refusal`."""
+    _refuse_ambiguity(call.path)
+    found = _ADDRESS.fullmatch(call.path)
+    version = snapshot.versions.get((found[2], int(found[3]))) if found else None
+    if not found or not version:
+        raise Refusal(UNKNOWN_API)
+    _refuse_unserved(version)
+    _refuse_loop(call, snapshot.pseudonym)
+    rest = found[4] or ""
+    operation = _operation(version, call.method, rest)
+    scope = scope_for(version.api_name, operation.method)
+    audience = snapshot.audience_of(version.api_name)
+    return Route(version, operation, found[1], rest, scope, audience, snapshot.pseudonym)
+
+
+def _refuse_ambiguity(path: str) -> None:
+    # Some services decode once, some twice, some split at "\" or drop ";parameters": none of them may see a dot
+    # segment that we did not see. "%2F", ";", "+" and "//" are otherwise the API's own business.
+    for segment in path.split("/"):
+        if "." in segment or "%" in segment:
+            decoded = unquote(unquote(unquote(segment)))
+            if any(part.partition(";")[0] in {".", ".."} for part in _SEPARATORS.split(decoded)):
+                raise Refusal(AMBIGUOUS_PATH)
+
+
+def _refuse_unserved(version: Version) -> None:
+    if version.state is VersionState.RETIRED:
+        raise Refusal(RETIRED, major=version.major, api=version.api_name)
+    if version.state not in SERVED:
+        raise Refusal(UNKNOWN_API)
+
+
+def _refuse_loop(call: Call, pseudonym: str) -> None:
+    # RFC 9110 §7.6.3: a received-by that is our own pseudonym means that we forwarded this call before.
+    if any(member.split()[1:2] == [pseudonym] for member in call.headers.tokens("via")):
+        raise Refusal(LOOP)
+
+
+def _operation(version: Version, method: str, rest: str) -> Operation:
+    declared = version.matcher.find(rest)
+    if not declared:
+        raise Refusal(UNDECLARED_PATH)
+    operation = declared.get(method) or (declared.get("GET") if method == "HEAD" else None)
+    if operation is None or method in _NEVER:
+        allowed = ", ".join(sorted(_allowed(frozenset(declared))))
+        raise Refusal(UNDECLARED_METHOD, headers=Headers((("Allow", allowed),)), allowed=allowed)
+    return operation
+
+
+def _allowed(declared: frozenset[str]) -> frozenset[str]:
+    return (declared | ({"HEAD"} if "GET" in declared else set())) - _NEVER

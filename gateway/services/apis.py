@@ -1,0 +1,209 @@
+"""APIs of departments: creating, describing and reading them.
+
+A draft does not exist for anybody outside its department and the operator; once one of its versions is served, an API
+is for everyone to read.
+"""
+
+import re
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.domain.errors import BOTH_LANGUAGES, NAME_TAKEN, NOT_FOUND, NOT_SIGNED_IN, DomainError, invalid, required
+from gateway.domain.ids import is_id
+from gateway.domain.lifecycle import SERVED, VersionState
+from gateway.domain.roles import OrganisationKind, Permission
+from gateway.services import audit, catalogue_index
+from gateway.services.actor import Actor
+from gateway.services.paging import Page, paged
+from gateway.services.texts import same_version, text_block, text_field
+from gateway.store.accounts import Organisation
+from gateway.store.catalogue import Api, ApiVersion, api_by_name
+from gateway.store.database import unless_taken
+
+NAME = re.compile(r"[a-z][a-z0-9-]{2,58}[a-z0-9]")
+RESERVED_NAMES = frozenset(permission.partition(":")[0] for permission in Permission) | {
+    "admin", "apis", "gateway", "guichet", "healthz", "management", "oauth", "openid", "offline-access", "portal",
+    "profile", "static", "well-known",
+}  # fmt: skip
+"""Names that would be mistaken: an API's scopes begin with its name, as our permissions begin with these words."""
+
+WRITTEN = ("title_en", "title_fr", "description_en", "description_fr")
+"""What a publisher writes about an API, and may change."""
+
+
+def create_api(
+    session: Session,
+    actor: Actor,
+    *,
+    organisation_id: str,
+    name: str,
+    title_en: str = "",
+    title_fr: str = "",
+    description_en: str = "",
+    description_fr: str = "",
+) -> Api:
+    """A new API of a department, with a draft of version 1.
+
+    One title is enough for a draft; the rest must be there to publish.
+
+    Raises:
+        DomainError: who may not (actor.py), INVALID, REQUIRED, NAME_TAKEN.
+    """
+    department = _department(session, actor, organisation_id)
+    words = _written(
+        dict(zip(WRITTEN, (title_en, title_fr, description_en, description_fr), strict=True)),
+    )
+    if not (words["title_en"] or words["title_fr"]):
+        raise required("title_en" if actor.language == "en" else "title_fr", "A title", "un titre")
+    api = Api(
+        organisation_id=department.id, name=_name(session, name), **words, created_at=actor.now, updated_at=actor.now
+    )
+    api.versions.append(ApiVersion(major=1, state=VersionState.DRAFT, created_at=actor.now))
+    with unless_taken(session, _taken(api.name)):
+        session.add(api)
+    audit.tell(session, actor, "api.create", api.id, department.id, after={"name": api.name, **words})
+    return api
+
+
+def update_api(
+    session: Session,
+    actor: Actor,
+    api_id: str,
+    *,
+    expected_version: int | None = None,
+    title_en: str | None = None,
+    title_fr: str | None = None,
+    description_en: str | None = None,
+    description_fr: str | None = None,
+) -> Api:
+    """Change what is written about an API; None leaves a text as it is. A served API keeps both languages.
+
+    Raises:
+        DomainError: who may not, STALE, INVALID, REQUIRED, BOTH_LANGUAGES.
+    """
+    api = editable_api(session, actor, api_id)
+    same_version(api.version, expected_version)
+    given = dict(zip(WRITTEN, (title_en, title_fr, description_en, description_fr), strict=True))
+    after = {
+        key: value
+        for key, value in _written({key: value for key, value in given.items() if value is not None}).items()
+        if value != getattr(api, key)
+    }
+    if not after:
+        return api
+    before = {key: getattr(api, key) for key in after}
+    for key, value in after.items():
+        setattr(api, key, value)
+    _still_described(api)
+    api.updated_at = actor.now
+    catalogue_index.refresh(session, api)
+    audit.tell(session, actor, "api.update", api.id, api.organisation_id, before=before, after=after)
+    return api
+
+
+def get_api(session: Session, actor: Actor, api_id_or_name: str) -> Api:
+    """An API by its id or name, if the actor may see it; NOT_FOUND otherwise."""
+    api = _find(session, api_id_or_name)
+    if api is None:
+        raise DomainError(NOT_FOUND)
+    if not is_served(api):
+        require_sight(actor, api.organisation_id)
+    return api
+
+
+def my_apis(session: Session, actor: Actor, *, page: int = 1, per_page: int = 20) -> Page[Api]:
+    """The APIs of the actor's departments, drafts too (an operator's: all of them), by name."""
+    if not actor.is_signed_in:
+        raise DomainError(NOT_SIGNED_IN)
+    query = select(Api).order_by(Api.name)
+    if not (actor.is_operator and actor.may(Permission.READ_DRAFTS, "")):
+        query = query.where(Api.organisation_id.in_(actor.organisations_where(Permission.READ_DRAFTS)))
+    return paged(session, query, page, per_page)
+
+
+def editable_api(session: Session, actor: Actor, api_id: str) -> Api:
+    """An API that the actor may edit, its row locked until the transaction ends."""
+    if not actor.is_signed_in:
+        raise DomainError(NOT_SIGNED_IN)
+    api = session.get(Api, api_id, with_for_update=True)
+    if api is None:
+        raise DomainError(NOT_FOUND)
+    actor.require(Permission.EDIT_API, api.organisation_id)
+    return api
+
+
+def require_sight(actor: Actor, organisation_id: str) -> None:
+    """Let only those go on who may see the drafts of a department; for a visitor, drafts do not exist."""
+    if not actor.is_signed_in:
+        raise DomainError(NOT_FOUND)
+    actor.require(Permission.READ_DRAFTS, organisation_id)
+
+
+def is_served(api: Api) -> bool:
+    """Whether a version of this API answers calls."""
+    return any(version.state in SERVED for version in api.versions)
+
+
+def missing_words(api: Api) -> tuple[str, ...]:
+    """Which of the words that publishing asks for are not there."""
+    return tuple(key for key in WRITTEN if not getattr(api, key))
+
+
+def _find(session: Session, api_id_or_name: str) -> Api | None:
+    if is_id("api", api_id_or_name):
+        return session.get(Api, api_id_or_name)
+    return api_by_name(session, api_id_or_name)
+
+
+def _department(session: Session, actor: Actor, organisation_id: str) -> Organisation:
+    actor.require(Permission.EDIT_API, organisation_id)
+    department = session.get(Organisation, organisation_id)
+    if department is None:
+        raise DomainError(NOT_FOUND)
+    if department.kind != OrganisationKind.DEPARTMENT:
+        raise invalid(
+            "organisation_id",
+            "Only a department publishes APIs.",
+            "Seul un ministère ou un organisme publie des API.",
+        )
+    return department
+
+
+def _name(session: Session, name: str) -> str:
+    name = name.strip()
+    if not NAME.fullmatch(name):
+        raise invalid(
+            "name",
+            "The name takes 4 to 60 small letters, digits and hyphens; it begins with a letter and does not end with a"
+            " hyphen.",
+            "Le nom compte de 4 à 60 lettres minuscules sans accent, chiffres et traits d’union; il commence par une"
+            " lettre et ne finit pas par un trait d’union.",
+        )
+    if name in RESERVED_NAMES:
+        raise invalid(
+            "name", f"“{name}” is reserved. Choose another name.", f"« {name} » est réservé. Choisissez un autre nom."
+        )
+    if api_by_name(session, name):
+        raise _taken(name)
+    return name
+
+
+def _taken(name: str) -> DomainError:
+    return DomainError(NAME_TAKEN, field="name", name=name)
+
+
+def _written(given: Mapping[str, str]) -> dict[str, str]:
+    return {
+        key: text_field(key, value, 200) if key.startswith("title") else text_block(key, value, 10_000)
+        for key, value in given.items()
+    }
+
+
+def _still_described(api: Api) -> None:
+    missing = missing_words(api)
+    if missing and is_served(api):
+        raise DomainError(BOTH_LANGUAGES, field=missing[0], members={"missing": list(missing)})
+    if not (api.title_en or api.title_fr):
+        raise required("title_en", "A title", "un titre")

@@ -1,0 +1,33 @@
+"""What a face is handed: the house with everything in it, made once by app.py.
+
+Faces (portal, management, oauth) take what they need from here and never open a database, read a setting or start a
+client by themselves.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.pipeline.ports import Ledger
+from gateway.plugin.registry import Registry
+from gateway.store.database import Database
+from gateway.store.sealing import Sealer
+from gateway.upstream.addresses import AddressPolicy
+from gateway.words import Language, Words
+
+LinkTo = Callable[[str, Language, str], str]
+"""(purpose, language, token) → the address of the page that a message leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The parts that the faces share. `public_url` has no trailing slash."""
+
+    database: Database
+    ledger: Ledger
+    registry: Registry
+    policy: AddressPolicy
+    sealer: Sealer
+    link_to: LinkTo
+    public_url: str
+    site_name: Words
+    flush_usage: Callable[[], None]

@@ -1,0 +1,197 @@
+"""Every setting: its name, type, default, and meaning in two languages; read from the environment once.
+
+Only app.py and cli.py (and wsgi.py at the root) see this; everyone else is given values. docs/operator lists the same
+table, and a test compares the two.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.words import Words
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable of the environment."""
+
+    name: str
+    default: str
+    meaning: Words
+
+
+DESCRIBED: tuple[Setting, ...] = (
+    Setting(
+        "GUICHET_PUBLIC_URL",
+        "http://127.0.0.1:8000",
+        Words(
+            "The address that people and programs use to reach the store; it is the issuer of its tokens.",
+            "L’adresse par laquelle les personnes et les programmes joignent le guichet; "
+            "elle est l’émetteur des jetons.",
+        ),
+    ),
+    Setting(
+        "GUICHET_DATA",
+        "var",
+        Words(
+            "The folder for everything that is written: database, ledger, usage journal, mail, keys.",
+            "Le dossier de tout ce qui est écrit : base de données, compteurs, journal d’utilisation, courriels, clés.",
+        ),
+    ),
+    Setting(
+        "GUICHET_DATABASE_URL",
+        "",
+        Words(
+            "The database, as an SQLAlchemy URL; empty means SQLite in the data folder.",
+            "La base de données, sous forme d’URL SQLAlchemy; vide, c’est SQLite dans le dossier de données.",
+        ),
+    ),
+    Setting(
+        "GUICHET_SECRET",
+        "",
+        Words(
+            "The master secret that seals signing keys and signs form tokens, at least 32 characters; "
+            "empty means one made once and kept in the data folder.",
+            "Le secret maître qui scelle les clés de signature et signe les formulaires, d’au moins 32 caractères; "
+            "vide, il est créé une fois et conservé dans le dossier de données.",
+        ),
+    ),
+    Setting(
+        "GUICHET_MAIL_URL",
+        "file",
+        Words(
+            "Where mail goes: “file” writes it to the data folder and shows it on the terminal; "
+            "smtp://user:password@host:port or smtps://… sends it.",
+            "La destination des courriels : « file » les écrit dans le dossier de données et les affiche au terminal; "
+            "smtp://utilisateur:motdepasse@hôte:port ou smtps://… les envoie.",
+        ),
+    ),
+    Setting(
+        "GUICHET_MAIL_FROM",
+        "guichet@localhost",
+        Words("The sender of the store’s mail.", "L’expéditeur des courriels du guichet."),
+    ),
+    Setting(
+        "GUICHET_ALLOWED_NETWORKS",
+        "",
+        Words(
+            "Networks that departments’ services may be on although they are loopback, link-local or private; "
+            "CIDR blocks separated by commas.",
+            "Les réseaux où peuvent se trouver les services des ministères bien qu’ils soient de bouclage, "
+            "de lien local ou privés; blocs CIDR séparés par des virgules.",
+        ),
+    ),
+    Setting(
+        "GUICHET_TRUSTED_PROXIES",
+        "0",
+        Words(
+            "How many proxies of yours stand in front; that many X-Forwarded-For entries are believed.",
+            "Le nombre de vos mandataires placés devant; autant d’entrées X-Forwarded-For sont crues.",
+        ),
+    ),
+    Setting("GUICHET_SITE_NAME_EN", "Guichet", Words("The name shown in English.", "Le nom affiché en anglais.")),
+    Setting("GUICHET_SITE_NAME_FR", "Guichet", Words("The name shown in French.", "Le nom affiché en français.")),
+)
+
+_DEFAULTS = {setting.name: setting.default for setting in DESCRIBED}
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used; the text names it and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values, checked."""
+
+    public_url: str
+    data: Path
+    database_url: str
+    secret: str
+    mail_url: str
+    mail_from: str
+    allowed_networks: tuple[Network, ...]
+    trusted_proxies: int
+    site_name: Words
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach us over TLS."""
+        return self.public_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read and check every setting.
+
+        Raises:
+            SettingError: a value cannot be used.
+        """
+        given = _read(environment)
+        data = Path(given["GUICHET_DATA"]).absolute()
+        return cls(
+            public_url=_public_url(given["GUICHET_PUBLIC_URL"]),
+            data=data,
+            database_url=given["GUICHET_DATABASE_URL"] or f"sqlite:///{data / 'guichet.db'}",
+            secret=_secret(given["GUICHET_SECRET"], data),
+            mail_url=given["GUICHET_MAIL_URL"],
+            mail_from=given["GUICHET_MAIL_FROM"],
+            allowed_networks=_networks(given["GUICHET_ALLOWED_NETWORKS"]),
+            trusted_proxies=_whole_number("GUICHET_TRUSTED_PROXIES", given["GUICHET_TRUSTED_PROXIES"]),
+            site_name=Words(given["GUICHET_SITE_NAME_EN"], given["GUICHET_SITE_NAME_FR"]),
+        )
+
+
+def _read(environment: Mapping[str, str] | None) -> dict[str, str]:
+    given = os.environ if environment is None else environment
+    unknown = {name for name in given if name.startswith("GUICHET_")} - set(_DEFAULTS)
+    if unknown:
+        raise SettingError(f"unknown setting: {', '.join(sorted(unknown))}")
+    return {name: given.get(name) or default for name, default in _DEFAULTS.items()}
+
+
+def _public_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise SettingError(f"GUICHET_PUBLIC_URL must be http(s)://host[:port] and nothing more, not {text!r}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _secret(text: str, data: Path) -> str:
+    if not text:
+        return _kept_secret(data / "secret")
+    if len(text) < 32:
+        raise SettingError("GUICHET_SECRET needs at least 32 characters")
+    return text
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", opener=_owner_only) as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+def _owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(block.strip()) for block in text.split(",") if block.strip())
+    except ValueError as error:
+        raise SettingError(f"GUICHET_ALLOWED_NETWORKS: {error}") from error
+
+
+def _whole_number(name: str, text: str) -> int:
+    if not text.isdecimal():
+        raise SettingError(f"{name} must be a whole number, not {text!r}")
+    return int(text)

@@ -1,0 +1,104 @@
+"""Rows → Snapshot: the only bridge between SQL and the decision.
+
+Four queries whatever the number of APIs; no document is parsed (the operations of a revision are rows).
+A snapshot is checked as a whole while it is built; one that cannot be built is not swapped in.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.domain.ids import ApiId, EnvironmentId, VersionId
+from gateway.domain.lifecycle import SERVED, VersionState
+from gateway.pipeline.ports import Changed
+from gateway.pipeline.snapshot import Operation, Snapshot, Target, Version
+from gateway.plugin.base import Binding
+from gateway.plugin.registry import Registry
+from gateway.store import catalogue, changes
+from gateway.store.database import Database
+from gateway.store.keys import SigningKey
+
+_ANSWERING = [*SERVED, VersionState.RETIRED]
+
+
+class StoreCatalogue:
+    """Compiles snapshots from the database (ports.Catalogue)."""
+
+    def __init__(
+        self, database: Database, registry: Registry, issuer: str, parse_target: Callable[[str, float], Target]
+    ) -> None:
+        """`parse_target` turns a base URL and a read timeout into a target."""
+        self._database = database
+        self._registry = registry
+        self._issuer = issuer
+        self._parse_target = parse_target
+
+    def changes_since(self, cursor: int) -> Changed:
+        """What was edited after the cursor."""
+        with self._database.read() as session:
+            return changes.changes_since(session, cursor)
+
+    def compile(self) -> Snapshot:
+        """The present state of the catalogue."""
+        with self._database.read() as session:
+            revision = changes.latest(session)
+            bindings = self._bindings(session)
+            return Snapshot(
+                revision=revision,
+                issuer=self._issuer,
+                documentation=f"{self._issuer}/errors",
+                versions=self._versions(session, bindings),
+                public_keys=_public_keys(session),
+            )
+
+    def _bindings(self, session: Session) -> Mapping[str, tuple[Binding, ...]]:
+        chosen: dict[str, dict[str, Any]] = defaultdict(dict)
+        for row in session.scalars(select(catalogue.PluginBinding)):
+            chosen[row.api_version_id][row.name] = row.config
+        return {version_id: self._registry.bind(plugins) for version_id, plugins in chosen.items()}
+
+    def _versions(
+        self, session: Session, bindings: Mapping[str, tuple[Binding, ...]]
+    ) -> dict[tuple[str, int], Version]:
+        operations = _operations(session)
+        rows = session.execute(
+            select(catalogue.ApiVersion, catalogue.Api.name, catalogue.Environment)
+            .join(catalogue.Api, catalogue.Api.id == catalogue.ApiVersion.api_id)
+            .join(catalogue.Environment, catalogue.Environment.api_version_id == catalogue.ApiVersion.id)
+            .where(catalogue.ApiVersion.state.in_(_ANSWERING))
+        )
+        return {
+            (name, version.major): Version(
+                api_id=ApiId(version.api_id),
+                api_name=name,
+                version_id=VersionId(version.id),
+                major=version.major,
+                state=VersionState(version.state),
+                environment_id=EnvironmentId(environment.id),
+                target=self._parse_target(environment.base_url, environment.read_timeout),
+                operations=operations[version.live_revision_id or ""],
+                plugins=bindings.get(version.id, ()),
+            )
+            for version, name, environment in rows
+        }
+
+
+def _operations(session: Session) -> Mapping[str, tuple[Operation, ...]]:
+    rows = session.execute(
+        select(catalogue.Operation.revision_id, catalogue.Operation.method, catalogue.Operation.path)
+        .join(catalogue.ApiVersion, catalogue.ApiVersion.live_revision_id == catalogue.Operation.revision_id)
+        .where(catalogue.ApiVersion.state.in_(_ANSWERING))
+        .order_by(catalogue.Operation.revision_id, catalogue.Operation.position)
+    )
+    grouped: dict[str, list[Operation]] = defaultdict(list)
+    for revision_id, method, path in rows:
+        grouped[revision_id].append(Operation(method, path))
+    return defaultdict(tuple, {revision_id: tuple(found) for revision_id, found in grouped.items()})
+
+
+def _public_keys(session: Session) -> Mapping[str, Mapping[str, Any]]:
+    rows = session.execute(select(SigningKey.kid, SigningKey.public).where(SigningKey.retired_at.is_(None)))
+    return {row.kid: row.public for row in rows}

@@ -1,0 +1,157 @@
+"""Where a base URL may lead: not to this machine, not to the inside of a network, unless the operator opened that network.
+
+The law: a name is judged by what it resolves to, when it is set and again at every connection, because a name can lead
+elsewhere tomorrow (DNS rebinding); `0x7f.1` and `2130706433` are judged by the address they mean.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from gateway.http.grammar import is_host, is_target
+from gateway.pipeline.snapshot import Target
+from gateway.words import Words
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_STANDARD_PORTS = {"http": 80, "https": 443}
+
+
+class AddressRefused(Exception):  # noqa: N818 - read aloud: "raise AddressRefused"
+    """A base URL, or an address it leads to, that may not be used; `reason` is for the person who set it."""
+
+    def __init__(self, reason: Words) -> None:
+        """Say why."""
+        super().__init__(reason.en)
+        self.reason = reason
+
+
+NOT_A_URL = Words(
+    "It is not an http or https address with a host.",
+    "Ce n’est pas une adresse http ou https comportant un hôte.",
+)
+HAS_USER = Words("It holds a user name or a password.", "Elle contient un nom d’utilisateur ou un mot de passe.")
+HAS_QUERY = Words("It holds a query or a fragment.", "Elle contient une requête ou un fragment.")
+BAD_PATH = Words("Its path holds dot segments.", "Son chemin contient des segments « . » ou « .. ».")
+OURSELVES = Words("It leads back to this gateway.", "Elle ramène à cette passerelle.")
+LOOPBACK = Words("It leads to the gateway’s own machine.", "Elle mène à la machine même de la passerelle.")
+LINK_LOCAL = Words(
+    "It leads to a link-local address, such as a cloud’s metadata service.",
+    "Elle mène à une adresse de liaison locale, comme le service de métadonnées d’un nuage.",
+)
+PRIVATE = Words(
+    "It leads to a private network that the operator has not opened.",
+    "Elle mène à un réseau privé que l’exploitant n’a pas ouvert.",
+)
+NOT_UNICAST = Words(
+    "It leads to an address that is no single machine’s.", "Elle mène à une adresse qui n’est celle d’aucune machine."
+)
+
+
+def resolve(host: str, port: int) -> tuple[str, ...]:
+    """The addresses of a host, in the order to be tried; raises OSError when it has none."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+
+
+@dataclass(frozen=True, slots=True)
+class AddressPolicy:
+    """What the operator allows. `own` lists the hosts and ports at which this gateway itself answers."""
+
+    allowed_networks: tuple[IPNetwork, ...] = ()
+    own: tuple[tuple[str, int], ...] = ()
+    resolve: Callable[[str, int], Sequence[str]] = resolve
+
+    @classmethod
+    def of(cls, networks: Sequence[str], own: Sequence[tuple[str, int]] = ()) -> "AddressPolicy":
+        """A policy from the operator's settings: networks in CIDR notation; raises ValueError."""
+        return cls(tuple(ipaddress.ip_network(network) for network in networks), tuple(own))
+
+
+def parse_base_url(text: str) -> Target:
+    """The parts of a base URL; raises `AddressRefused`."""
+    try:
+        parts = urlsplit(text.strip())
+        host, port = _ascii(parts.hostname or ""), parts.port
+    except (ValueError, UnicodeError):
+        raise AddressRefused(NOT_A_URL) from None
+    if parts.scheme not in _STANDARD_PORTS or not is_host(f"[{host}]" if ":" in host else host) or port == 0:
+        raise AddressRefused(NOT_A_URL)
+    if "@" in parts.netloc:
+        raise AddressRefused(HAS_USER)
+    if "?" in text or "#" in text:
+        raise AddressRefused(HAS_QUERY)
+    path = parts.path.rstrip("/")
+    if path and not (is_target(path) and _without_dots(path)):
+        raise AddressRefused(BAD_PATH)
+    return Target(parts.scheme, host, port or _STANDARD_PORTS[parts.scheme], path)
+
+
+def check_base_url(text: str, policy: AddressPolicy) -> Target:
+    """The target of a base URL that may be used; raises `AddressRefused`.
+
+    A name that does not resolve yet is taken: every connection checks again.
+    """
+    target = parse_base_url(text)
+    try:
+        addresses = policy.resolve(target.host, target.port)
+    except OSError:
+        addresses = ()
+    check_addresses(target, addresses, policy)
+    return target
+
+
+def check_addresses(target: Target, addresses: Sequence[str], policy: AddressPolicy) -> None:
+    """Refuse a target when it, or any of its addresses, may not be used; raises `AddressRefused`."""
+    if (target.host, target.port) in policy.own:
+        raise AddressRefused(OURSELVES)
+    for address in addresses:
+        ip = _unmapped(ipaddress.ip_address(address))
+        if _is_own(ip, target.port, policy):
+            raise AddressRefused(OURSELVES)
+        reason = refuse_address(ip, policy.allowed_networks)
+        if reason:
+            raise AddressRefused(reason)
+
+
+def refuse_address(ip: IPAddress, allowed: Sequence[IPNetwork]) -> Words | None:
+    """Why an address may not be used, or None when it may."""
+    ip = _unmapped(ip)
+    if any(ip in network for network in allowed):
+        return None
+    reasons = (
+        (ip.is_loopback or ip.is_unspecified, LOOPBACK),
+        (ip.is_link_local, LINK_LOCAL),
+        (ip.is_multicast, NOT_UNICAST),
+        (not ip.is_global, PRIVATE),
+    )
+    return next((words for holds, words in reasons if holds), None)
+
+
+def _unmapped(ip: IPAddress) -> IPAddress:
+    # ::ffff:127.0.0.1, 64:ff9b::7f00:1 (NAT64, RFC 6052) and 2002:7f00:1:: (6to4) all lead to 127.0.0.1.
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in ipaddress.ip_network("64:ff9b::/96"):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
+
+
+def _is_own(ip: IPAddress, port: int, policy: AddressPolicy) -> bool:
+    for host, own_port in policy.own:
+        if port != own_port:
+            continue
+        if host == str(ip) or (host in {"0.0.0.0", "::", "localhost", ""} and (ip.is_loopback or ip.is_unspecified)):  # noqa: S104 - compared, not bound
+            return True
+    return False
+
+
+def _ascii(host: str) -> str:
+    return host if ":" in host else host.encode("idna").decode("ascii").lower()
+
+
+def _without_dots(path: str) -> bool:
+    return not any(segment.lower().replace("%2e", ".") in {".", ".."} for segment in path.split("/"))

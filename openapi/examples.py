@@ -1,0 +1,212 @@
+"""Schema → example value: the document's own example if it gives one, else one made by rule, always the same.
+
+Law: no randomness, no clock, and a bounded answer for any schema, circular ones too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openapi.document import Document
+from openapi.patterns import text_matching
+from openapi.schemas import NOTHING, Merged, merge, types_of
+from openapi.shapes import mapping, sequence, string, strings
+
+MAX_DEPTH = 6
+MAX_NODES = 300
+MAX_ALL_EXAMPLES = 20_000  # made for one document; beyond it the page does without
+_LONGEST = 200
+_MOST_ITEMS = 3
+_LEFT_OUT = object()
+
+_FORMATS = {
+    "date": "2026-01-15",
+    "date-time": "2026-01-15T09:30:00Z",
+    "time": "09:30:00Z",
+    "duration": "P1D",
+    "email": "name@example.ca",
+    "idn-email": "name@example.ca",
+    "hostname": "www.example.ca",
+    "idn-hostname": "www.example.ca",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "uri": "https://www.example.ca/",
+    "url": "https://www.example.ca/",
+    "uri-reference": "/example",
+    "iri": "https://www.example.ca/",
+    "uuid": "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+    "byte": "ZXhhbXBsZQ==",
+    "binary": "example",
+    "json-pointer": "/example",
+    "regex": "^example$",
+}
+
+
+def example_of(schema: Any, document: Document, *, sending: bool | None = None) -> Any:
+    """A JSON value that suits `schema`.
+
+    `sending` leaves out what a caller may not send (readOnly, True) or never receives (writeOnly, False).
+    """
+    value = _Maker(document, sending=sending).make(schema, NOTHING, 0)
+    return None if value is _LEFT_OUT else value
+
+
+class Examples:
+    """Examples for one document; a schema met again is answered from memory."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._made: dict[tuple[str | int, bool], Any] = {}
+
+    def of_parameter(self, node: dict[str, Any]) -> Any:
+        """The example of a resolved parameter: its own, its content's, or one made from its schema."""
+        contents = list(mapping(node.get("content")).values())
+        return self.of_media(mapping(contents[0]) if contents else node, sending=True)
+
+    def of_media(self, node: dict[str, Any], *, sending: bool) -> Any:
+        """The example of a media type (or of anything with `example`, `examples` and `schema`)."""
+        if "example" in node:
+            return node["example"]
+        for named in mapping(node.get("examples")).values():
+            given = self._document.follow(named)
+            if "value" in given:
+                return given["value"]
+        schema = node.get("schema")
+        reference = string(mapping(schema).get("$ref")) if len(mapping(schema)) == 1 else ""
+        key = (reference or id(schema), sending)
+        if key not in self._made and len(self._made) < MAX_ALL_EXAMPLES:
+            self._made[key] = example_of(schema, self._document, sending=sending)
+        return self._made.get(key)
+
+
+class _Maker:
+    """One example in the making, with what is left of its budget."""
+
+    def __init__(self, document: Document, *, sending: bool | None) -> None:
+        self.document = document
+        self.hidden = {True: "readOnly", False: "writeOnly", None: ""}[sending]
+        self.left = MAX_NODES
+
+    def make(self, schema: Any, chain: frozenset[str], depth: int) -> Any:
+        self.left -= 1
+        merged = merge(schema, self.document, chain)
+        if merged.recursive:
+            return _LEFT_OUT
+        given = _given(merged.node)
+        if given is not _LEFT_OUT:
+            return given
+        if depth >= MAX_DEPTH or self.left <= 0:
+            return _LEFT_OUT
+        return self._by_type(self._with_variant(merged), depth)
+
+    def _with_variant(self, merged: Merged) -> Merged:
+        """The first variant of oneOf or anyOf, merged in; the first that is not just null."""
+        variants = [*sequence(merged.node.get("oneOf")), *sequence(merged.node.get("anyOf"))]
+        rest = {name: value for name, value in merged.node.items() if name not in {"oneOf", "anyOf"}}
+        for variant in variants:
+            chosen = merge({"allOf": [rest, variant]}, self.document, merged.chain)
+            if mapping(variant).get("type") != "null":
+                return merge({"allOf": [rest, variant]}, self.document, merged.chain) if chosen.node else merged
+        return Merged(rest, merged.chain)
+
+    def _by_type(self, merged: Merged, depth: int) -> Any:
+        node = merged.node
+        given = _given(node)
+        if given is not _LEFT_OUT:
+            return given
+        kinds = [kind for kind in types_of(node) if kind != "null"]
+        kind = kinds[0] if kinds else ("null" if types_of(node) else "any")
+        if kind == "object":
+            return self._object(merged, depth)
+        if kind == "array":
+            return self._array(merged, depth)
+        if kind == "boolean":
+            return True
+        if kind in {"integer", "number"}:
+            return _number(node, whole=kind == "integer")
+        return None if kind == "null" else _string(node)
+
+    def _object(self, merged: Merged, depth: int) -> dict[str, Any]:
+        required = set(strings(merged.node.get("required")))
+        result: dict[str, Any] = {}
+        for name, schema in mapping(merged.node.get("properties")).items():
+            if self.hidden and mapping(merge(schema, self.document).node).get(self.hidden) is True:
+                continue
+            value = self.make(schema, merged.chain, depth + 1)
+            if value is not _LEFT_OUT:
+                result[name] = value
+            elif name in required:
+                result[name] = self._least(schema)
+        return result or self._additional(merged, depth)
+
+    def _additional(self, merged: Merged, depth: int) -> dict[str, Any]:
+        extra = merged.node.get("additionalProperties")
+        if not isinstance(extra, dict):
+            return {}
+        value = self.make(extra, merged.chain, depth + 1)
+        return {} if value is _LEFT_OUT else {"name": value}
+
+    def _array(self, merged: Merged, depth: int) -> list[Any]:
+        least = merged.node.get("minItems")
+        count = min(max(least if isinstance(least, int) else 1, 1), _MOST_ITEMS)
+        first = [
+            self.make(schema, merged.chain, depth + 1)
+            for schema in sequence(merged.node.get("prefixItems"))[:_MOST_ITEMS]
+        ]
+        if not first and "items" in merged.node:
+            first = [self.make(merged.node["items"], merged.chain, depth + 1)] * count
+        return [value for value in first if value is not _LEFT_OUT]
+
+    def _least(self, schema: Any) -> Any:
+        """What stands for a required value that was cut: an empty value of its type."""
+        kinds = types_of(merge(schema, self.document).node)
+        return {"object": {}, "array": [], "string": "", "integer": 0, "number": 0, "boolean": False}.get(
+            kinds[0] if kinds else "null"
+        )
+
+
+def _given(node: dict[str, Any]) -> Any:
+    """What the schema itself offers: example, examples, default, const, the first of enum."""
+    if "example" in node:
+        return node["example"]
+    for keyword in ("examples", "default", "const", "enum"):
+        value = node.get(keyword, _LEFT_OUT)
+        if keyword in {"examples", "enum"}:
+            value = value[0] if isinstance(value, list) and value else _LEFT_OUT
+        if value is not _LEFT_OUT:
+            return value
+    return _LEFT_OUT
+
+
+def _string(node: dict[str, Any]) -> str:
+    pattern = string(node.get("pattern"))
+    text = (text_matching(pattern) if pattern else None) or _FORMATS.get(string(node.get("format")), "text")
+    least, most = node.get("minLength"), node.get("maxLength")
+    if isinstance(least, int) and len(text) < least and not pattern:
+        text = (text * (min(least, _LONGEST) // len(text) + 1))[: min(least, _LONGEST)]
+    return text[: max(most, 0)] if isinstance(most, int) and not pattern else text
+
+
+def _number(node: dict[str, Any], *, whole: bool) -> int | float:
+    step = _real(node.get("multipleOf")) or 1
+    low, high = _bound(node, "minimum", "exclusiveMinimum", step), _bound(node, "maximum", "exclusiveMaximum", -step)
+    value = low if low is not None else (high if high is not None and high < 1 else 1)
+    if step != 1 and step > 0:
+        value = -(-value // step) * step
+    if whole or float(value).is_integer():
+        return int(-(-value // 1))
+    return value
+
+
+def _bound(node: dict[str, Any], limit: str, exclusive: str, step: float) -> float | None:
+    bound = _real(node.get(limit))
+    beyond = node.get(exclusive)
+    if beyond is True and bound is not None:
+        return bound + step
+    if _real(beyond) is not None:
+        return (_real(beyond) or 0) + step
+    return bound
+
+
+def _real(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
