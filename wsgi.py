@@ -7,7 +7,7 @@ from gateway.app import create_app
 from gateway.cli import gateway_commands
 from gateway.settings import Settings
 from plugins import BUILT_IN
-from portal import install_portal, link_to
+from portal.site import install_portal, link_to
 
 settings = Settings.from_environment()
 app = create_app(settings, BUILT_IN, link_to(settings.public_url))

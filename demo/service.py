@@ -1,7 +1,10 @@
 """What both small services share: JSON over the standard library's HTTP server, one route table each."""
 
+import contextlib
 import json
 import re
+import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,7 +48,10 @@ def answer(routes: Routes, method: str, target: str, content: bytes) -> Answer:
 
 
 def serve(routes: Routes, port: int) -> None:
-    """Answer on loopback until interrupted."""
+    """Answer on loopback until interrupted, or until whoever started us is gone (standard input closes).
+
+    The port that was got is told on standard output: the wanted one, or a free one if that is taken.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -69,8 +75,20 @@ def serve(routes: Routes, port: int) -> None:
         def log_message(self, *_arguments: Any) -> None:
             """Say nothing: the terminal belongs to the demonstration."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    try:
+    server = _listening(port, Handler)
+    print(server.server_port, flush=True)
+    threading.Thread(target=_until_alone, args=(server,), daemon=True).start()
+    with server, contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
-    except KeyboardInterrupt:
-        server.server_close()
+
+
+def _listening(port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError:
+        return ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+
+def _until_alone(server: ThreadingHTTPServer) -> None:
+    sys.stdin.buffer.read()
+    server.shutdown()

@@ -26,7 +26,7 @@ from gateway.telemetry import logs
 from gateway.transport.background import Background
 from gateway.transport.health import install_health
 from gateway.transport.runtime import Runtime
-from gateway.transport.wsgi import install_lane
+from gateway.transport.wsgi import ApiLane
 from gateway.upstream.addresses import AddressPolicy, parse_base_url
 from gateway.upstream.blocking import BlockingUpstream
 
@@ -38,9 +38,10 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     app.secret_key = settings.secret
     database = Database(settings.database_url)
     registry = Registry(plugins)
-    policy = AddressPolicy(allowed=settings.allowed_networks, own_url=settings.public_url)
+    policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings.public_url))
     recorder = UsageRecorder(database, settings.data / "usage", time.time)
     ledger = LocalLedger(settings.data / "ledger.db", time.time)
+    sender = sender_for(settings.mail_url, settings.mail_from, settings.data / "mail")
     house = House(
         database=database,
         ledger=ledger,
@@ -61,9 +62,17 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     )
     app.extensions["guichet"] = house
     app.extensions["guichet_runtime"] = runtime
-    app.extensions["guichet_background"] = Background(database, sender_for(settings))
-    install_lane(app, runtime, trusted_proxies=settings.trusted_proxies)
+    app.extensions["guichet_background"] = Background(database, sender)
+    app.extensions["guichet_background"].install(app)
     install_oauth(app, house)
     install_management(app, house)
     install_health(app, database)
+    documentation = f"{settings.public_url}/errors"
+    lane = ApiLane(app.wsgi_app, runtime, documentation, trusted_proxies=settings.trusted_proxies)
+    app.wsgi_app = lane  # type: ignore[method-assign]  # as Flask's own documentation does it
     return app
+
+
+def _own_addresses(public_url: str) -> tuple[tuple[str, int], ...]:
+    own = parse_base_url(public_url)
+    return ((own.host, own.port),)

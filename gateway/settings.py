@@ -173,7 +173,7 @@ def _secret(text: str, data: Path) -> str:
 def _kept_secret(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", opener=_owner_only) as file:
+        with open(path, "x", encoding="ascii", opener=_owner_only) as file:
             file.write(secrets.token_urlsafe(48))
     except FileExistsError:
         pass

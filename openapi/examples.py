@@ -5,6 +5,7 @@ Law: no randomness, no clock, and a bounded answer for any schema, circular ones
 
 from __future__ import annotations
 
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from openapi.document import Document
@@ -14,9 +15,11 @@ from openapi.shapes import mapping, sequence, string, strings
 
 MAX_DEPTH = 6
 MAX_NODES = 300
-MAX_ALL_EXAMPLES = 20_000  # made for one document; beyond it the page does without
+MAX_ALL_NODES = 50_000  # over all examples made for one document; beyond it a page does without
 _LONGEST = 200
 _MOST_ITEMS = 3
+_VARIANT_LEVELS = 3  # a variant may itself have variants
+_LARGEST, _FINEST = 10**15, Decimal("1e-6")
 _LEFT_OUT = object()
 
 _FORMATS = {
@@ -47,8 +50,7 @@ def example_of(schema: Any, document: Document, *, sending: bool | None = None) 
 
     `sending` leaves out what a caller may not send (readOnly, True) or never receives (writeOnly, False).
     """
-    value = _Maker(document, sending=sending).make(schema, NOTHING, 0)
-    return None if value is _LEFT_OUT else value
+    return _Maker(document, sending=sending).value(schema)
 
 
 class Examples:
@@ -57,6 +59,7 @@ class Examples:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._made: dict[tuple[str | int, bool], Any] = {}
+        self._left = MAX_ALL_NODES
 
     def of_parameter(self, node: dict[str, Any]) -> Any:
         """The example of a resolved parameter: its own, its content's, or one made from its schema."""
@@ -74,8 +77,10 @@ class Examples:
         schema = node.get("schema")
         reference = string(mapping(schema).get("$ref")) if len(mapping(schema)) == 1 else ""
         key = (reference or id(schema), sending)
-        if key not in self._made and len(self._made) < MAX_ALL_EXAMPLES:
-            self._made[key] = example_of(schema, self._document, sending=sending)
+        if key not in self._made and self._left > 0:
+            maker = _Maker(self._document, sending=sending)
+            self._made[key] = maker.value(schema)
+            self._left -= maker.used
         return self._made.get(key)
 
 
@@ -86,9 +91,15 @@ class _Maker:
         self.document = document
         self.hidden = {True: "readOnly", False: "writeOnly", None: ""}[sending]
         self.left = MAX_NODES
+        self.used = 0
+
+    def value(self, schema: Any) -> Any:
+        made = self.make(schema, NOTHING, 0)
+        return None if made is _LEFT_OUT else made
 
     def make(self, schema: Any, chain: frozenset[str], depth: int) -> Any:
         self.left -= 1
+        self.used += 1
         merged = merge(schema, self.document, chain)
         if merged.recursive:
             return _LEFT_OUT
@@ -99,14 +110,14 @@ class _Maker:
             return _LEFT_OUT
         return self._by_type(self._with_variant(merged), depth)
 
-    def _with_variant(self, merged: Merged) -> Merged:
+    def _with_variant(self, merged: Merged, levels: int = _VARIANT_LEVELS) -> Merged:
         """The first variant of oneOf or anyOf, merged in; the first that is not just null."""
         variants = [*sequence(merged.node.get("oneOf")), *sequence(merged.node.get("anyOf"))]
         rest = {name: value for name, value in merged.node.items() if name not in {"oneOf", "anyOf"}}
         for variant in variants:
-            chosen = merge({"allOf": [rest, variant]}, self.document, merged.chain)
             if mapping(variant).get("type") != "null":
-                return merge({"allOf": [rest, variant]}, self.document, merged.chain) if chosen.node else merged
+                chosen = merge({"allOf": [rest, variant]}, self.document, merged.chain)
+                return self._with_variant(chosen, levels - 1) if levels else chosen
         return Merged(rest, merged.chain)
 
     def _by_type(self, merged: Merged, depth: int) -> Any:
@@ -130,6 +141,8 @@ class _Maker:
         required = set(strings(merged.node.get("required")))
         result: dict[str, Any] = {}
         for name, schema in mapping(merged.node.get("properties")).items():
+            if self.left <= 0:
+                break
             if self.hidden and mapping(merge(schema, self.document).node).get(self.hidden) is True:
                 continue
             value = self.make(schema, merged.chain, depth + 1)
@@ -188,25 +201,27 @@ def _string(node: dict[str, Any]) -> str:
 
 
 def _number(node: dict[str, Any], *, whole: bool) -> int | float:
-    step = _real(node.get("multipleOf")) or 1
+    """The least number within the limits (or 1), on the grid of multipleOf; limits beyond reason are not looked at."""
+    step = _decimal(node.get("multipleOf")) or Decimal(1)
+    step = step if step >= _FINEST else Decimal(1)
     low, high = _bound(node, "minimum", "exclusiveMinimum", step), _bound(node, "maximum", "exclusiveMaximum", -step)
-    value = low if low is not None else (high if high is not None and high < 1 else 1)
-    if step != 1 and step > 0:
-        value = -(-value // step) * step
-    if whole or float(value).is_integer():
-        return int(-(-value // 1))
-    return value
+    value = low if low is not None else min(Decimal(1), high if high is not None else Decimal(1))
+    if step != 1:
+        value = (value / step).to_integral_value(ROUND_CEILING) * step
+    if whole:
+        value = value.to_integral_value(ROUND_CEILING)
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _bound(node: dict[str, Any], limit: str, exclusive: str, step: float) -> float | None:
-    bound = _real(node.get(limit))
-    beyond = node.get(exclusive)
-    if beyond is True and bound is not None:
-        return bound + step
-    if _real(beyond) is not None:
-        return (_real(beyond) or 0) + step
-    return bound
+def _bound(node: dict[str, Any], limit: str, exclusive: str, step: Decimal) -> Decimal | None:
+    """The limit itself, or a step inside it if it is exclusive (OpenAPI 3.0 by a boolean, 3.1 by a number)."""
+    bound, beyond = _decimal(node.get(limit)), _decimal(node.get(exclusive))
+    if beyond is not None:
+        return beyond + step
+    return bound + step if bound is not None and node.get(exclusive) is True else bound
 
 
-def _real(value: Any) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+def _decimal(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LARGEST:
+        return None
+    return Decimal(str(value))

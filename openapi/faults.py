@@ -69,6 +69,9 @@ _ROWS = (
     ("duplicate-key", _ERROR,
      "The field “{name}” is written twice in the same object.",
      "Le champ « {name} » figure deux fois dans le même objet."),
+    ("name-too-long", _ERROR,
+     "The name of a field is longer than {limit} characters.",
+     "Le nom d’un champ dépasse {limit} caractères."),
     ("not-a-number", _ERROR,
      "“{number}” is not a number that JSON can hold.",
      "« {number} » n’est pas un nombre que JSON peut représenter."),
@@ -100,6 +103,9 @@ _ROWS = (
     ("name-not-allowed", _ERROR,
      "“{name}” cannot be used as a name here: {expected}.",
      "« {name} » ne peut pas servir de nom ici : {expected}."),
+    ("component-name", _WARNING,
+     "“{name}” is not a good name for a component: {expected}.",
+     "« {name} » n’est pas un bon nom de composant : {expected}."),
     ("value-not-allowed", _ERROR,
      "“{value}” is not allowed for “{name}”. Allowed: {allowed}.",
      "« {value} » n’est pas permis pour « {name} ». Valeurs permises : {allowed}."),
@@ -128,8 +134,8 @@ _ROWS = (
     ("reference-remote", _ERROR,
      ("“{reference}” points outside this document. It is not fetched: there is no network access on import. Bring"
       " what it points at into this document."),
-     ("« {reference} » renvoie à l’extérieur de ce document. Rien n’est téléchargé : l’importation n’accède pas au réseau."
-      " Intégrez à ce document ce à quoi il renvoie.")),
+     ("« {reference} » renvoie à l’extérieur de ce document. Rien n’est téléchargé : l’importation n’accède pas au"
+      " réseau. Intégrez à ce document ce à quoi il renvoie.")),
     ("reference-not-pointer", _ERROR,
      "“{reference}” is not a JSON pointer. A reference inside the document begins with “#/”.",
      "« {reference} » n’est pas un pointeur JSON. Un renvoi à l’intérieur du document commence par « #/ »."),

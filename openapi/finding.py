@@ -76,5 +76,7 @@ def _spoken(facts: dict[str, object], language: str) -> dict[str, str]:
 
 def shown(fact: object) -> str:
     """A fact of a hostile document as one short line: no control characters, at most 80 characters."""
-    line = "".join(letter if letter.isprintable() else " " for letter in str(fact)[: LONGEST_FACT + 1])
+    line = "".join(
+        letter if letter.isprintable() or letter == "\u00a0" else " " for letter in str(fact)[: LONGEST_FACT + 1]
+    )
     return line if len(line) <= LONGEST_FACT else line[: LONGEST_FACT - 1] + "…"

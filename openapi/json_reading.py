@@ -16,7 +16,7 @@ from openapi import pointers
 from openapi.document import Place
 from openapi.faults import FAULTS
 from openapi.finding import MAX_FINDINGS, Finding
-from openapi.reading import MAX_DEPTH, MAX_VALUES, Reading, unreadable
+from openapi.reading import MAX_DEPTH, MAX_NAME, MAX_VALUES, Reading, unreadable
 from openapi.yaml_scalars import NotANumber, real, whole
 
 # RFC 8259 §7: an escape that may hide a null character or a lone surrogate; only then are all strings looked at.
@@ -60,8 +60,8 @@ def read_json(text: str) -> Reading:
         raise unreadable("too-deep", limit=MAX_DEPTH) from error
     except NotANumber as error:
         number = str(error)
-        raise unreadable("not-a-number", _number_place(text, number), number=number) from error
-    _measure(tree)
+        raise unreadable("not-a-number", _token_place(text, number), number=number) from error
+    _measure(tree, text)
     places = JsonPlaces(text)
     if _SUSPICIOUS.search(text):
         _refuse_unstorable(tree, places)
@@ -73,15 +73,18 @@ def _refuse_constant(name: str) -> NoReturn:
     raise NotANumber(name)
 
 
-def _number_place(text: str, number: str) -> tuple[int, int]:
+def _token_place(text: str, lexeme: str) -> tuple[int, int]:
     lines = _line_starts(text)
-    offset = next((token.start() for token in _TOKEN.finditer(text) if token.group() == number), 0)
+    offset = next((token.start() for token in _TOKEN.finditer(text) if token.group() == lexeme), 0)
     return _place(lines, offset)
 
 
-def _measure(tree: Any) -> None:
+def _measure(tree: Any, text: str) -> None:
     level, depth, values = [tree], 0, 1
     while level:
+        names = [name for node in level if isinstance(node, dict) for name in node if len(name) > MAX_NAME]
+        if names:
+            raise unreadable("name-too-long", _token_place(text, json.dumps(names[0])), limit=MAX_NAME)
         inside: list[Any] = []
         for node in level:
             inside.extend(node.values() if isinstance(node, dict) else node)

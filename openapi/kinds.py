@@ -43,6 +43,7 @@ class MapOf:
     item: Kind
     names: re.Pattern[str] | None = None
     names_words: Words | None = None
+    names_rule: str = "name-not-allowed"
     filled: bool = False
     single: bool = False
     extensible: bool = False

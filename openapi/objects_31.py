@@ -8,10 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from openapi.kinds import STRING, Kind, ListOf, MapOf, Object, Row, Table, one_of
-from openapi.objects import OPENAPI_30, named_section
+from openapi.objects import OPENAPI_30, SECTIONS, named_section
 from openapi.schema_objects import SCHEMA_31
 
 _SCHEMA = Object("schema", boolean=True)
+
+
+_SECTIONS = {
+    **{name: Object(held, reference=True) for name, held in SECTIONS.items()},
+    "schemas": _SCHEMA,
+    "pathItems": Object("path-item", reference=True),
+}
 
 
 def _more(name: str, **fields: Kind) -> Row:
@@ -32,7 +39,7 @@ OPENAPI_31: Table = {
     "license": replace(_more("license", identifier=STRING), exclusive=(("identifier", "url"),)),
     "server-variable": _more("server-variable", enum=ListOf(STRING, filled=True)),
     "components": _more(
-        "components", schemas=named_section(_SCHEMA), pathItems=named_section(Object("path-item", reference=True))
+        "components", **{name: named_section(held, "name-not-allowed") for name, held in _SECTIONS.items()}
     ),
     "operation": replace(OPENAPI_30["operation"], required=()),
     "parameter": _more("parameter", schema=_SCHEMA),

@@ -16,6 +16,7 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 100  # the deepest of thirty public documents tried has 20 levels
 MAX_VALUES = 500_000  # the largest of them (4 MB) holds 80,000
 MAX_ALIASED = 100_000  # values that aliases may add once unfolded
+MAX_NAME = 2_000  # characters in the name of a field, which is repeated in every pointer through it
 MAX_DIGITS = 308  # beyond it a whole number has no floating-point neighbour (IEEE 754 binary64)
 
 

@@ -61,7 +61,7 @@ def _paths(report: Report, document: Document) -> None:
 def _path_parameters(report: Report, document: Document, entry: Entry) -> None:
     _parameter_list(report, document, entry.pointer, entry.operation)
     declared = {string(node.get("name")) for node in parameters_of(entry, document) if node.get("in") == "path"}
-    for name in names_in(entry.path):
+    for name in dict.fromkeys(names_in(entry.path)):
         if name not in declared:
             report.add("path-parameter-undeclared", entry.pointer, name=name, method=entry.method.upper())
 

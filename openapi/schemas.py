@@ -6,12 +6,14 @@ Law: merging always ends and takes each reference once, however the schemas of a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from openapi.document import Document
 from openapi.pointers import NoSuchValue
 from openapi.shapes import mapping, sequence, string, strings
 
+MAX_PROPERTIES = 1000  # of one schema; a page shows no more
 _REPLACED = frozenset({"$ref", "allOf"})
 NOTHING: frozenset[str] = frozenset()
 _DEEPEST = 40  # references and allOf inside each other; far beyond what a reader could follow
@@ -82,11 +84,12 @@ def _target(reference: str, document: Document) -> Any:
 def _absorb(result: dict[str, Any], part: dict[str, Any]) -> None:
     for keyword, value in part.items():
         if keyword == "properties":
-            known = result.setdefault("properties", {})
-            for name, schema in mapping(value).items():
-                known.setdefault(name, schema)
+            properties = dict(islice(mapping(value).items(), MAX_PROPERTIES))
+            result["properties"] = {**properties, **result["properties"]} if "properties" in result else properties
         elif keyword == "required":
-            result["required"] = list(dict.fromkeys([*result.get("required", ()), *strings(value)]))
+            result["required"] = list(
+                dict.fromkeys([*result.get("required", ()), *strings(sequence(value)[:MAX_PROPERTIES])])
+            )
         elif keyword not in _REPLACED:
             result.setdefault(keyword, value)
 

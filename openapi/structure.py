@@ -139,9 +139,8 @@ class Walk:
             if kind.extensible and key.startswith("x-"):
                 continue
             if kind.names is not None and not kind.names.fullmatch(key):
-                self.report.add("name-not-allowed", inside, name=key, expected=kind.names_words)
-            else:
-                self._kind(item, inside, kind.item, key, owner)
+                self.report.add(kind.names_rule, inside, name=key, expected=kind.names_words)
+            self._kind(item, inside, kind.item, key, owner)
 
     def _wrong_type(self, value: Any, pointer: str, expected: str) -> None:
         name = (pointers.parse(pointer) or ("",))[-1]

@@ -17,7 +17,7 @@ from openapi import pointers, yaml_scalars
 from openapi.document import Place
 from openapi.faults import FAULTS
 from openapi.finding import MAX_FINDINGS, Finding
-from openapi.reading import MAX_ALIASED, MAX_DEPTH, MAX_VALUES, Reading, Unreadable, unreadable
+from openapi.reading import MAX_ALIASED, MAX_DEPTH, MAX_NAME, MAX_VALUES, Reading, Unreadable, unreadable
 
 _MAP_TAGS = frozenset({None, "!", yaml_scalars.PREFIX + "map"})
 _SEQ_TAGS = frozenset({None, "!", yaml_scalars.PREFIX + "seq"})
@@ -111,7 +111,8 @@ class _Builder:
     def _value(self, event: yaml.ScalarEvent, place: tuple[int, int]) -> yaml_scalars.Scalar:
         try:
             if event.tag in (None, "!"):
-                return yaml_scalars.plain(event.value) if event.implicit[0] else str(event.value)
+                plain = event.implicit[0] and event.tag is None
+                return yaml_scalars.plain(event.value) if plain else str(event.value)
             self._check_tag(event, yaml_scalars.TAGS)
             return yaml_scalars.tagged(event.tag, event.value)
         except yaml_scalars.NotANumber as error:
@@ -168,6 +169,8 @@ class _Builder:
         return bool(self.open) and isinstance(self.open[-1].value, dict) and self.open[-1].key_place is None
 
     def _name(self, key: object, place: tuple[int, int]) -> None:
+        if isinstance(key, str) and len(key) > MAX_NAME:
+            raise self._refuse("name-too-long", place, limit=MAX_NAME)
         mapping = self.open[-1]
         mapping.key, mapping.key_place = key, place
         if key is not _MERGE and key in mapping.value and len(self.findings) < MAX_FINDINGS:

@@ -93,7 +93,7 @@ def _utc(value: datetime) -> datetime:
 
 
 def spoken(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A filter whose answer depends on the language. Without this Jinja works out `60|number` once, when it compiles."""
+    """A filter whose answer depends on the language: else Jinja works out `60|number` once, as it compiles."""
 
     @pass_context
     def with_context(_context: Context, *values: Any) -> Any:

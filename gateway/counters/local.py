@@ -1,4 +1,4 @@
-"""The ledger of this machine: an SQLite file of its own, shared by all workers, exact, kept through restart and kill -9.
+"""The ledger of this machine: an SQLite file of its own, shared by all workers, exact, kept through restarts.
 
 The law: all windows of a call are spent in one transaction or none is, and the time is read inside it. The write-ahead
 log is not flushed at every commit (`synchronous=NORMAL`): a killed process loses nothing, a power cut may lose the last
@@ -43,7 +43,7 @@ _SWEEP_EVERY = 600
 
 
 class LocalLedger:
-    """Counts calls in one file. `now` gives seconds since the epoch; `patience` is how long to wait for a lock, in seconds."""
+    """Counts calls in one file. `now` gives seconds since the epoch; `patience` is the longest wait, in seconds."""
 
     def __init__(self, path: Path, now: Callable[[], float], patience: float = 2.0) -> None:
         """Name the file; it is opened by each thread at its first call, and again after a fork."""

@@ -14,7 +14,7 @@ GRANT_TYPES = ("client_credentials",)
 AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 
 
-class Client(ClientMixin):  # type: ignore[misc] - Authlib ships no types
+class Client(ClientMixin):  # type: ignore[misc]  # Authlib ships no types
     """One application at the token endpoint; `credential` is set once a secret was found right."""
 
     def __init__(self, session: Session, application: Application, now: datetime) -> None:

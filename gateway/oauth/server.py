@@ -29,7 +29,7 @@ TOKEN_SECONDS = 3_600
 _ONCE = ("grant_type", "scope", "client_id", "client_secret")
 
 
-class OneTokenGrant(ClientCredentialsGrant):  # type: ignore[misc] - Authlib ships no types
+class OneTokenGrant(ClientCredentialsGrant):  # type: ignore[misc]  # Authlib ships no types
     """client_credentials (RFC 6749 §4.4) with the checks that Authlib leaves to us."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)  # noqa: RUF012 - Authlib's name and type

@@ -115,8 +115,7 @@ def get_api(session: Session, actor: Actor, api_id_or_name: str) -> Api:
 
 def my_apis(session: Session, actor: Actor, *, page: int = 1, per_page: int = 20) -> Page[Api]:
     """The APIs of the actor's departments, drafts too (an operator's: all of them), by name."""
-    if not actor.is_signed_in:
-        raise DomainError(NOT_SIGNED_IN)
+    require_signed_in(actor)
     query = select(Api).order_by(Api.name)
     if not (actor.is_operator and actor.may(Permission.READ_DRAFTS, "")):
         query = query.where(Api.organisation_id.in_(actor.organisations_where(Permission.READ_DRAFTS)))
@@ -125,13 +124,18 @@ def my_apis(session: Session, actor: Actor, *, page: int = 1, per_page: int = 20
 
 def editable_api(session: Session, actor: Actor, api_id: str) -> Api:
     """An API that the actor may edit, its row locked until the transaction ends."""
-    if not actor.is_signed_in:
-        raise DomainError(NOT_SIGNED_IN)
+    require_signed_in(actor)
     api = session.get(Api, api_id, with_for_update=True)
     if api is None:
         raise DomainError(NOT_FOUND)
     actor.require(Permission.EDIT_API, api.organisation_id)
     return api
+
+
+def require_signed_in(actor: Actor) -> None:
+    """Let only those go on whom we know, before telling anybody what exists."""
+    if not actor.is_signed_in:
+        raise DomainError(NOT_SIGNED_IN)
 
 
 def require_sight(actor: Actor, organisation_id: str) -> None:

@@ -5,6 +5,7 @@ operations, or in the name of its department.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -47,19 +48,15 @@ def search(
     `department` is a department's slug or id. No words find everything; words without a letter or digit, nothing.
     """
     asked = words_in(words)[:MOST_WORDS]
-    key = CatalogueEntry.sort_en if language == "en" else CatalogueEntry.sort_fr
-    in_title = and_(
-        *(or_(CatalogueEntry.sort_en.contains(word), CatalogueEntry.sort_fr.contains(word)) for word in asked)
-    )
+    if words.strip() and not asked:
+        return Page((), 1, per_page, 0)
     query = (
         select(Api)
         .join(CatalogueEntry, CatalogueEntry.api_id == Api.id)
         .where(*_conditions(session, asked, department))
         .options(selectinload(Api.organisation))
-        .order_by(*([case((in_title, 0), else_=1)] if asked else []), key, Api.name)
+        .order_by(*_order(asked, language))
     )
-    if words.strip() and not asked:
-        return Page((), 1, per_page, 0)
     return paged(session, query, page, per_page)
 
 
@@ -107,6 +104,14 @@ def _conditions(session: Session, asked: tuple[str, ...], department: str | None
         named = [organisation_id for organisation_id, (_, names) in departments.items() if word in names]
         conditions.append(or_(CatalogueEntry.words.contains(word), CatalogueEntry.organisation_id.in_(named)))
     return conditions
+
+
+def _order(asked: tuple[str, ...], language: Language) -> list[ColumnElement[Any]]:
+    key = CatalogueEntry.sort_en if language == "en" else CatalogueEntry.sort_fr
+    if not asked:
+        return [key.expression, Api.name.expression]
+    either = (or_(CatalogueEntry.sort_en.contains(word), CatalogueEntry.sort_fr.contains(word)) for word in asked)
+    return [case((and_(*either), 0), else_=1), key.expression, Api.name.expression]
 
 
 def _departments(session: Session) -> dict[str, tuple[str, str]]:

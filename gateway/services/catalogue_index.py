@@ -4,7 +4,7 @@ The law: an API has an entry exactly while one of its versions is served. Names 
 few, and are looked at when somebody searches.
 """
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from gateway.domain.lifecycle import SERVED
@@ -13,6 +13,9 @@ from gateway.store.catalogue import Api, ApiVersion, CatalogueEntry, Revision
 
 _LONGEST_KEY = 400
 
+# Refreshing whole would drop the related rows that the caller has loaded and may read after the transaction.
+_COLUMNS = [column.key for column in inspect(Api).column_attrs]
+
 
 def refresh(session: Session, api: Api) -> None:
     """Bring an API's entry up to date with its versions, its words and its documents'.
@@ -20,7 +23,7 @@ def refresh(session: Session, api: Api) -> None:
     The API's row is locked first: two versions published at once are entered one after the other.
     """
     session.flush()
-    session.refresh(api, with_for_update=True)
+    session.refresh(api, _COLUMNS, with_for_update=True)
     entry = session.get(CatalogueEntry, api.id)
     served = _words_of_served(session, api)
     if not served:

@@ -78,10 +78,7 @@ def sha256_of(content: bytes) -> str:
 
 
 def check(content: bytes) -> openapi.Checked:
-    """Everything wrong with a document; asked again soon, the answer is there.
-
-    A face asks before it opens its transaction, so that no lock is held while a large document is read.
-    """
+    """Everything wrong with a document; asked again soon, the answer is there."""
     if len(content) > openapi.MAX_BYTES:
         return openapi.check(content)
     return _checked.get(sha256_of(content), len(content), lambda: openapi.check(content))

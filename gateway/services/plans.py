@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from gateway.domain.errors import NAME_TAKEN, NOT_FOUND, NOT_SIGNED_IN, DomainError, invalid, required
+from gateway.domain.errors import NAME_TAKEN, NOT_FOUND, DomainError, invalid, required
 from gateway.domain.lifecycle import LIVE
 from gateway.domain.plans import PERIOD_SECONDS, Period, Window
 from gateway.domain.roles import Permission
 from gateway.services import audit
 from gateway.services.actor import Actor
-from gateway.services.apis import editable_api, get_api
+from gateway.services.apis import editable_api, get_api, require_signed_in
 from gateway.services.texts import same_version, text_field
 from gateway.store.applications import Subscription
 from gateway.store.catalogue import Plan, PlanWindow
@@ -134,8 +134,7 @@ def windows_of(plan: Plan) -> tuple[Window, ...]:
 
 
 def _editable_plan(session: Session, actor: Actor, plan_id: str) -> Plan:
-    if not actor.is_signed_in:
-        raise DomainError(NOT_SIGNED_IN)
+    require_signed_in(actor)
     plan = session.get(Plan, plan_id, with_for_update=True)
     if plan is None:
         raise DomainError(NOT_FOUND)

@@ -12,17 +12,26 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 import openapi
-from gateway.domain.errors import DOCUMENT_REFUSED, NOT_FOUND, NOT_SIGNED_IN, DomainError, invalid
+from gateway.domain.errors import ADDRESS_REFUSED, DOCUMENT_REFUSED, NOT_FOUND, DomainError, invalid, required
 from gateway.domain.lifecycle import SERVED, VersionState
 from gateway.domain.roles import Permission
 from gateway.plugin.registry import Registry
 from gateway.services import audit, documents
 from gateway.services.actor import Actor
-from gateway.services.apis import editable_api, require_sight
-from gateway.services.texts import same_version
+from gateway.services.apis import editable_api, require_sight, require_signed_in
+from gateway.services.texts import same_version, text_field
 from gateway.services.version_states import move, next_state, wrong_state
-from gateway.store.catalogue import ApiVersion, Operation, PluginBinding, Revision
+from gateway.store.catalogue import ApiVersion, Environment, Operation, PluginBinding, Revision
 from gateway.store.changes import CATALOGUE
+from gateway.upstream.addresses import AddressPolicy, AddressRefused, check_base_url
+
+PRODUCTION = "production"
+"""The one kind of environment that there is."""
+
+SHORTEST_WAIT, LONGEST_WAIT = 1, 300
+"""How many seconds a call may wait for the upstream's answer."""
+
+_LONGEST_URL = 2_000
 
 
 def create_version(session: Session, actor: Actor, api_id: str) -> ApiVersion:
@@ -61,8 +70,7 @@ def editable_version(
     session: Session, actor: Actor, version_id: str, permission: Permission = Permission.EDIT_API
 ) -> ApiVersion:
     """A version that the actor may change, its row locked until the transaction ends."""
-    if not actor.is_signed_in:
-        raise DomainError(NOT_SIGNED_IN)
+    require_signed_in(actor)
     version = session.get(ApiVersion, version_id, with_for_update=True)
     if version is None:
         raise DomainError(NOT_FOUND)
@@ -71,10 +79,7 @@ def editable_version(
 
 
 def check_document(content: bytes) -> tuple[openapi.Document | None, tuple[openapi.Finding, ...]]:
-    """What is wrong with a document, and the document if it could be read at all. Changes nothing.
-
-    Ask this before opening the transaction that uploads: the answer is remembered, and no lock waits for it.
-    """
+    """What is wrong with a document, and the document if it could be read at all. Changes nothing."""
     checked = documents.check(content)
     return checked.document, checked.findings
 
@@ -85,13 +90,16 @@ def upload_document(session: Session, actor: Actor, version_id: str, *, content:
     Raises:
         DomainError: who may not, WRONG_STATE, DOCUMENT_REFUSED with `findings` (nothing is kept).
     """
+    require_signed_in(actor)
+    # Read before the first look at the database: no lock waits for a large document.
+    checked = documents.check(content)
     version = editable_version(session, actor, version_id)
     next_state(version, "check")
     latest = latest_revision(session, version)
     sha256 = documents.sha256_of(content)
     if latest and latest.sha256 == sha256:
         return latest
-    document = _good_document(content)
+    document = _good_document(checked)
     revision = _revision(version, document, content, sha256, latest)
     revision.created_at, revision.created_by = actor.now, actor.id
     move(version, "check")
@@ -106,6 +114,44 @@ def latest_revision(session: Session, version: ApiVersion) -> Revision | None:
     """The document that arrived last."""
     query = select(Revision).where(Revision.api_version_id == version.id)
     return session.scalars(query.order_by(Revision.number.desc()).limit(1)).first()
+
+
+def set_upstream(
+    session: Session,
+    actor: Actor,
+    version_id: str,
+    *,
+    base_url: str,
+    policy: AddressPolicy,
+    read_timeout: float = 30.0,
+    expected_version: int | None = None,
+) -> Environment:
+    """Say where a version's calls go, and how many seconds they may wait for an answer.
+
+    Raises:
+        DomainError: who may not, STALE, WRONG_STATE (retired), REQUIRED, INVALID, ADDRESS_REFUSED.
+    """
+    require_signed_in(actor)
+    base_url = text_field("base_url", base_url, _LONGEST_URL)
+    # The name is resolved before the first look at the database: no lock waits for a name server.
+    refusal = _refusal_of(base_url, policy)
+    version = editable_version(session, actor, version_id)
+    same_version(version.version, expected_version)
+    refuse_retired(version)
+    if refusal:
+        raise refusal
+    if not SHORTEST_WAIT <= read_timeout <= LONGEST_WAIT:
+        raise invalid(
+            "read_timeout",
+            f"The wait is from {SHORTEST_WAIT} to {LONGEST_WAIT} seconds.",
+            f"L’attente va de {SHORTEST_WAIT} à {LONGEST_WAIT} secondes.",
+        )
+    return _put_environment(session, actor, version, base_url, read_timeout)
+
+
+def upstream_of(version: ApiVersion) -> Environment | None:
+    """Where a version's calls go, once it was said."""
+    return next((environment for environment in version.environments if environment.kind == PRODUCTION), None)
 
 
 def choose_plugins(
@@ -162,8 +208,34 @@ def tell_change(
     audit.tell(session, actor, command, version.id, organisation_id, before=before, after=after, announce=announced)
 
 
-def _good_document(content: bytes) -> openapi.Document:
-    checked = documents.check(content)
+def _put_environment(
+    session: Session, actor: Actor, version: ApiVersion, base_url: str, read_timeout: float
+) -> Environment:
+    environment = upstream_of(version)
+    before = {"base_url": environment.base_url, "read_timeout": environment.read_timeout} if environment else {}
+    after = {"base_url": base_url, "read_timeout": read_timeout}
+    if environment and before == after:
+        return environment
+    if environment is None:
+        environment = Environment(kind=PRODUCTION)
+        version.environments.append(environment)
+    environment.base_url, environment.read_timeout = base_url, read_timeout
+    tell_change(session, actor, version, "version.upstream", before=before, after=after)
+    return environment
+
+
+def _refusal_of(base_url: str, policy: AddressPolicy) -> DomainError | None:
+    if not base_url:
+        return required("base_url", "The address of your service", "l’adresse de votre service")
+    try:
+        check_base_url(base_url, policy)
+    except AddressRefused as refused:
+        reason = refused.reason
+        return DomainError(ADDRESS_REFUSED, field="base_url", why_en=reason.en, why_fr=reason.fr)
+    return None
+
+
+def _good_document(checked: openapi.Checked) -> openapi.Document:
     if checked.document is None or not checked.good:
         raise DomainError(DOCUMENT_REFUSED, field="document", findings=checked.findings)
     return checked.document

@@ -1,6 +1,7 @@
 """Applications, their credentials and their subscriptions."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -38,6 +39,13 @@ class Application(Base):
     )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it when the class is made
+
+
+class CredentialKind(StrEnum):
+    """What a credential is shown to: the token endpoint, or the gateway itself."""
+
+    SECRET = "secret"  # noqa: S105 - the name of a kind, not a secret
+    KEY = "key"
 
 
 class Credential(Base):

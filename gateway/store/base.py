@@ -27,7 +27,7 @@ class UtcTime(TypeDecorator[datetime]):
             raise ValueError("times carry their zone")
         return value.astimezone(UTC) if value else None
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Put the zone back."""
         if value is None:
             return None

@@ -6,6 +6,7 @@ A snapshot is checked as a whole while it is built; one that cannot be built is 
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -28,9 +29,9 @@ class StoreCatalogue:
     """Compiles snapshots from the database (ports.Catalogue)."""
 
     def __init__(
-        self, database: Database, registry: Registry, issuer: str, parse_target: Callable[[str, float], Target]
+        self, database: Database, registry: Registry, issuer: str, parse_target: Callable[[str], Target]
     ) -> None:
-        """`parse_target` turns a base URL and a read timeout into a target."""
+        """`parse_target` turns a base URL into a target."""
         self._database = database
         self._registry = registry
         self._issuer = issuer
@@ -78,7 +79,7 @@ class StoreCatalogue:
                 major=version.major,
                 state=VersionState(version.state),
                 environment_id=EnvironmentId(environment.id),
-                target=self._parse_target(environment.base_url, environment.read_timeout),
+                target=replace(self._parse_target(environment.base_url), read_timeout=environment.read_timeout),
                 operations=operations[version.live_revision_id or ""],
                 plugins=bindings.get(version.id, ()),
             )

@@ -1,5 +1,6 @@
 """Bringing a database to the present shape, and telling whether it is there. The steps are in migrations/."""
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -41,4 +42,6 @@ def drift(database: Database) -> list[object]:
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
+    # What it does is told by whoever asked for it, not by Alembic's own lines.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     return config

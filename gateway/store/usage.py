@@ -14,6 +14,9 @@ from gateway.store.base import Base
 LATENCY_BUCKETS = (5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000)
 """Upper bounds in milliseconds; anything slower falls into the bucket after the last."""
 
+RECENT_CALLS_KEPT = 100
+"""How many of an application's latest calls are kept."""
+
 _BIG = BigInteger().with_variant(Integer, "sqlite")
 
 

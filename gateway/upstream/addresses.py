@@ -1,4 +1,4 @@
-"""Where a base URL may lead: not to this machine, not to the inside of a network, unless the operator opened that network.
+"""Where a base URL may lead: neither to this machine nor inside a network, unless the operator opened it.
 
 The law: a name is judged by what it resolves to, when it is set and again at every connection, because a name can lead
 elsewhere tomorrow (DNS rebinding); `0x7f.1` and `2130706433` are judged by the address they mean.
@@ -34,7 +34,7 @@ NOT_A_URL = Words(
     "Ce n’est pas une adresse http ou https comportant un hôte.",
 )
 HAS_USER = Words("It holds a user name or a password.", "Elle contient un nom d’utilisateur ou un mot de passe.")
-HAS_QUERY = Words("It holds a query or a fragment.", "Elle contient une requête ou un fragment.")
+HAS_QUERY = Words("It holds a query or a fragment.", "Elle contient une chaîne de requête ou un fragment.")
 BAD_PATH = Words("Its path holds dot segments.", "Son chemin contient des segments « . » ou « .. ».")
 OURSELVES = Words("It leads back to this gateway.", "Elle ramène à cette passerelle.")
 LOOPBACK = Words("It leads to the gateway’s own machine.", "Elle mène à la machine même de la passerelle.")
@@ -53,7 +53,10 @@ NOT_UNICAST = Words(
 
 def resolve(host: str, port: int) -> tuple[str, ...]:
     """The addresses of a host, in the order to be tried; raises OSError when it has none."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        return (socket.inet_ntoa(socket.inet_aton(host)),)  # every spelling of a number, without asking anybody
+    except OSError:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
 
 

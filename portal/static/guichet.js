@@ -62,11 +62,7 @@ document.addEventListener("submit", (event) => {
   setTimeout(release, 15000); // an answer that is a download leaves the page standing
 });
 
-addEventListener("pageshow", () => {
-  release(); // back from the next page, out of the browser's memory
-  // For browsers that give `autofocus` to inputs only.
-  if (document.activeElement === document.body) document.querySelector("[data-focus]")?.focus();
-});
+addEventListener("pageshow", release); // back from the next page, out of the browser's memory
 
 // An open menu closes when the reader leaves it.
 const closeMenus = (except) => {

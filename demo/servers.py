@@ -1,0 +1,92 @@
+"""The processes of the demonstration: two small services beside gunicorn, all on this machine, all stopped together."""
+
+import runpy
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+SERVICES = {"air-quality": "demo.air_quality", "ferries": "demo.ferries"}
+"""API → the module that answers for it."""
+
+_ROOT = Path(__file__).parent.parent
+_CONFIGURATION = _ROOT / "deploy" / "gunicorn.conf.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A small service that runs, and where it listens on loopback."""
+
+    process: "subprocess.Popen[bytes]"
+    port: int
+
+
+class PortTaken(Exception):  # noqa: N818 - read by the person who typed the command
+    """Something else listens where we would."""
+
+
+def require_free(host: str, port: str) -> None:
+    """Go on only if the port is a port and can be listened on.
+
+    Raises:
+        PortTaken: it cannot; the text is one sentence in each language.
+    """
+    if not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise PortTaken(f"PORT={port} is not a port number. / PORT={port} n’est pas un numéro de port.")
+    try:
+        with socket.create_server((host, int(port)), family=_family(host)):
+            pass
+    except OSError as error:
+        raise PortTaken(
+            f"Port {port} of {host} cannot be used ({error.strerror}); choose another with `make run PORT=8001`. / "
+            f"Le port {port} de {host} ne peut pas être utilisé; choisissez-en un autre avec `make run PORT=8001`."
+        ) from None
+
+
+def start(module: str, wanted: int) -> Service:
+    """Start one service on the port it had last time, or on a free one; it listens when this returns.
+
+    It ends when the pipe to its standard input closes, so also if we are killed.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, str(wanted)], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    told = process.stdout.readline() if process.stdout else b""
+    return Service(process, int(told))
+
+
+def stop(services: Iterable[Service]) -> None:
+    """End what was started, and wait for it."""
+    for service in services:
+        service.process.terminate()
+        service.process.communicate(timeout=5)
+
+
+def serve(host: str, port: str, ready: Callable[[], None]) -> None:
+    """Run gunicorn in this process until it is told to stop; `ready` is called once, when a worker can answer."""
+
+    class Demonstration(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+        def load_config(self) -> None:
+            for name, value in runpy.run_path(str(_CONFIGURATION)).items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+            self.cfg.set("bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+            self.cfg.set("post_worker_init", lambda worker: ready() if worker.age == 1 else None)
+
+        def load(self) -> Any:
+            return runpy.run_path(str(_ROOT / "wsgi.py"))["app"]
+
+    try:
+        Demonstration().run()
+    except SystemExit as end:
+        if end.code:
+            raise
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

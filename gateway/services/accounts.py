@@ -1,0 +1,239 @@
+"""Accounts: opening one, confirming its address, signing in, choosing a new password.
+
+Nothing here tells a stranger whether an address has an account: the answers are the same, and so is the time they take.
+"""
+
+import hashlib
+from collections.abc import Callable
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy.orm import Session
+
+from gateway.credentials.passwords import hash_password, needs_rehash, verify_password
+from gateway.domain.errors import BAD_CREDENTIALS, NOT_VERIFIED, TOO_MANY_TRIES, DomainError, invalid, required
+from gateway.domain.ids import SubscriptionId
+from gateway.domain.plans import Window
+from gateway.domain.roles import OrganisationKind, Role
+from gateway.pipeline.ports import Ledger
+from gateway.services import audit, mail, sessions
+from gateway.services.actor import Actor
+from gateway.services.links import make_link, spend_link
+from gateway.services.sessions import SignedIn, open_session
+from gateway.services.texts import text_field
+from gateway.store.accounts import Account, Membership, Organisation, account_by_email
+from gateway.store.base import new_id
+from gateway.store.database import unless_taken
+from gateway.words import Language
+
+LinkTo = Callable[[str, Language, str], str]
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 256
+TRIES = (Window("minute", 10), Window("hour", 60))
+"""How often a sign-in to one account may be tried, whoever tries."""
+
+_COMMON = frozenset({
+    "123456789012", "1234567890123", "12345678901234", "password1234", "passwordpassword", "motdepasse123",
+    "motdepassemotdepasse", "qwertyuiop12", "qwertyuiopas", "azertyuiop12", "azertyuiopqs", "administrator",
+    "administrateur", "letmeinletmein", "iloveyouiloveyou", "abcdefghijkl", "abcdefghijklm", "000000000000",
+    "111111111111", "aaaaaaaaaaaa", "guichetguichet", "changemechangeme", "bienvenue1234", "welcome12345",
+})  # fmt: skip
+"""Long enough, and still the first to be guessed."""
+
+
+def sign_up(
+    session: Session,
+    actor: Actor,
+    *,
+    email: str,
+    name: str,
+    password: str,
+    language: Language,
+    link_to: LinkTo,
+) -> Account | None:
+    """Open an account with an organisation of its own; a message asks to confirm the address.
+
+    None when the address has an account: its owner is told by mail, the asker sees no difference.
+
+    Raises:
+        DomainError: REQUIRED, INVALID.
+    """
+    address, name = email_address("email", email), _person_name(name)
+    _good_password(password, address)
+    password_hash = hash_password(password)
+    known = account_by_email(session, address)
+    if known:
+        mail.write(session, actor, known, mail.EXISTS_SUBJECT, mail.EXISTS)
+        return None
+    account = _open(session, actor, address, name, password_hash, language)
+    _ask_to_confirm(session, actor, account, link_to)
+    return account
+
+
+def create_verified(
+    session: Session, actor: Actor, *, email: str, name: str, password: str, language: Language = "en"
+) -> Account:
+    """Open an account whose address needs no confirming: for the owner of the machine.
+
+    Raises:
+        DomainError: REQUIRED, INVALID (also when the address has an account).
+    """
+    address, name = email_address("email", email), _person_name(name)
+    _good_password(password, address)
+    if account_by_email(session, address):
+        raise _taken()
+    account = _open(session, actor, address, name, hash_password(password), language)
+    account.verified_at = actor.now
+    return account
+
+
+def verify_email(session: Session, actor: Actor, *, token: str) -> Account:
+    """Confirm an address by the link sent to it; LINK_SPENT when it no longer works."""
+    account = spend_link(session, actor, token, "verify")
+    account.verified_at = account.verified_at or actor.now
+    audit.tell(session, actor, "account.verify", account.id)
+    return account
+
+
+def resend_verification(session: Session, actor: Actor, *, email: str, link_to: LinkTo) -> None:
+    """Send the message again, if the address is waiting to be confirmed."""
+    account = account_by_email(session, email_address("email", email))
+    if account and not account.verified_at:
+        _ask_to_confirm(session, actor, account, link_to)
+
+
+def request_password_reset(session: Session, actor: Actor, *, email: str, link_to: LinkTo) -> None:
+    """Send a link to choose a new password, if the address has an account."""
+    account = account_by_email(session, email_address("email", email))
+    if account:
+        token = make_link(session, actor, account, "reset")
+        link = link_to("reset", _language(account), token)
+        mail.write(session, actor, account, mail.RESET_SUBJECT, mail.RESET, link=link)
+
+
+def reset_password(session: Session, actor: Actor, *, token: str, password: str) -> Account:
+    """Choose a new password by a link; every session ends, and the address is confirmed by it.
+
+    Raises:
+        DomainError: LINK_SPENT, INVALID.
+    """
+    account = spend_link(session, actor, token, "reset")
+    _good_password(password, account.email)
+    account.password_hash = hash_password(password)
+    account.verified_at = account.verified_at or actor.now
+    sessions.revoke_all(session, account, actor.now)
+    audit.tell(session, actor, "account.reset-password", account.id)
+    return account
+
+
+def sign_in(session: Session, actor: Actor, ledger: Ledger, *, email: str, password: str, browser: str) -> SignedIn:
+    """Open a session for whoever knows the password.
+
+    Raises:
+        DomainError: BAD_CREDENTIALS, NOT_VERIFIED, TOO_MANY_TRIES.
+    """
+    account = authenticate(session, ledger, email=email, password=password)
+    signed_in = open_session(session, account, browser=browser, now=actor.now)
+    person = sessions.actor_for(session, account, request_id=actor.request_id, now=actor.now)
+    audit.tell(session, person, "session.open", signed_in.sign_in.id)
+    return signed_in
+
+
+def authenticate(session: Session, ledger: Ledger, *, email: str, password: str) -> Account:
+    """The account that an address and a password open; the same refusal whichever of them is wrong.
+
+    Raises:
+        DomainError: BAD_CREDENTIALS, NOT_VERIFIED, TOO_MANY_TRIES.
+    """
+    address = email.strip().lower()[:320]
+    _count_try(ledger, address)
+    account = account_by_email(session, address)
+    right = verify_password(password[:LONGEST_PASSWORD], account.password_hash if account else None)
+    if not (account and right) or account.disabled_at:
+        raise DomainError(BAD_CREDENTIALS)
+    if not account.verified_at:
+        raise DomainError(NOT_VERIFIED)
+    if needs_rehash(account.password_hash):
+        account.password_hash = hash_password(password)
+    return account
+
+
+def email_address(field: str, text: str) -> str:
+    """An address as it is kept: normalised, in small letters.
+
+    Raises:
+        DomainError: REQUIRED, INVALID.
+    """
+    text = text_field(field, text, 320)
+    if not text:
+        raise required(field, "The e-mail address", "l’adresse courriel")
+    try:
+        return validate_email(text, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        raise invalid(
+            field,
+            "This is not an e-mail address, such as name@example.org.",
+            "Ce n’est pas une adresse courriel, comme nom@exemple.org.",
+        ) from None
+
+
+def _open(session: Session, actor: Actor, email: str, name: str, password_hash: str, language: Language) -> Account:
+    account = Account(
+        id=new_id("account"), email=email, name=name, password_hash=password_hash, language=language,
+        created_at=actor.now,
+    )  # fmt: skip
+    own = Organisation(
+        id=new_id("organisation"), kind=OrganisationKind.CONSUMER, slug=account.id.lower().replace("_", "-"),
+        name_en=name, name_fr=name, created_at=actor.now,
+    )  # fmt: skip
+    with unless_taken(session, _taken()):
+        session.add_all([account, own])
+    session.add(Membership(account_id=account.id, organisation_id=own.id, role=Role.DEVELOPER))
+    session.flush()
+    audit.tell(session, actor, "account.open", account.id, own.id, after={"language": language})
+    return account
+
+
+def _ask_to_confirm(session: Session, actor: Actor, account: Account, link_to: LinkTo) -> None:
+    token = make_link(session, actor, account, "verify")
+    link = link_to("verify", _language(account), token)
+    mail.write(session, actor, account, mail.CONFIRM_SUBJECT, mail.CONFIRM, link=link)
+
+
+def _language(account: Account) -> Language:
+    return "fr" if account.language == "fr" else "en"
+
+
+def _count_try(ledger: Ledger, address: str) -> None:
+    # The ledger keeps no address: its digest is enough to count by.
+    who = SubscriptionId(f"sign-in:{hashlib.sha256(address.encode()).hexdigest()[:32]}")
+    budget = ledger.spend(who, TRIES)
+    if not budget.admitted:
+        wait = max(line.resets_in for line in budget.left if line.remaining == 0)
+        raise DomainError(TOO_MANY_TRIES, members={"retry_after": wait}, seconds=wait)
+
+
+def _person_name(name: str) -> str:
+    name = text_field("name", name, 200)
+    if not name:
+        raise required("name", "A name", "un nom")
+    return name
+
+
+def _good_password(password: str, address: str) -> None:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise invalid(
+            "password",
+            f"The password takes {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
+            f"Le mot de passe compte de {SHORTEST_PASSWORD} à {LONGEST_PASSWORD} caractères.",
+        )
+    plain = password.lower()
+    if plain in _COMMON or len(set(plain)) < 5 or plain in (address, address.partition("@")[0]):
+        raise invalid(
+            "password",
+            "This password is among the first to be guessed. Choose another.",
+            "Ce mot de passe est parmi les premiers qu’on devinerait. Choisissez-en un autre.",
+        )
+
+
+def _taken() -> DomainError:
+    return invalid("email", "This address has an account already.", "Cette adresse a déjà un compte.")

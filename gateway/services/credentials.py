@@ -1,0 +1,217 @@
+"""Client secrets and API keys of applications: several at once, so that one can replace another without a pause.
+
+A secret is shown once, by the call that makes it, and kept as a digest. What a form or a request carries as its nonce
+makes one credential, however often and however simultaneously it arrives.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from gateway.credentials import api_keys
+from gateway.credentials.api_keys import SecretKind
+from gateway.domain.errors import ALREADY_DONE, NOT_FOUND, TOO_MANY, DomainError, invalid, required
+from gateway.domain.roles import Permission
+from gateway.services import audit
+from gateway.services.actor import Actor
+from gateway.services.apis import require_signed_in
+from gateway.services.application_states import require_open
+from gateway.services.applications import editable_application
+from gateway.services.texts import text_field
+from gateway.store.applications import Application, Credential, CredentialKind
+from gateway.store.database import unless_taken
+
+MOST_AT_ONCE = 5
+"""How many credentials of one kind an application may have in force: enough to rotate, few enough to know them."""
+
+MOST_DAYS = 3_650
+_LONGEST_NAME = 120
+_LONGEST_NONCE = 64
+_USE_NOTED_EVERY = timedelta(minutes=1)
+
+_PREFIX = {CredentialKind.SECRET: SecretKind.CLIENT_SECRET, CredentialKind.KEY: SecretKind.API_KEY}
+
+
+@dataclass(frozen=True, slots=True)
+class NewCredential:
+    """A credential and the secret itself, which nobody can show again."""
+
+    credential: Credential
+    secret: str
+
+
+def add_secret(
+    session: Session,
+    actor: Actor,
+    application_id: str,
+    *,
+    name: str,
+    nonce: str | None = None,
+    days: int | None = None,
+) -> NewCredential:
+    """A client secret for the token endpoint. `days` is how long it may be used; None sets no end.
+
+    Raises:
+        DomainError: who may not, REQUIRED, INVALID, ALREADY_DONE (the nonce), TOO_MANY, WRONG_STATE (closed).
+    """
+    return _add(session, actor, application_id, CredentialKind.SECRET, name=name, nonce=nonce, days=days)
+
+
+def add_key(
+    session: Session,
+    actor: Actor,
+    application_id: str,
+    *,
+    name: str,
+    nonce: str | None = None,
+    days: int | None = None,
+) -> NewCredential:
+    """An API key, for plans that take one; otherwise as `add_secret`."""
+    return _add(session, actor, application_id, CredentialKind.KEY, name=name, nonce=nonce, days=days)
+
+
+def revoke(session: Session, actor: Actor, credential_id: str) -> Credential:
+    """End a credential, and every token that came from it, from the next call on.
+
+    Raises:
+        DomainError: who may not, ALREADY_DONE.
+    """
+    require_signed_in(actor)
+    credential = session.get(Credential, credential_id, with_for_update=True)
+    if credential is None:
+        raise DomainError(NOT_FOUND)
+    application = credential.application
+    actor.require(Permission.EDIT_APPLICATION, application.organisation_id)
+    if credential.revoked_at is not None:
+        raise DomainError(ALREADY_DONE)
+    credential.revoked_at = actor.now
+    audit.tell(
+        session,
+        actor,
+        "credential.revoke",
+        credential.id,
+        application.organisation_id,
+        before=_told(credential),
+        announce=(application.id,),
+    )
+    return credential
+
+
+def of_application(session: Session, actor: Actor, application_id: str) -> list[Credential]:
+    """The credentials of an application, the newest first, the ended ones too."""
+    require_signed_in(actor)
+    query = select(Credential).where(Credential.application_id == application_id)
+    application = session.get(Application, application_id)
+    if application is None:
+        raise DomainError(NOT_FOUND)
+    actor.require(Permission.READ_APPLICATION, application.organisation_id)
+    return list(session.scalars(query.order_by(Credential.created_at.desc(), Credential.id.desc())))
+
+
+def is_in_force(credential: Credential, now: datetime) -> bool:
+    """Whether a credential may be used."""
+    return credential.revoked_at is None and (credential.expires_at is None or now < credential.expires_at)
+
+
+def authenticate_client(session: Session, client_id: str, secret: str, now: datetime) -> Credential | None:
+    """The client secret that this is, if it is one of the application's in force; notes that it was used.
+
+    Every candidate is compared, each in constant time. The state of the application is for the caller to look at.
+    """
+    query = select(Credential).where(
+        Credential.application_id == client_id, Credential.kind == CredentialKind.SECRET, _in_force(now)
+    )
+    found = None
+    for candidate in session.scalars(query.options(joinedload(Credential.application))):
+        if api_keys.matches(secret, candidate.digest):
+            found = candidate
+    if found and (found.last_used_at is None or now - found.last_used_at >= _USE_NOTED_EVERY):
+        found.last_used_at = now
+    return found
+
+
+def _add(
+    session: Session,
+    actor: Actor,
+    application_id: str,
+    kind: CredentialKind,
+    *,
+    name: str,
+    nonce: str | None,
+    days: int | None,
+) -> NewCredential:
+    application = editable_application(session, actor, application_id)
+    require_open(application)
+    nonce = text_field("nonce", nonce, _LONGEST_NONCE) if nonce else None
+    _require_room(session, application, kind, nonce, actor.now)
+    secret = api_keys.mint_secret(_PREFIX[kind], secrets.token_bytes(32))
+    credential = Credential(
+        application_id=application.id,
+        kind=kind,
+        name=_name(name),
+        digest=api_keys.digest(secret),
+        display=api_keys.display(secret),
+        nonce=nonce,
+        created_at=actor.now,
+        expires_at=_end(days, actor.now),
+    )
+    # The row's lock settles the race between two clicks; the constraint settles it where there is no such lock.
+    with unless_taken(session, DomainError(ALREADY_DONE)):
+        session.add(credential)
+    audit.tell(
+        session,
+        actor,
+        "credential.add",
+        credential.id,
+        application.organisation_id,
+        after=_told(credential),
+        announce=(application.id,),
+    )
+    return NewCredential(credential, secret)
+
+
+def _require_room(
+    session: Session, application: Application, kind: CredentialKind, nonce: str | None, now: datetime
+) -> None:
+    own = Credential.application_id == application.id
+    if nonce and session.scalar(select(Credential.id).where(own, Credential.nonce == nonce)):
+        raise DomainError(ALREADY_DONE)
+    present = session.scalar(select(func.count()).where(own, Credential.kind == kind, _in_force(now))) or 0
+    if present >= MOST_AT_ONCE:
+        raise DomainError(TOO_MANY, members={"limit": MOST_AT_ONCE}, limit=MOST_AT_ONCE)
+
+
+def _in_force(now: datetime) -> ColumnElement[bool]:
+    return and_(Credential.revoked_at.is_(None), or_(Credential.expires_at.is_(None), Credential.expires_at > now))
+
+
+def _name(name: str) -> str:
+    text = text_field("name", name, _LONGEST_NAME)
+    if not text:
+        raise required("name", "A name", "le nom")
+    return text
+
+
+def _end(days: int | None, now: datetime) -> datetime | None:
+    if days is None:
+        return None
+    if not 1 <= days <= MOST_DAYS:
+        raise invalid(
+            "days",
+            f"Give a number of days from 1 to {MOST_DAYS}.",
+            f"Indiquez un nombre de jours de 1 à {MOST_DAYS}.",
+        )
+    return now + timedelta(days=days)
+
+
+def _told(credential: Credential) -> dict[str, object]:
+    return {
+        "application": credential.application_id,
+        "kind": credential.kind,
+        "name": credential.name,
+        "display": credential.display,
+        "expires_at": credential.expires_at.isoformat() if credential.expires_at else None,
+    }

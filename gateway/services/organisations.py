@@ -1,0 +1,190 @@
+"""Organisations: departments that publish, organisations that consume, the operator; and who belongs to them."""
+
+import re
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from gateway.domain.errors import ALREADY_DONE, FORBIDDEN, NAME_TAKEN, NOT_FOUND, NOT_SIGNED_IN, DomainError, invalid
+from gateway.domain.errors import required as missing
+from gateway.domain.roles import ROLES_OF_KIND, OrganisationKind, Permission, Role
+from gateway.services import accounts, audit
+from gateway.services.actor import Actor
+from gateway.services.paging import Page, paged
+from gateway.services.texts import same_version, text_field
+from gateway.store.accounts import Account, Membership, Organisation, account_by_email, organisation_by_slug
+from gateway.store.base import new_id
+from gateway.store.database import unless_taken
+
+_SLUG = re.compile(r"[a-z][a-z0-9-]{1,58}[a-z0-9]")
+_OPERATOR_SLUG = "operator"
+
+
+def create_department(session: Session, actor: Actor, *, slug: str, name_en: str, name_fr: str) -> Organisation:
+    """A publishing organisation; only the operator makes one.
+
+    Raises:
+        DomainError: who may not, INVALID, REQUIRED, NAME_TAKEN.
+    """
+    actor.require(Permission.CREATE_DEPARTMENT, "")
+    slug = slug.strip()
+    if not _SLUG.fullmatch(slug):
+        raise invalid(
+            "slug",
+            "The short name takes 3 to 60 small letters, digits and hyphens, and begins with a letter.",
+            "Le nom court compte de 3 à 60 lettres minuscules sans accent, chiffres et traits d’union, et commence par"
+            " une lettre.",
+        )
+    taken = DomainError(NAME_TAKEN, field="slug", name=slug)
+    if organisation_by_slug(session, slug):
+        raise taken
+    names = _names(name_en, name_fr)
+    department = Organisation(
+        id=new_id("department"), kind=OrganisationKind.DEPARTMENT, slug=slug, created_at=actor.now, **names
+    )
+    with unless_taken(session, taken):
+        session.add(department)
+    audit.tell(session, actor, "department.create", department.id, department.id, after={"slug": slug, **names})
+    return department
+
+
+def create_operator(session: Session, actor: Actor, *, email: str, name: str, password: str) -> Account:
+    """An account that may operate the store; the operating organisation is made with the first one.
+
+    Raises:
+        DomainError: INVALID, REQUIRED.
+    """
+    actor.require(Permission.CREATE_DEPARTMENT, "")
+    account = accounts.create_verified(session, actor, email=email, name=name, password=password)
+    operating = organisation_by_slug(session, _OPERATOR_SLUG)
+    if operating is None:
+        operating = Organisation(
+            id=new_id("organisation"),
+            kind=OrganisationKind.OPERATOR,
+            slug=_OPERATOR_SLUG,
+            name_en="Operator",
+            name_fr="Exploitant",
+            created_at=actor.now,
+        )
+        session.add(operating)
+        session.flush()
+    _join(session, actor, operating, account, Role.OPERATOR)
+    return account
+
+
+def get_organisation(session: Session, actor: Actor, organisation_id: str) -> Organisation:
+    """An organisation: a department for everyone, any other for its members and the operator.
+
+    Raises:
+        DomainError: NOT_FOUND, or who may not.
+    """
+    organisation = session.get(Organisation, organisation_id)
+    if organisation is None:
+        raise DomainError(NOT_FOUND)
+    if organisation.kind != OrganisationKind.DEPARTMENT:
+        actor.require(Permission.READ_ORGANISATION, organisation.id)
+    return organisation
+
+
+def update_organisation(
+    session: Session,
+    actor: Actor,
+    organisation_id: str,
+    *,
+    name_en: str,
+    name_fr: str,
+    expected_version: int | None = None,
+) -> Organisation:
+    """Change the names of an organisation.
+
+    Raises:
+        DomainError: who may not, NOT_FOUND, STALE, INVALID, REQUIRED.
+    """
+    actor.require(Permission.EDIT_ORGANISATION, organisation_id)
+    organisation = session.get(Organisation, organisation_id)
+    if organisation is None:
+        raise DomainError(NOT_FOUND)
+    same_version(organisation.version, expected_version)
+    before = {"name_en": organisation.name_en, "name_fr": organisation.name_fr}
+    after = _names(name_en, name_fr)
+    if after != before:
+        organisation.name_en, organisation.name_fr = after["name_en"], after["name_fr"]
+        audit.tell(session, actor, "organisation.update", organisation.id, organisation.id, before=before, after=after)
+    return organisation
+
+
+def list_departments(session: Session, *, page: int = 1, per_page: int = 50) -> Page[Organisation]:
+    """The publishing organisations, for everyone to see."""
+    query = select(Organisation).where(Organisation.kind == OrganisationKind.DEPARTMENT)
+    return paged(session, query.order_by(Organisation.name_en), page, per_page)
+
+
+def my_organisations(session: Session, actor: Actor) -> list[Organisation]:
+    """The organisations that the actor belongs to."""
+    if not actor.is_signed_in:
+        raise DomainError(NOT_SIGNED_IN)
+    query = select(Organisation).where(Organisation.id.in_(list(actor.roles)))
+    return list(session.scalars(query.order_by(Organisation.created_at)))
+
+
+def members(session: Session, actor: Actor, organisation_id: str) -> list[Membership]:
+    """Who belongs to an organisation, with their accounts."""
+    actor.require(Permission.READ_ORGANISATION, organisation_id)
+    query = select(Membership).where(Membership.organisation_id == organisation_id)
+    return list(session.scalars(query.options(selectinload(Membership.account)).order_by(Membership.id)))
+
+
+def add_member(session: Session, actor: Actor, organisation_id: str, *, email: str, role: str) -> Membership:
+    """Give an account a role in an organisation.
+
+    Raises:
+        DomainError: who may not, NOT_FOUND, INVALID (no such account or role), ALREADY_DONE.
+    """
+    actor.require(Permission.EDIT_ORGANISATION, organisation_id)
+    organisation = session.get(Organisation, organisation_id)
+    if organisation is None:
+        raise DomainError(NOT_FOUND)
+    if role not in ROLES_OF_KIND[OrganisationKind(organisation.kind)]:
+        raise invalid("role", "This organisation has no such role.", "Cette organisation n’a pas ce rôle.")
+    account = account_by_email(session, accounts.email_address("email", email))
+    if account is None or not account.verified_at:
+        raise invalid(
+            "email",
+            "No account with a confirmed address has this e-mail address; ask the person to sign up first.",
+            "Aucun compte confirmé n’a cette adresse courriel; demandez d’abord à la personne de s’inscrire.",
+        )
+    return _join(session, actor, organisation, account, Role(role))
+
+
+def remove_member(session: Session, actor: Actor, organisation_id: str, membership_id: str) -> None:
+    """End a membership; the last member stays.
+
+    Raises:
+        DomainError: who may not, NOT_FOUND, FORBIDDEN (the last one).
+    """
+    actor.require(Permission.EDIT_ORGANISATION, organisation_id)
+    everyone = members(session, actor, organisation_id)
+    leaving = next((member for member in everyone if member.id == membership_id), None)
+    if leaving is None:
+        raise DomainError(NOT_FOUND)
+    if len(everyone) == 1:
+        raise DomainError(FORBIDDEN)
+    session.delete(leaving)
+    audit.tell(session, actor, "member.remove", leaving.account_id, organisation_id, before={"role": leaving.role})
+
+
+def _join(session: Session, actor: Actor, organisation: Organisation, account: Account, role: Role) -> Membership:
+    membership = Membership(account_id=account.id, organisation_id=organisation.id, role=role)
+    with unless_taken(session, DomainError(ALREADY_DONE, field="email")):
+        session.add(membership)
+    audit.tell(session, actor, "member.add", account.id, organisation.id, after={"role": str(role)})
+    return membership
+
+
+def _names(name_en: str, name_fr: str) -> dict[str, str]:
+    names = {"name_en": text_field("name_en", name_en, 200), "name_fr": text_field("name_fr", name_fr, 200)}
+    if not names["name_en"]:
+        raise missing("name_en", "The name in English", "le nom en anglais")
+    if not names["name_fr"]:
+        raise missing("name_fr", "The name in French", "le nom en français")
+    return names

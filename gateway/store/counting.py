@@ -1,0 +1,111 @@
+"""Counting a batch: its sums are added to `usage_minutes`, its latest calls join the ring, its name is noted.
+
+The law: all of it in the transaction of the caller. A batch whose name is noted already adds nothing, so that a crash
+between the commit and the deletion of its segment counts nothing twice.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Table, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from gateway.pipeline.ports import Finished
+from gateway.store.rollup import Rollup, clipped
+from gateway.store.usage import RECENT_CALLS_KEPT, RecentCall, UsageBatch, UsageMinute
+
+_ROWS_AT_ONCE = 500
+_APPLICATIONS_AT_ONCE = 200
+
+
+def count_batch(session: Session, batch: str, rollup: Rollup, now: datetime) -> bool:
+    """Add a batch to what is known; False when it was in already."""
+    if not _note(session, batch, now):
+        return False
+    _add_sums(session, rollup)
+    _add_latest(session, rollup)
+    return True
+
+
+def forget_batches(session: Session, names: Sequence[str]) -> None:
+    """Forget the names of batches whose segments are gone for good."""
+    if names:
+        session.execute(delete(UsageBatch).where(UsageBatch.name.in_(names)))
+
+
+def _note(session: Session, batch: str, now: datetime) -> bool:
+    statement = _insert(session, UsageBatch).on_conflict_do_nothing(index_elements=["name"])
+    noted = session.execute(statement.returning(UsageBatch.name), {"name": batch, "counted_at": now})
+    return noted.first() is not None
+
+
+def _add_sums(session: Session, rollup: Rollup) -> None:
+    statement = _insert(session, UsageMinute)
+    key = [column.name for column in _table(UsageMinute).primary_key]
+    added = {name: getattr(UsageMinute, name) + getattr(statement.excluded, name) for name in ("calls", "sent_bytes")}
+    upsert = statement.on_conflict_do_update(index_elements=key, set_=added)
+    # In one order for everybody: two batches that add to the same rows must not wait for each other.
+    rows = (
+        kind._asdict() | {"calls": total.calls, "sent_bytes": total.sent_bytes}
+        for kind, total in sorted(rollup.sums.items())
+    )
+    for chunk in _chunks(rows, _ROWS_AT_ONCE):
+        session.execute(upsert, chunk)
+
+
+def _add_latest(session: Session, rollup: Rollup) -> None:
+    statement = _insert(session, RecentCall).on_conflict_do_nothing(index_elements=["request_id"])
+    calls = (_recent(call) for _, ring in sorted(rollup.latest.items()) for call in ring)
+    for chunk in _chunks(calls, _ROWS_AT_ONCE):
+        session.execute(statement, chunk)
+    for applications in _chunks(sorted(rollup.latest), _APPLICATIONS_AT_ONCE):
+        _prune(session, applications)
+
+
+def _prune(session: Session, applications: list[str]) -> None:
+    place = func.row_number().over(
+        partition_by=RecentCall.application_id, order_by=(RecentCall.at.desc(), RecentCall.request_id.desc())
+    )
+    placed = (
+        select(RecentCall.request_id, place.label("place"))
+        .where(RecentCall.application_id.in_(applications))
+        .subquery()
+    )
+    too_old = select(placed.c.request_id).where(placed.c.place > RECENT_CALLS_KEPT)
+    session.execute(
+        delete(RecentCall).where(RecentCall.request_id.in_(too_old)), execution_options={"synchronize_session": False}
+    )
+
+
+def _recent(finished: Finished) -> dict[str, Any]:
+    event = finished.event
+    return {
+        "request_id": clipped(event.request_id, 40),
+        "application_id": clipped(event.application_id, 40),
+        "api_id": clipped(event.api_id, 40),
+        "at": datetime.fromtimestamp(event.received_at, UTC),
+        "operation": clipped(event.operation, 500),
+        "status": event.status,
+        "refusal": clipped(event.refusal, 60),
+        "latency_ms": finished.latency_ms,
+    }
+
+
+def _insert(session: Session, model: Any) -> Any:
+    """An INSERT that knows ON CONFLICT, in the dialect of the session's database."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    return dialect.insert(_table(model))
+
+
+def _table(model: Any) -> Table:
+    table: Table = model.__table__
+    return table
+
+
+def _chunks(rows: Iterable[Any], size: int) -> Iterable[list[Any]]:
+    waiting = iter(rows)
+    while chunk := list(islice(waiting, size)):
+        yield chunk

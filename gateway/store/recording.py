@@ -1,0 +1,133 @@
+"""Who answers Record: a line in the journal at once, sums in the database about every second.
+
+The law: a call counts once. What is in the journal is counted sooner or later, by this process or, if it dies, by any
+other on the machine; while the database is away the journal grows on disk, and memory does not.
+"""
+
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, TimeoutError  # noqa: A004 - the pool's own
+
+from gateway.pipeline.ports import Finished, Recorder
+from gateway.store.away import is_away
+from gateway.store.counting import count_batch, forget_batches
+from gateway.store.database import Database
+from gateway.store.journal import Journal, Segment
+from gateway.store.rollup import line_of, roll_up
+
+log = structlog.get_logger(__name__)
+
+_EVERY_SECONDS = 1.0
+
+
+class UsageRecorder:
+    """Keeps usage in a folder and a database (ports.Recorder). `now` gives seconds since the epoch."""
+
+    _thread: threading.Thread | None
+    _starting: threading.Lock
+    _counting: threading.Lock
+    _stopping: threading.Event
+    _gone: list[str]
+
+    def __init__(self, database: Database, folder: Path, now: Callable[[], float]) -> None:
+        """Nothing is opened and no thread runs before the first call; a forked child begins anew."""
+        self._database = database
+        self._now = now
+        self._journal = Journal(folder, now)
+        self._begin()
+        forget = weakref.WeakMethod(self._begin_in_child)
+        os.register_at_fork(after_in_child=lambda: (method := forget()) and method())
+
+    def record(self, finished: Finished) -> None:
+        """Keep one; returns at once, and what it wrote survives the process. A full disk refuses no call."""
+        try:
+            self._journal.append(line_of(finished))
+        except OSError:
+            log.exception("a call is not in the usage journal", request_id=finished.event.request_id)
+        if self._thread is None:
+            self._start()
+
+    def flush(self) -> None:
+        """Count what is in the journal now, so that a page shows it; lines of other live processes come in a second.
+
+        Call it outside any transaction. While the database is away it leaves everything in the journal.
+        """
+        try:
+            self._count()
+        except (DBAPIError, TimeoutError) as error:
+            if not is_away(error):
+                raise
+            log.warning("usage is not counted: the database does not answer", error=str(error))
+
+    def close(self) -> None:
+        """Stop the thread and count what is left."""
+        self._stopping.set()
+        if self._thread:
+            self._thread.join()
+            self._thread = None
+        self.flush()
+
+    def _begin(self) -> None:
+        self._thread = None
+        self._starting = threading.Lock()
+        self._counting = threading.Lock()
+        self._stopping = threading.Event()
+        self._gone = []
+
+    def _begin_in_child(self) -> None:
+        # The thread did not come along, and its locks may be held by it for ever.
+        self._journal.forget()
+        self._begin()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None and not self._stopping.is_set():
+                self._thread = threading.Thread(target=self._run, name="guichet-usage", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_EVERY_SECONDS):
+            try:
+                self.flush()
+            except Exception:  # the thread outlives whatever went wrong this time
+                log.exception("usage is not counted")
+
+    def _count(self) -> None:
+        with self._counting:
+            # Orphans first: while the database is away this fails before another segment is begun.
+            for segment in self._segments():
+                try:
+                    self._count_segment(segment)
+                except (DataError, IntegrityError):
+                    log.exception("a batch of usage cannot be counted; it is set aside", batch=segment.name)
+                    segment.set_aside()
+                except BaseException:
+                    segment.release()
+                    raise
+
+    def _segments(self) -> Iterator[Segment]:
+        yield from self._journal.orphans()
+        own = self._journal.take()
+        if own:
+            yield own
+
+    def _count_segment(self, segment: Segment) -> None:
+        with segment.path.open("rb") as lines:
+            rollup = roll_up(lines, segment.name)
+        with self._database.begin() as session:
+            forget_batches(session, self._gone)
+            if not count_batch(session, segment.name, rollup, datetime.fromtimestamp(self._now(), UTC)):
+                log.info("a batch of usage was counted before a crash; not again", batch=segment.name)
+        segment.delete()
+        self._gone = [segment.name]  # not before: a segment that comes back must find its name
+
+
+if TYPE_CHECKING:
+    _: Recorder = UsageRecorder(Database(""), Path(), float)

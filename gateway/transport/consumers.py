@@ -1,0 +1,50 @@
+"""The consumers that were found lately: bounded, so that a million applications change no worker's memory.
+
+The law: what was being looked up while an application changed is not kept, for it may be what was before the change.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from threading import Lock
+
+from gateway.domain.ids import ApplicationId
+from gateway.pipeline.snapshot import Consumer
+
+Key = ApplicationId | bytes
+"""An application's id, or the SHA-256 of an API key."""
+
+
+class ConsumerCache:
+    """A bounded map, the least recently used forgotten first; remembers also that there is nobody."""
+
+    def __init__(self, size: int) -> None:
+        """Keep at most this many."""
+        self._size = size
+        self._lock = Lock()
+        self._held: OrderedDict[Key, Consumer | None] = OrderedDict()
+        self._generation = 0
+
+    def get(self, key: Key, find: Callable[[], Consumer | None]) -> Consumer | None:
+        """The consumer, found anew when it is not held."""
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key]
+            generation = self._generation
+        found = find()
+        with self._lock:
+            if generation == self._generation:
+                self._held[key] = found
+                if len(self._held) > self._size:
+                    self._held.popitem(last=False)
+        return found
+
+    def drop(self, applications: Collection[ApplicationId]) -> None:
+        """Forget these applications, and everybody who was not found: they may be found now."""
+        if not applications:
+            return
+        with self._lock:
+            self._generation += 1
+            gone = [key for key, held in self._held.items() if held is None or held.application_id in applications]
+            for key in gone:
+                del self._held[key]

@@ -1,0 +1,170 @@
+"""The plain lane: calls to `/api/…` under any WSGI server, everything else handed to the Flask app behind it.
+
+It stands before Flask's router on purpose: that one decodes paths and merges slashes, and calls keep their bytes.
+No traceback ever reaches a caller: what nobody foresaw is logged here and leaves as a problem document.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from http.client import responses
+from typing import Any
+
+from gateway.domain.ids import make_id
+from gateway.http.headers import Headers
+from gateway.http.languages import preferred_language
+from gateway.http.messages import Body, Call, Reply
+from gateway.pipeline.decision import decide
+from gateway.pipeline.drivers import run
+from gateway.pipeline.effects import Effect, Record, UsageEvent
+from gateway.pipeline.ports import Finished
+from gateway.pipeline.refusals import INTERNAL, Refused
+from gateway.transport.environ import Arrival, ClientLeft, malformed, raw_target, read_call
+from gateway.transport.runtime import Runtime
+
+_log = logging.getLogger(__name__)
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+"""A WSGI application (PEP 3333)."""
+
+_BODILESS = frozenset({204, 304})
+
+
+class ApiLane:
+    """A WSGI application around another: `app.wsgi_app = ApiLane(app.wsgi_app, runtime, documentation)`."""
+
+    def __init__(self, behind: Application, runtime: Runtime, documentation: str, *, trusted_proxies: int = 0) -> None:
+        """`documentation` is the address under which refusals have their pages, for when there is no snapshot yet."""
+        self._behind = behind
+        self._runtime = runtime
+        self._documentation = documentation
+        self._trusted_proxies = trusted_proxies
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a call, or let the application behind do it."""
+        if not raw_target(environ)[0].startswith("/api/"):
+            return self._behind(environ, start_response)
+        exchange = Exchange(self._runtime, environ, self._documentation, self._trusted_proxies)
+        reply = exchange.answer()
+        start_response(f"{reply.status} {responses.get(reply.status, 'Unnamed')}", _wire_fields(reply))
+        return Departure(exchange, reply)
+
+
+class Exchange:
+    """One call on its way through."""
+
+    def __init__(self, runtime: Runtime, environ: Mapping[str, Any], documentation: str, proxies: int) -> None:
+        """Note when it arrived, and give it a name of our own: what the caller calls it is not trusted."""
+        now = time.time()
+        self._runtime = runtime
+        self._environ = environ
+        self._documentation = documentation
+        self._arrival = Arrival(now, make_id("request", int(now * 1000), os.urandom(10)), proxies)
+        self._began = time.monotonic()
+        self._latency_ms = 0
+        self._event: UsageEvent | None = None
+
+    def answer(self) -> Reply:
+        """The reply, its body still on its way."""
+        try:
+            reply = self._decided()
+        except Refused as refused:
+            reply = self._refused(refused)
+        except ClientLeft:
+            en, fr = "The body ended before its announced end.", "Le corps s’est terminé avant la fin annoncée."
+            reply = self._refused(malformed(en, fr))
+        except Exception:  # noqa: BLE001 - the top of a call: a bug is logged here and answered as a problem
+            _log.exception("call %s failed", self._arrival.request_id)
+            reply = self._refused(Refused(INTERNAL))
+        self._latency_ms = round((time.monotonic() - self._began) * 1000)
+        return self._without_body(reply)
+
+    def finish(self, sent_bytes: int) -> None:
+        """The reply has left, or the client has."""
+        if self._event:
+            self._runtime.finish(Finished(self._event, self._latency_ms, sent_bytes))
+
+    def _decided(self) -> Reply:
+        call = read_call(self._environ, self._arrival)
+        return run(decide(call, self._runtime.snapshot()), self._perform)
+
+    def _perform(self, effect: Effect) -> Any:
+        if isinstance(effect, Record):  # kept until it is known how long it took and how much was sent
+            self._event = effect.event
+            return None
+        return self._runtime.perform(effect)
+
+    def _refused(self, refused: Refused) -> Reply:
+        """A reply of the transport's own: there was no decision, or it broke."""
+        call = self._bare_call()
+        reply = refused.reply(call, self._documentation)
+        self._event = replace(_unknown_event(call), status=reply.status, refusal=refused.row.code)
+        return replace(reply, headers=reply.headers.plus(("X-Request-Id", call.request_id)))
+
+    def _bare_call(self) -> Call:
+        return Call(
+            method=str(self._environ["REQUEST_METHOD"]),
+            path="",
+            query=None,
+            headers=Headers(),
+            received_at=self._arrival.received_at,
+            request_id=self._arrival.request_id,
+            client_address="",
+            language=preferred_language(self._environ.get("HTTP_ACCEPT_LANGUAGE")),
+        )
+
+    def _without_body(self, reply: Reply) -> Reply:
+        if self._environ["REQUEST_METHOD"] == "HEAD" or reply.status in _BODILESS:  # RFC 9110 §9.3.2, §15.3.5, §15.4.5
+            _close(reply.body)
+            return replace(reply, body=Body((), 0))
+        return reply
+
+
+class Departure:
+    """A reply's body on its way out: counted, and closed whatever happens."""
+
+    def __init__(self, exchange: Exchange, reply: Reply) -> None:
+        """Send this reply of this exchange."""
+        self._exchange = exchange
+        self._body = reply.body
+        self._chunks = iter(reply.body.chunks)
+        self._sent = 0
+        self._closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        # A service that breaks off raises here: the server in front then cuts the connection, and the caller sees a
+        # body that has no end instead of a short one.
+        chunk = next(self._chunks)
+        self._sent += len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        """Called by every WSGI server, also when the client left (PEP 3333)."""
+        if not self._closed:
+            self._closed = True
+            _close(self._body)
+            self._exchange.finish(self._sent)
+
+
+def _close(body: Body) -> None:
+    close = getattr(body.chunks, "close", None)
+    if close:
+        close()
+
+
+def _wire_fields(reply: Reply) -> list[tuple[str, str]]:
+    # The server in front writes Date itself. RFC 9110 §8.6: no Content-Length in a 204.
+    unwanted = {"date", "content-length"} if reply.status == 204 else {"date"}
+    headers = reply.headers.without(unwanted)
+    if "content-length" not in headers and reply.body.length and reply.status not in _BODILESS:
+        headers = headers.plus(("Content-Length", str(reply.body.length)))
+    return list(headers)
+
+
+def _unknown_event(call: Call) -> UsageEvent:
+    return UsageEvent(call.received_at, call.request_id, call.method, 0, "", "", "", "", "", "", "")

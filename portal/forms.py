@@ -1,0 +1,87 @@
+"""What all forms share: their words, and how what a service refuses reaches the field at fault.
+
+Forms check shape only (there, not too long); the laws are the services', so that every face enforces the same ones.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, Form
+from wtforms.validators import DataRequired, Length, StopValidation
+
+from gateway.domain.errors import DomainError
+from portal.language import of_words
+
+_ELSEWHERE = frozenset({401, 403, 404})
+"""Statuses that no correction of the form could mend: they have a page of their own."""
+
+
+class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A form of a page; its token is checked for the whole blueprint (site.py), so not a second time here."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
+        """How the form behaves."""
+
+        csrf = False
+        # Our own words are lazy gettext; WTForms' French is not asked.
+        locales = ("en",)
+
+
+class Needed(DataRequired):  # type: ignore[misc]  # WTForms ships no types
+    """Something must be given; the words say what."""
+
+    def __init__(self, message: Any) -> None:
+        """Take the sentence that stands beside the field."""
+        super().__init__(message=message)
+
+
+class AtMost(Length):  # type: ignore[misc]  # WTForms ships no types
+    """Not longer than a number of characters."""
+
+    def __init__(self, most: int) -> None:
+        """Take the longest allowed."""
+        super().__init__(max=most, message=_l("Use at most %(max)d characters."))
+
+
+class Checked:
+    """A box that must be ticked."""
+
+    def __init__(self, message: Any) -> None:
+        """Take the sentence that stands beside the box."""
+        self.message = message
+
+    def __call__(self, _form: Form, field: Field) -> None:
+        """Refuse an empty box."""
+        if not field.data:
+            raise StopValidation(self.message)
+
+
+@contextmanager
+def errors_into(form: Any) -> Iterator[None]:
+    """Put what a service refuses beside the field at fault, or above the form when no field is.
+
+    After the `with`, `form.errors` is empty only if nothing was refused.
+
+    Raises:
+        DomainError: what no correction of the form could mend.
+    """
+    try:
+        yield
+    except DomainError as error:
+        if error.kind.status in _ELSEWHERE and error.field is None and error.kind.code not in form_codes(form):
+            raise
+        words = of_words(error.detail)
+        field = form[error.field] if error.field and error.field in form else None
+        if field is None:
+            form.form_errors.append(words)
+        else:
+            field.errors = [*field.errors, words]
+
+
+def form_codes(form: Any) -> frozenset[str]:
+    """Codes that a form shows itself although others have a page for them (a wrong password, say)."""
+    codes: frozenset[str] = getattr(form, "own_codes", frozenset())
+    return codes

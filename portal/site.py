@@ -1,0 +1,95 @@
+"""install_portal: the parts of the portal, in the order that they act on a request."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Flask, g, request
+from flask_wtf import CSRFProtect
+
+from gateway.domain.roles import OrganisationKind, Permission, Role
+from gateway.services.actor import Actor
+from gateway.services.house import House
+from gateway.words import Language
+from portal.context import house
+from portal.faults import install_faults
+from portal.language import install_language, of_words
+from portal.rendering import install_rendering
+from portal.security_headers import install_security_headers
+from portal.sessions import install_sessions, recognise
+from portal.slugs import SLUGS
+from portal.views.pages import PAGES
+
+_MAX_FORM = 256 * 1024
+"""The largest form, in bytes; the upload of a document sets its own limit."""
+
+_PURPOSES = {"verify": "verify_email", "reset": "reset_password"}
+"""What a message asks for → the page that its link leads to."""
+
+
+def install_portal(app: Flask) -> None:
+    """Add the pages to an application that gateway/app.py made."""
+    parts: House = app.extensions["guichet"]
+    https = parts.public_url.startswith("https://")
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session lives: a form may stand open over lunch
+    app.config["MAX_FORM_MEMORY_SIZE"] = _MAX_FORM
+    csrf = CSRFProtect(app)
+    install_language(app)
+    install_rendering(app, parts.site_name.en)
+    install_sessions(app, https=https)
+    install_faults(app)
+    install_security_headers(app, https=https, is_private=_is_private)
+    app.context_processor(_context)
+    for blueprint in PAGES:
+        _guard(blueprint, csrf)
+        app.register_blueprint(blueprint)
+
+
+def link_to(public_url: str) -> Callable[[str, Language, str], str]:
+    """Where the link of a message leads, by what it is for (services/house.LinkTo)."""
+
+    def link(purpose: str, language: Language, token: str) -> str:
+        return public_url + SLUGS[_PURPOSES[purpose]].rule(language).replace("<token>", token)
+
+    return link
+
+
+def _guard(blueprint: Blueprint, csrf: CSRFProtect) -> None:
+    """Know who asks, then see that a form came from a page of ours."""
+    blueprint.before_request(recognise)
+    blueprint.before_request(csrf.protect)
+
+
+def _is_private() -> bool:
+    actor: Actor | None = g.get("actor")
+    return actor is not None and actor.is_signed_in
+
+
+def _context() -> dict[str, Any]:
+    """What the frame of every page shows."""
+    actor: Actor | None = g.get("actor")
+    signed_in = actor if actor and actor.is_signed_in else None
+    return {
+        "nav": _sections(signed_in),
+        "person": signed_in,
+        "actor": signed_in,
+        "request": request,
+        "site_name": of_words(house().site_name),
+        "public_url": house().public_url,
+        "Permission": Permission,
+        "OrganisationKind": OrganisationKind,
+    }
+
+
+def _sections(actor: Actor | None) -> list[str]:
+    """The sections that this person may enter."""
+    if actor is None:
+        return ["catalogue"]
+    roles = set(actor.roles.values())
+    entries = {
+        "catalogue": True,
+        "applications": Role.DEVELOPER in roles,
+        "publish": bool(roles & {Role.PUBLISHER, Role.OPERATOR}),
+        "operate": Role.OPERATOR in roles,
+    }
+    return [name for name, open_to in entries.items() if open_to]

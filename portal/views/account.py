@@ -1,0 +1,90 @@
+"""A person's own account: where they are signed in, and their tokens for the management API."""
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, SelectMultipleField, StringField
+from wtforms.validators import NumberRange
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from gateway.domain.roles import PERMISSIONS, Permission
+from gateway.services import organisations, sessions, tokens
+from portal.context import actor, house
+from portal.forms import AtMost, Needed, PageForm, errors_into
+from portal.sessions import signed_in_only
+from portal.slugs import localized_route, url_for_page
+
+account = Blueprint("account", __name__)
+
+
+class TokenForm(PageForm):
+    """A token for the management API: what it is for, what it may do, how long."""
+
+    name = StringField(_l("Name"), [Needed(_l("Say what the token is for.")), AtMost(200)])
+    scopes = SelectMultipleField(
+        _l("What it may do"),
+        [Needed(_l("Choose at least one thing."))],
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    days = IntegerField(
+        _l("Days until it expires"),
+        [NumberRange(1, 365, message=_l("Give a number of days from 1 to 365."))],
+        default=90,
+    )
+
+
+@localized_route(account, "account")
+@signed_in_only
+def overview() -> ResponseReturnValue:
+    """Who we think you are."""
+    with house().database.read() as session:
+        mine = organisations.my_organisations(session, actor())
+        signed_in = sessions.list_sessions(session, actor())
+        kept = tokens.list_tokens(session, actor())
+        return render_template(
+            "account/overview.html", organisations=mine, sessions=signed_in, tokens=kept, this_session=g.sign_in_id
+        )
+
+
+@localized_route(account, "account_sessions", methods=("POST",))
+@signed_in_only
+def end_session() -> ResponseReturnValue:
+    """Sign one browser out."""
+    with house().database.begin() as session:
+        sessions.revoke_session(session, actor(), request.form.get("session_id", ""))
+    flash(_("That browser is signed out."), "success")
+    return redirect(url_for_page("account"), 303)
+
+
+@localized_route(account, "account_tokens", methods=("GET", "POST"))
+@signed_in_only
+def new_token() -> ResponseReturnValue:
+    """Make a token, shown once."""
+    form = TokenForm()
+    form.scopes.choices = [(scope, scope) for scope in _grantable()]
+    if form.validate_on_submit():
+        with errors_into(form), house().database.begin() as session:
+            minted = tokens.mint_token(
+                session, actor(), name=form.name.data, scopes=form.scopes.data, days=form.days.data
+            )
+        if not form.errors:
+            return render_template("account/token_made.html", minted=minted)
+    return render_template("account/new_token.html", form=form), 422 if form.errors else 200
+
+
+@localized_route(account, "revoke_token", methods=("POST",))
+@signed_in_only
+def revoke_token(token_id: str) -> ResponseReturnValue:
+    """End a token."""
+    with house().database.begin() as session:
+        tokens.revoke_token(session, actor(), token_id)
+    flash(_("The token no longer works."), "success")
+    return redirect(url_for_page("account"), 303)
+
+
+def _grantable() -> list[str]:
+    """What this person may do somewhere, so what a token of theirs may carry."""
+    held = {permission for role in actor().roles.values() for permission in PERMISSIONS[role]}
+    return [str(permission) for permission in Permission if permission in held]

@@ -1,0 +1,22 @@
+"""What every test may ask for, and the two laws that all tests live under.
+
+Nothing leaves this machine (fixtures/network.py), and what could not run is said aloud (fixtures/availability.py).
+"""
+
+import os
+
+from hypothesis import settings
+
+pytest_plugins = [
+    "pytester",
+    "tests.fixtures.availability",
+    "tests.fixtures.network",
+    "tests.fixtures.databases",
+    "tests.fixtures.browser",
+    "tests.fixtures.store",
+    "tests.fixtures.publishing",
+]
+
+# No deadline: a shared machine may take its time. In CI the examples are the same in every run.
+settings.register_profile("guichet", deadline=None, print_blob=True, derandomize="CI" in os.environ)
+settings.load_profile("guichet")

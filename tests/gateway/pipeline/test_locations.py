@@ -1,0 +1,43 @@
+import pytest
+
+from gateway.pipeline.locations import outward
+from tests.builders import a_target
+
+PREFIX = "/api/weather/v1"
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("http://inside.example:8080/base/a", f"{PREFIX}/a"),
+        ("http://INSIDE.example:8080/base/a%2Fb?x=%20#y", f"{PREFIX}/a%2Fb?x=%20#y"),
+        ("//inside.example:8080/base/a", f"{PREFIX}/a"),
+        ("http://user:secret@inside.example:8080/base/a", f"{PREFIX}/a"),
+        ("/base/a", f"{PREFIX}/a"),
+        ("/base", PREFIX),
+        ("/based/a", "/based/a"),
+        ("/elsewhere", "/elsewhere"),
+        ("a/b", "a/b"),
+        ("?x=1", "?x=1"),
+        ("http://inside.example:9090/base/a", "http://inside.example:9090/base/a"),
+        ("http://inside.example/base/a", "http://inside.example/base/a"),
+        ("https://other.example/base/a", "https://other.example/base/a"),
+        ("http://[", "http://["),
+        ("http://inside.example:port/base", "http://inside.example:port/base"),
+        ("", ""),
+    ],
+)
+def test_what_leads_to_the_service_leads_to_us_and_nothing_else_does(location, expected):
+    assert outward(location, a_target(), PREFIX) == expected
+
+
+@pytest.mark.parametrize("location", ["http://inside.example/a", "https://inside.example/a", "https://inside.example:443/a"])
+def test_a_service_behind_tls_may_call_itself_http(location):
+    target = a_target(scheme="https", port=443, base_path="")
+
+    assert outward(location, target, PREFIX) == f"{PREFIX}/a"
+
+
+def test_without_a_base_path_every_path_is_the_services():
+    assert outward("/x", a_target(base_path=""), PREFIX) == f"{PREFIX}/x"
+    assert outward("http://inside.example:8080", a_target(base_path=""), PREFIX) == f"{PREFIX}/"

@@ -1,0 +1,92 @@
+from dataclasses import replace
+
+from gateway.http.messages import Body
+from gateway.pipeline.decision import decide
+from gateway.pipeline.drivers import run
+from gateway.pipeline.effects import FindApplication, Record, Send, Spend
+from gateway.plugin import Binding, BodyRefused, Headers, Plugin, Problem, Reply, Words
+from tests.builders import a_bearer_call, a_budget, a_consumer, a_reply, a_snapshot
+from tests.replay import replay
+
+WORDS = Words("No {luck}", "Pas de {chance}")
+PROBLEM = Problem("no-luck", 418, WORDS, WORDS, members={"luck": 0}, headers=Headers((("Retry-After", "9"),)))
+
+
+class Signing(Plugin):
+    name = "signing"
+
+    def on_call(self, call, config):
+        return replace(call, headers=call.headers.plus(("X-Seen", config["by"])))
+
+    def on_reply(self, call, reply, config):
+        return replace(reply, headers=reply.headers.plus(("X-Seen", config["by"])))
+
+
+class Answering(Plugin):
+    name = "answering"
+
+    def on_call(self, call, config):
+        return config["answer"]
+
+
+class Stopping(Plugin):
+    name = "stopping"
+
+    def on_call(self, call, config):
+        def chunks():
+            yield b"first"
+            raise BodyRefused(PROBLEM)
+
+        return replace(call, body=Body(chunks()))
+
+
+FIRST, SECOND = Binding(Signing(), {"by": "first"}), Binding(Signing(), {"by": "second"})
+
+
+def play(*plugins, answers=()):
+    return replay(decide(a_bearer_call(), a_snapshot(plugins=plugins)), [a_consumer(), a_budget(), *answers])
+
+
+def test_plugins_run_in_order_and_back_in_reverse():
+    played = play(FIRST, SECOND, answers=[a_reply()])
+
+    request = next(effect for effect in played.effects if isinstance(effect, Send))
+    assert request.headers.all("X-Seen") == ("first", "second")
+    assert played.reply.headers.all("X-Seen") == ("second", "first")
+
+
+def test_a_reply_ends_the_asking_and_passes_the_way_back():
+    played = play(FIRST, Binding(Answering(), {"answer": Reply(204)}), SECOND)
+
+    assert played.reply.status == 204
+    assert played.asked == ["FindApplication", "Spend", "Record"]
+    assert played.reply.headers.get("X-Request-Id") == "req_TEST"
+
+
+def test_a_problem_leaves_and_is_counted_like_any_refusal():
+    played = play(Binding(Answering(), {"answer": PROBLEM}))
+
+    assert played.reply.status == 418
+    assert played.problem["detail"] == "No {luck}"
+    assert played.problem["instance"] == "req_TEST"
+    assert played.problem["luck"] == 0
+    assert played.reply.headers.get("Retry-After") == "9"
+    assert played.event.refusal == "no-luck"
+
+
+def test_a_body_that_is_stopped_halfway_is_refused_with_the_plugins_problem():
+    def perform(effect):
+        match effect:
+            case FindApplication():
+                return a_consumer()
+            case Spend():
+                return a_budget()
+            case Send():
+                return a_reply(content=b"".join(effect.body.chunks))
+            case Record():
+                return None
+
+    call = a_bearer_call("/api/weather/v1/stations", method="POST", body=Body(iter([b"x"])))
+    reply = run(decide(call, a_snapshot(plugins=(Binding(Stopping(), {}),))), perform)
+
+    assert reply.status == 418

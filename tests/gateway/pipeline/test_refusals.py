@@ -1,0 +1,120 @@
+import re
+import string
+from dataclasses import replace
+
+import pytest
+
+from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
+from gateway.pipeline.decision import decide
+from gateway.pipeline.refusals import (
+    BY_CODE,
+    INTERNAL,
+    LEDGER_AWAY,
+    MALFORMED,
+    STORE_AWAY,
+    TABLE,
+    UPSTREAM_BROKEN,
+    UPSTREAM_TIMEOUT,
+    UPSTREAM_UNREACHABLE,
+    Failure,
+)
+from tests.builders import (
+    API,
+    CREDENTIAL,
+    ISSUER,
+    NOW,
+    a_bearer_call,
+    a_budget,
+    a_call,
+    a_consumer,
+    a_snapshot,
+    a_subscription,
+    a_token,
+    a_version,
+    an_api_key,
+)
+from tests.replay import replay
+
+
+def a_key_call():
+    return a_call(fields=(("X-API-Key", an_api_key()),))
+
+
+def subscribed(**given):
+    return a_consumer(key=CREDENTIAL, subscriptions={API: a_subscription(**given)})
+
+
+RETIRED = a_snapshot(a_version(state=VersionState.RETIRED))
+ADMITTED = [a_consumer(), a_budget()]
+WAYS = {
+    "ambiguous-path": (a_call("/api/weather/v1/.."), []),
+    "unknown-api": (a_call("/api/x/v1/y"), []),
+    "retired-version": (a_call(), []),
+    "undeclared-path": (a_call("/api/weather/v1/x"), []),
+    "undeclared-method": (a_call(method="PUT"), []),
+    "loop-detected": (a_call(fields=(("Via", f"1.1 {RETIRED.pseudonym}"),)), []),
+    "no-credentials": (a_call(), []),
+    "two-credentials": (a_bearer_call(fields=(("X-API-Key", "x"),)), []),
+    "key-in-url": (a_call(query="api_key=x"), []),
+    "invalid-token": (a_bearer_call(token="x"), []),
+    "expired-token": (a_bearer_call(token=a_token(expires_at=int(NOW))), []),
+    "wrong-audience": (a_bearer_call(token=a_token(audience=(ISSUER,))), []),
+    "insufficient-scope": (a_bearer_call(token=a_token(scopes=())), [a_consumer()]),
+    "invalid-key": (a_key_call(), [None]),
+    "credential-ended": (a_bearer_call(), [None]),
+    "application-suspended": (a_bearer_call(), [a_consumer(state=ApplicationState.SUSPENDED)]),
+    "not-subscribed": (a_bearer_call(), [a_consumer(subscriptions={})]),
+    "subscription-suspended": (a_bearer_call(), [subscribed(state=SubscriptionState.SUSPENDED)]),
+    "key-not-allowed": (a_key_call(), [subscribed(allows_api_key=False)]),
+    "quota-spent": (a_bearer_call(), [a_consumer(), a_budget(0, 0, admitted=False)]),
+    "upstream-unreachable": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_UNREACHABLE)]),
+    "upstream-broken": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_BROKEN)]),
+    "upstream-timeout": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_TIMEOUT, seconds="30")]),
+    "ledger-away": (a_bearer_call(), [a_consumer(), Failure(LEDGER_AWAY)]),
+    "store-away": (a_bearer_call(), [Failure(STORE_AWAY)]),
+}
+"""A way into every row that a decision can reach."""
+
+
+@pytest.mark.parametrize("code", WAYS)
+@pytest.mark.parametrize("language", ["en", "fr", None])
+def test_every_row_is_reached_and_told_in_the_callers_language(code, language):
+    call, answers = WAYS[code]
+    snapshot = RETIRED if code == "retired-version" else a_snapshot()
+
+    played = replay(decide(_in(call, language), snapshot), answers)
+
+    row = BY_CODE[code]
+    assert (played.problem["code"], played.reply.status, played.event.refusal) == (code, row.status, code)
+    assert played.problem["type"] == f"{ISSUER}/errors/{code}"
+    assert played.problem["instance"] == "req_TEST"
+    assert row.title.of(language or "fr") in played.problem["title"]
+    assert not re.search(r"[{}]", played.problem["detail"])
+
+
+def test_the_only_rows_that_a_decision_cannot_reach_are_the_transports_own():
+    assert {row.code for row in TABLE} - set(WAYS) == {MALFORMED.code, INTERNAL.code}  # tests/gateway/transport has these
+
+
+def test_codes_are_unique_and_addresses_of_pages():
+    assert len(BY_CODE) == len(TABLE)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", row.code) for row in TABLE)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.code)
+def test_french_is_set_as_french_is(row):
+    for words in (row.title, row.detail, row.remedy):
+        assert not re.search(r"[^\u00a0][:»]|«[^\u00a0]| [;!?]", words.fr), words.fr
+        assert "'" not in words.fr
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.code)
+def test_both_languages_are_filled_from_the_same_facts(row):
+    def names(text):
+        return {re.sub("_(en|fr)$", "", name) for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    assert names(row.detail.en) == names(row.detail.fr)
+
+
+def _in(call, language):
+    return replace(call, language=language)

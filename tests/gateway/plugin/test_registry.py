@@ -1,0 +1,41 @@
+import pytest
+from marshmallow import Schema, ValidationError, fields
+
+from gateway.plugin import Plugin, Registry
+
+
+class First(Plugin):
+    name = "first"
+
+    class Config(Schema):
+        most = fields.Integer(required=True)
+
+
+class Second(Plugin):
+    name = "second"
+
+
+REGISTRY = Registry([First(), Second()])
+
+
+def test_two_plugins_with_one_name_stop_the_start():
+    with pytest.raises(ValueError, match="share a name"):
+        Registry([First(), First()])
+
+
+def test_plugins_are_bound_in_running_order_whatever_order_they_were_chosen_in():
+    bindings = REGISTRY.bind({"second": {}, "first": {"most": "3"}})
+
+    assert [(binding.plugin.name, binding.config) for binding in bindings] == [("first", {"most": 3}), ("second", {})]
+
+
+@pytest.mark.parametrize("config", [{}, {"most": "many"}, {"most": 1, "else": 2}])
+def test_a_configuration_that_the_schema_refuses_is_refused(config):
+    with pytest.raises(ValidationError):
+        REGISTRY.load("first", config)
+
+
+def test_a_plugin_that_is_not_installed_is_an_error():
+    assert "third" not in REGISTRY
+    with pytest.raises(KeyError):
+        REGISTRY.load("third", {})

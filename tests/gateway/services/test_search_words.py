@@ -1,0 +1,34 @@
+"""Folding: the same word however it is written."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.services.search_words import bag, fold, words_in
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [("École", "ecole"), ("QUALITÉ", "qualite"), ("Cœur", "coeur"), ("Straße", "strasse"), ("e\u0301te\u0301", "ete"),
+     ("Noël À Ça", "noel a ca"), ("ﬁn", "fin"), ("ᐃᓄᒃᑎᑐᑦ", "ᐃᓄᒃᑎᑐᑦ"), ("Æ", "ae")],
+)  # fmt: skip
+def test_capitals_accents_and_ligatures_make_no_difference(text, folded):
+    assert fold(text) == folded
+
+
+@given(text=st.text())
+def test_folding_twice_is_folding_once(text):
+    assert bag(bag(text)) == bag(text)
+
+
+@given(text=st.text())
+def test_no_word_holds_a_wildcard_or_a_space(text):
+    assert not any(letter in "%_\\/ \0" for word in words_in(text) for letter in word)
+
+
+@given(texts=st.lists(st.text(alphabet="aàéÉœ z’-", max_size=20), max_size=4))
+def test_every_word_of_every_text_is_in_the_bag(texts):
+    held = bag(*texts).split()
+
+    assert held == sorted(set(held))
+    assert all(word in held for text in texts for word in words_in(text))

@@ -1,0 +1,59 @@
+"""The plain lane in a small Flask app, for real servers: one API, one application with an API key, no database."""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from flask import Flask
+
+from gateway.counters.local import LocalLedger
+from gateway.domain.plans import Window
+from gateway.pipeline.snapshot import Operation
+from gateway.plugin import Registry
+from gateway.transport.runtime import Runtime
+from gateway.transport.wsgi import ApiLane
+from gateway.upstream.addresses import AddressPolicy
+from gateway.upstream.blocking import BlockingUpstream
+from plugins import BUILT_IN
+from tests.builders import (
+    API,
+    CREDENTIAL,
+    EditableCatalogue,
+    KeptRecords,
+    KnownConsumers,
+    a_consumer,
+    a_snapshot,
+    a_subscription,
+    a_target,
+    a_version,
+    an_api_key,
+)
+
+KEY = an_api_key()
+MOST = 1_000_000
+OPERATIONS = tuple(Operation(method, "/{any}") for method in ("GET", "POST", "DELETE"))
+
+
+def make_lane(port: int, folder: Path, recorder: KeptRecords) -> Flask:
+    """A Flask app whose API is served by whoever listens on this port of loopback."""
+    plugins = Registry(BUILT_IN).bind({"request-size": {"max_bytes": MOST}})
+    target = a_target(host="127.0.0.1", port=port, base_path="", read_timeout=5.0)
+    version = a_version(target=target, operations=OPERATIONS, plugins=plugins)
+    subscription = a_subscription(windows=(Window("day", 100_000),))
+    consumer = a_consumer(key=CREDENTIAL, subscriptions={API: subscription})
+    ledger = LocalLedger(folder / "ledger.sqlite", time.time)
+    upstream = BlockingUpstream(AddressPolicy.of(["127.0.0.0/8"]))
+    finder, catalogue = KnownConsumers(keys={KEY: consumer}), EditableCatalogue(a_snapshot(version))
+    runtime = Runtime(finder, ledger, upstream, recorder, catalogue)
+    app = Flask(__name__)
+    app.extensions["to be closed"] = (ledger, upstream)
+    app.add_url_rule("/", view_func=lambda: "the portal")
+    app.wsgi_app = ApiLane(app.wsgi_app, runtime, "https://guichet.example.ca/errors")  # type: ignore[method-assign]
+    return app
+
+
+def lane_of_the_environment() -> Flask:
+    """For gunicorn: `tests.lane:lane_of_the_environment()`."""
+    folder = Path(tempfile.mkdtemp(dir=os.environ["LANE_FOLDER"]))
+    return make_lane(int(os.environ["LANE_UPSTREAM"]), folder, KeptRecords())

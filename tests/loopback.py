@@ -1,0 +1,116 @@
+"""Tiny servers on loopback that do exactly what a test tells them, byte for byte."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+Behaviour = Callable[["Line"], None]
+"""What the server does with one connection."""
+
+
+@dataclass
+class Line:
+    """One accepted connection: reads requests, writes bytes."""
+
+    socket: socket.socket
+    requests: list[bytes]
+    held: bytes = b""
+
+    def read_head(self) -> bytes:
+        """One request's head; empty when the client hung up."""
+        while b"\r\n\r\n" not in self.held:
+            more = self.socket.recv(65536)
+            if not more:
+                return b""
+            self.held += more
+        head, _, self.held = self.held.partition(b"\r\n\r\n")
+        self.requests.append(head)
+        return head
+
+    def read(self, size: int) -> bytes:
+        """So many bytes of a body, or what came before the client hung up."""
+        while len(self.held) < size:
+            more = self.socket.recv(65536)
+            if not more:
+                break
+            self.held += more
+        found, self.held = self.held[:size], self.held[size:]
+        return found
+
+    def read_until(self, mark: bytes) -> bytes:
+        """Everything up to and with a mark."""
+        while mark not in self.held:
+            more = self.socket.recv(65536)
+            if not more:
+                break
+            self.held += more
+        found, mark, self.held = self.held.partition(mark)
+        return found + mark
+
+    def write(self, content: bytes) -> None:
+        self.socket.sendall(content)
+
+    def reset(self) -> None:
+        """Hang up rudely (RST)."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        self.socket.close()
+
+
+@dataclass
+class Server:
+    """Where it listens, and what it saw."""
+
+    port: int
+    requests: list[bytes] = field(default_factory=list)
+    connections: int = 0
+
+
+@contextmanager
+def serving(behaviour: Behaviour, connections: int = 10) -> Iterator[Server]:
+    """A server whose every connection behaves like this, until the block ends."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = Server(listener.getsockname()[1])
+    threads: list[threading.Thread] = []
+
+    def handle(accepted: socket.socket) -> None:
+        accepted.settimeout(10)
+        with accepted:
+            try:
+                behaviour(Line(accepted, server.requests))
+            except OSError:
+                return
+
+    def accept() -> None:
+        for _ in range(connections):
+            try:
+                accepted, _ = listener.accept()
+            except OSError:
+                return
+            server.connections += 1
+            threads.append(threading.Thread(target=handle, args=(accepted,)))
+            threads[-1].start()
+
+    acceptor = threading.Thread(target=accept)
+    acceptor.start()
+    try:
+        yield server
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        acceptor.join()
+        for thread in threads:
+            thread.join(10)
+
+
+def answering(*answers: bytes) -> Behaviour:
+    """Answers one request after the other with these bytes, then hangs up."""
+
+    def behave(line: Line) -> None:
+        for answer in answers:
+            if not line.read_head():
+                return
+            line.write(answer)
+
+    return behave
