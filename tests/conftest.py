@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.store",
     "tests.fixtures.publishing",
+    "tests.fixtures.consuming",
 ]
 
 # No deadline: a shared machine may take its time. In CI the examples are the same in every run.

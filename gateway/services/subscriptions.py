@@ -42,9 +42,9 @@ def subscribe(session: Session, actor: Actor, application_id: str, *, api_id: st
         return _the_same(present, plan)
     _require_open(application, plan)
     subscription = Subscription(
-        application=application,
-        api=plan.api,
-        plan=plan,
+        application_id=application.id,
+        api_id=plan.api_id,
+        plan_id=plan.id,
         state=SubscriptionState.REQUESTED,
         requested_at=actor.now,
     )

@@ -19,6 +19,7 @@ from gateway.pipeline.snapshot import Operation, Snapshot, Target, Version
 from gateway.plugin.base import Binding
 from gateway.plugin.registry import Registry
 from gateway.store import catalogue, changes
+from gateway.store.away import answering
 from gateway.store.database import Database
 from gateway.store.keys import SigningKey
 
@@ -38,13 +39,13 @@ class StoreCatalogue:
         self._parse_target = parse_target
 
     def changes_since(self, cursor: int) -> Changed:
-        """What was edited after the cursor."""
-        with self._database.read() as session:
+        """What was edited after the cursor; raises `Failure` when the store is away."""
+        with answering(), self._database.read() as session:
             return changes.changes_since(session, cursor)
 
     def compile(self) -> Snapshot:
-        """The present state of the catalogue."""
-        with self._database.read() as session:
+        """The present state of the catalogue; raises `Failure` when the store is away."""
+        with answering(), self._database.read() as session:
             revision = changes.latest(session)
             bindings = self._bindings(session)
             return Snapshot(

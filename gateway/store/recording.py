@@ -35,6 +35,7 @@ class UsageRecorder:
     _counting: threading.Lock
     _stopping: threading.Event
     _gone: list[str]
+    _waits: bool
 
     def __init__(self, database: Database, folder: Path, now: Callable[[], float]) -> None:
         """Nothing is opened and no thread runs before the first call; a forked child begins anew."""
@@ -61,10 +62,13 @@ class UsageRecorder:
         """
         try:
             self._count()
+            self._waits = False
         except (DBAPIError, TimeoutError) as error:
             if not is_away(error):
                 raise
-            log.warning("usage is not counted: the database does not answer", error=str(error))
+            if not self._waits:
+                log.warning("the database does not answer; usage waits in the journal", error=str(error))
+            self._waits = True
 
     def close(self) -> None:
         """Stop the thread and count what is left."""
@@ -80,6 +84,7 @@ class UsageRecorder:
         self._counting = threading.Lock()
         self._stopping = threading.Event()
         self._gone = []
+        self._waits = False
 
     def _begin_in_child(self) -> None:
         # The thread did not come along, and its locks may be held by it for ever.

@@ -129,7 +129,7 @@ def _read(source: Any, size: int | None) -> Iterator[bytes]:
 def _client(environ: Mapping[str, Any], headers: Headers, proxies: int) -> tuple[str, str]:
     address, scheme = str(environ.get("REMOTE_ADDR") or ""), str(environ["wsgi.url_scheme"])
     if proxies:
-        # The last entry was written by the proxy nearest to us, the one before it by the next; anybody may say the rest.
+        # The last entry was written by the proxy nearest to us, the one before by the next; anybody may say the rest.
         claimed = headers.tokens("x-forwarded-for")[-proxies:]
         address = claimed[0] if len(claimed) == proxies and is_host(_bracketed(claimed[0])) else address
         said = headers.tokens("x-forwarded-proto")[-1:]

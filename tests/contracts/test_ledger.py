@@ -108,11 +108,9 @@ def test_a_window_ends_at_its_edge_and_not_before(ledger, clock, period):
     assert ledger.spend(SUBSCRIPTION, [window]).admitted
 
 
-@pytest.mark.parametrize(
-    ("month", "days"), [((2026, 11), 30), ((2026, 12), 31), ((2027, 2), 28), ((2028, 2), 29)]
-)
+@pytest.mark.parametrize(("month", "days"), [((2026, 11), 30), ((2026, 12), 31), ((2027, 2), 28), ((2028, 2), 29)])
 def test_a_month_is_the_calendars(ledger, clock, month, days):
-    clock.now = datetime(*month, 1, tzinfo=UTC).timestamp()
+    clock.now = datetime(month[0], month[1], 1, tzinfo=UTC).timestamp()
 
     assert ledger.left(SUBSCRIPTION, [Window("month", 9)]).left[0].resets_in == days * 86_400
 
@@ -157,7 +155,7 @@ LIMITS = st.lists(st.tuples(st.sampled_from(list(PERIOD_SECONDS)), st.integers(0
 def test_it_counts_as_a_dictionary_would(ledger, clock, limits, waits):
     subscription = SubscriptionId(f"sub_{next(FRESH)}")
     windows = [Window(period, limit) for period, limit in limits]
-    spent = {}
+    spent: dict[tuple[str, int], int] = {}
     clock.now = NOON
     for wait in waits:
         clock.now += wait

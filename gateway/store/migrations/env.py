@@ -1,6 +1,6 @@
 """Alembic's way in: migrating.py hands it an open connection."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -8,7 +8,7 @@ from gateway.store.base import UtcTime
 from gateway.store.tables import METADATA
 
 
-def render_item(kind: str, item: Any, _context: Any) -> str | bool:
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """A step names only SQLAlchemy's own types: it must still run when ours have changed."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcTime) else False
 

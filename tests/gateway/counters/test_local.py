@@ -76,8 +76,7 @@ def test_threads_share_the_count(ledger):
     admitted = []
 
     def call():
-        for _ in range(30):
-            admitted.append(ledger.spend(SUBSCRIPTION, PLAN).admitted)
+        admitted.extend([ledger.spend(SUBSCRIPTION, PLAN).admitted for _ in range(30)])
 
     threads = [threading.Thread(target=call) for _ in range(4)]
     for thread in threads:

@@ -47,7 +47,8 @@ def encoded(content):
 
 def signed(header=HEADER, payload=PAYLOAD, key=KEY):
     """A token whose signature holds, whatever its header and payload say."""
-    raw_key = ECKey.import_key(dict(key)).raw_value
+    raw_key = ECKey.import_key(dict(key)).private_key
+    assert raw_key is not None
     text = f"{encoded(header)}.{encoded(payload)}"
     r, s = decode_dss_signature(raw_key.sign(text.encode(), ECDSA(hashes.SHA256())))
     return f"{text}.{encoded(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
@@ -57,7 +58,9 @@ def without(members, name):
     return {key: value for key, value in members.items() if key != name}
 
 
-@given(st.lists(st.from_regex(r"[a-z]{1,8}:(read|write)", fullmatch=True), unique=True, max_size=4), st.integers(0, 3539))
+@given(
+    st.lists(st.from_regex(r"[a-z]{1,8}:(read|write)", fullmatch=True), unique=True, max_size=4), st.integers(0, 3539)
+)
 def test_what_is_minted_is_verified_to_the_same_claims(scopes, age):
     claims = some_claims(scopes=tuple(scopes))
 

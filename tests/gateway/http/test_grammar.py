@@ -23,7 +23,9 @@ def test_a_token_is_taken(text):
     assert is_token(text)
 
 
-@pytest.mark.parametrize("text", ["", " ", "a b", "a:", "a\t", "a\n", "a\r", "é", "a\0", "(x)", "a/b", '"a"', "a,b", "a\x7f"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "a b", "a:", "a\t", "a\n", "a\r", "é", "a\0", "(x)", "a/b", '"a"', "a,b", "a\x7f"]
+)
 def test_what_is_no_token_is_refused(text):
     assert not is_token(text)
 
@@ -43,7 +45,9 @@ def test_a_target_is_taken(text):
     assert is_target(text)
 
 
-@pytest.mark.parametrize("text", ["", "a", "*", "/a b", "/a#b", "/a\tb", "/é", "/a\r\nX: y", "/\0", "/\x7f", "/a\n", "http://a/"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "*", "/a b", "/a#b", "/a\tb", "/é", "/a\r\nX: y", "/\0", "/\x7f", "/a\n", "http://a/"]
+)
 def test_what_is_no_target_is_refused(text):
     assert not is_target(text)
 
@@ -55,7 +59,24 @@ def test_a_host_is_taken(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", ":80", "a:", "a:b", "a:123456", "a b", "a,b", "a.ca,a.ca", "u@a.ca", "a.ca/x", "[::1", "::1", "-a", "a\n", "é.ca", "[g]"],
+    [
+        "",
+        ":80",
+        "a:",
+        "a:b",
+        "a:123456",
+        "a b",
+        "a,b",
+        "a.ca,a.ca",
+        "u@a.ca",
+        "a.ca/x",
+        "[::1",
+        "::1",
+        "-a",
+        "a\n",
+        "é.ca",
+        "[g]",
+    ],
 )
 def test_what_is_no_host_is_refused(text):
     assert not is_host(text)

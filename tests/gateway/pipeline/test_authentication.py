@@ -111,7 +111,9 @@ def test_a_bad_token_is_refused_before_anything_is_looked_up(token, code):
 
     assert (played.reply.status, played.problem["code"]) == (401, code)
     assert played.asked == ["Record"]
-    assert played.reply.headers.get("WWW-Authenticate").startswith(f'{REALM}, error="invalid_token", error_description="')
+    assert played.reply.headers.get("WWW-Authenticate").startswith(
+        f'{REALM}, error="invalid_token", error_description="'
+    )
     assert played.reply.headers.get("WWW-Authenticate").isascii()
 
 
@@ -132,7 +134,9 @@ def test_a_credential_that_ends_later_still_opens():
     assert play(a_bearer_call(), a_consumer(credentials={CREDENTIAL: NOW + 1}), *PASSES).reply.status == 200
 
 
-@pytest.mark.parametrize("key", ["", "garbage", an_api_key()[:-1] + "!", mint_secret(SecretKind.CLIENT_SECRET, bytes(32))])
+@pytest.mark.parametrize(
+    "key", ["", "garbage", an_api_key()[:-1] + "!", mint_secret(SecretKind.CLIENT_SECRET, bytes(32))]
+)
 def test_a_key_that_is_none_of_ours_is_refused_before_anything_is_looked_up(key):
     played = play(a_call(fields=(("X-API-Key", key),)))
 

@@ -13,7 +13,7 @@ def test_a_failure_goes_back_into_the_decision():
     def perform(effect):
         if isinstance(effect, Record):
             recorded.append(effect.event)
-            return None
+            return
         raise Failure(STORE_AWAY)
 
     reply = run(decide(a_bearer_call(), a_snapshot()), perform)

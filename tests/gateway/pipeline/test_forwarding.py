@@ -17,11 +17,10 @@ def play(reply=None, snapshot=None, **given):
 
 
 def sent(**given) -> Send:
-    request = next(effect for effect in play(**given).effects if isinstance(effect, Send))
-    return request
+    return next(effect for effect in play(**given).effects if isinstance(effect, Send))
 
 
-def received(*fields, status=200, **given) -> Headers:
+def received(*fields, status=200, **given):
     return play(Reply(status, Headers(fields)), **given).reply.headers
 
 
@@ -63,7 +62,9 @@ def test_the_host_is_the_services_own(target, host):
 def test_credentials_and_cookies_stay_here():
     request = sent(fields=(("Cookie", "session=1"), ("Proxy-Authorization", "Basic x")))
 
-    assert not {"authorization", "x-api-key", "cookie", "proxy-authorization"} & {name.lower() for name, _ in request.headers}
+    assert not {"authorization", "x-api-key", "cookie", "proxy-authorization"} & {
+        name.lower() for name, _ in request.headers
+    }
 
 
 def test_fields_of_one_hop_stay_here_with_all_that_connection_names():
@@ -93,7 +94,14 @@ def test_a_caller_cannot_make_us_strip_what_we_say():
 
 
 def test_what_we_say_about_the_caller_is_overwritten():
-    lies = ("X-Forwarded-For", "X-Forwarded-Host", "x-forwarded-proto", "X-Forwarded-Prefix", "Forwarded", "X-Request-Id")
+    lies = (
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "x-forwarded-proto",
+        "X-Forwarded-Prefix",
+        "Forwarded",
+        "X-Request-Id",
+    )
     fields = tuple((name, "a lie") for name in (*lies, "X-Guichet-Application", "X-Guichet-Anything", "X-Real-IP"))
 
     headers = sent(fields=fields).headers
@@ -136,7 +144,14 @@ def test_a_reply_passes_with_its_status_and_its_own_fields():
 
 
 def test_a_reply_cannot_act_on_the_portals_origin():
-    refused = ("Set-Cookie", "Server", "X-Powered-By", "Strict-Transport-Security", "Clear-Site-Data", "Service-Worker-Allowed")
+    refused = (
+        "Set-Cookie",
+        "Server",
+        "X-Powered-By",
+        "Strict-Transport-Security",
+        "Clear-Site-Data",
+        "Service-Worker-Allowed",
+    )
     fields = tuple((name, "x") for name in refused)
 
     headers = received(*fields, ("Content-Security-Policy", "default-src *"), ("X-Content-Type-Options", "no"))
@@ -147,7 +162,9 @@ def test_a_reply_cannot_act_on_the_portals_origin():
 
 
 def test_a_replys_fields_of_one_hop_stay_behind():
-    headers = received(("Connection", "X-Internal"), ("X-Internal", "1"), ("Transfer-Encoding", "chunked"), ("Trailer", "x"))
+    headers = received(
+        ("Connection", "X-Internal"), ("X-Internal", "1"), ("Transfer-Encoding", "chunked"), ("Trailer", "x")
+    )
 
     assert not any(name in headers for name in ("Connection", "X-Internal", "Transfer-Encoding", "Trailer"))
 

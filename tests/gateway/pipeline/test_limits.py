@@ -1,3 +1,5 @@
+from typing import Any
+
 import http_sf
 import pytest
 
@@ -15,7 +17,8 @@ def play(*answers, **given):
 
 
 def members(value):
-    return [(str(item), dict(parameters)) for item, parameters in http_sf.parse(value.encode(), tltype="list")]
+    parsed: Any = http_sf.parse(value.encode(), tltype="list")
+    return [(str(item), dict(parameters)) for item, parameters in parsed]
 
 
 def test_a_call_spends_all_windows_of_its_subscription():
@@ -27,7 +30,10 @@ def test_a_call_spends_all_windows_of_its_subscription():
 def test_a_reply_tells_what_is_left_as_structured_fields():
     headers = play(a_budget(59, 998), a_reply()).reply.headers
 
-    assert members(headers.get("RateLimit-Policy")) == [("minute", {"q": 60, "w": 60}), ("day", {"q": 1000, "w": 86400})]
+    assert members(headers.get("RateLimit-Policy")) == [
+        ("minute", {"q": 60, "w": 60}),
+        ("day", {"q": 1000, "w": 86400}),
+    ]
     assert members(headers.get("RateLimit")) == [("minute", {"r": 59, "t": 20}), ("day", {"r": 998, "t": 40000})]
     assert [headers.get(f"X-RateLimit-{name}") for name in ("Limit", "Remaining", "Reset")] == ["60", "59", "20"]
 

@@ -31,7 +31,9 @@ def test_what_leads_to_the_service_leads_to_us_and_nothing_else_does(location, e
     assert outward(location, a_target(), PREFIX) == expected
 
 
-@pytest.mark.parametrize("location", ["http://inside.example/a", "https://inside.example/a", "https://inside.example:443/a"])
+@pytest.mark.parametrize(
+    "location", ["http://inside.example/a", "https://inside.example/a", "https://inside.example:443/a"]
+)
 def test_a_service_behind_tls_may_call_itself_http(location):
     target = a_target(scheme="https", port=443, base_path="")
 

@@ -57,7 +57,9 @@ def test_a_path_is_found_exactly_when_some_template_fits_it(templates, segments)
     def fits(template):
         parts = template.split("/")[1:]
         return len(parts) == len(segments) and all(
-            part == segment or part in {"{x}", "{y}"} or (part == "a{z}" and segment.startswith("a") and len(segment) > 1)
+            part == segment
+            or part in {"{x}", "{y}"}
+            or (part == "a{z}" and segment.startswith("a") and len(segment) > 1)
             for part, segment in zip(parts, segments, strict=True)
         )
 
@@ -68,7 +70,9 @@ def test_a_path_is_found_exactly_when_some_template_fits_it(templates, segments)
 
 def test_many_branches_cost_no_more_than_the_tree_is_big():
     depth = 12
-    templates = ["/" + "/".join("a" if n >> bit & 1 else "{x}" for bit in range(depth)) + "/end" for n in range(1 << depth)]
+    templates = [
+        "/" + "/".join("a" if n >> bit & 1 else "{x}" for bit in range(depth)) + "/end" for n in range(1 << depth)
+    ]
     matcher = Matcher([Operation("GET", template) for template in templates])
 
     began = time.process_time()

@@ -82,7 +82,7 @@ def test_a_body_that_is_stopped_halfway_is_refused_with_the_plugins_problem():
             case Spend():
                 return a_budget()
             case Send():
-                return a_reply(content=b"".join(effect.body.chunks))
+                return a_reply(content=b"".join(effect.body.chunks if effect.body else ()))
             case Record():
                 return None
 

@@ -33,6 +33,8 @@ def test_a_refused_call_is_recorded_with_what_was_known_until_then():
 def test_every_reply_carries_our_request_id_once():
     call = a_bearer_call(fields=(("X-Request-Id", "theirs"),))
 
-    reply = replay(decide(call, a_snapshot()), [a_consumer(), a_budget(), a_reply(fields=(("X-Request-Id", "x"),))]).reply
+    reply = replay(
+        decide(call, a_snapshot()), [a_consumer(), a_budget(), a_reply(fields=(("X-Request-Id", "x"),))]
+    ).reply
 
     assert reply.headers.all("X-Request-Id") == ("req_TEST",)

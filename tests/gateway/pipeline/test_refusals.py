@@ -1,10 +1,12 @@
 import re
 import string
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
+from gateway.http.messages import Call
 from gateway.pipeline.decision import decide
 from gateway.pipeline.refusals import (
     BY_CODE,
@@ -46,7 +48,7 @@ def subscribed(**given):
 
 RETIRED = a_snapshot(a_version(state=VersionState.RETIRED))
 ADMITTED = [a_consumer(), a_budget()]
-WAYS = {
+WAYS: dict[str, tuple[Call, list[Any]]] = {
     "ambiguous-path": (a_call("/api/weather/v1/.."), []),
     "unknown-api": (a_call("/api/x/v1/y"), []),
     "retired-version": (a_call(), []),
@@ -93,7 +95,10 @@ def test_every_row_is_reached_and_told_in_the_callers_language(code, language):
 
 
 def test_the_only_rows_that_a_decision_cannot_reach_are_the_transports_own():
-    assert {row.code for row in TABLE} - set(WAYS) == {MALFORMED.code, INTERNAL.code}  # tests/gateway/transport has these
+    assert {row.code for row in TABLE} - set(WAYS) == {
+        MALFORMED.code,
+        INTERNAL.code,
+    }  # tests/gateway/transport has these
 
 
 def test_codes_are_unique_and_addresses_of_pages():

@@ -70,7 +70,9 @@ def test_a_retired_version_is_gone():
     assert (refusal.row.code, refusal.row.status) == ("retired-version", 410)
 
 
-@pytest.mark.parametrize("path", ["/api/weather/v1", "/api/weather/v1/", "/api/weather/v1/nothing", "/api/weather/v1//stations"])
+@pytest.mark.parametrize(
+    "path", ["/api/weather/v1", "/api/weather/v1/", "/api/weather/v1/nothing", "/api/weather/v1//stations"]
+)
 def test_a_path_that_is_not_declared_is_refused(path):
     assert refused(path).row.code == "undeclared-path"
 
@@ -114,7 +116,9 @@ def test_a_path_that_hides_a_dot_segment_is_ambiguous(segment):
     assert refused(f"/api/weather/{segment}/weather/v1/stations").row.code == "ambiguous-path"
 
 
-@pytest.mark.parametrize("segment", ["a%2Fb", "a;b=c", "a+b", "...", ".a", "a..b", "%20", "a%2eb", "%C3%A9", "~", "a%", "%zz"])
+@pytest.mark.parametrize(
+    "segment", ["a%2Fb", "a;b=c", "a+b", "...", ".a", "a..b", "%20", "a%2eb", "%C3%A9", "~", "a%", "%zz"]
+)
 def test_other_odd_segments_stay_as_they_arrived(segment):
     route = find_route(a_snapshot(), a_call(f"/api/weather/v1/stations/{segment}"))
 
@@ -131,7 +135,7 @@ def test_a_call_that_we_already_forwarded_is_a_loop(via):
 
 
 def test_a_call_that_another_gateway_forwarded_is_no_loop():
-    assert find_route(a_snapshot(), a_call(fields=(("Via", "1.1 guichet-0000000000, 1.1"),)))
+    assert find_route(a_snapshot(), a_call(fields=(("Via", "1.1 guichet-0000000000, 1.1"),))).rest == "/stations"
 
 
 def test_the_cost_of_routing_does_not_grow_with_the_catalogue():

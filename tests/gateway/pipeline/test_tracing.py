@@ -13,7 +13,9 @@ def test_a_callers_trace_is_passed_on_with_its_state():
     assert trace_fields(a_call(fields=fields)) == fields
 
 
-@pytest.mark.parametrize("given", [(), (("traceparent", "nonsense"),), (("traceparent", GIVEN), ("traceparent", GIVEN))])
+@pytest.mark.parametrize(
+    "given", [(), (("traceparent", "nonsense"),), (("traceparent", GIVEN), ("traceparent", GIVEN))]
+)
 def test_without_a_valid_one_a_trace_is_made_from_the_request_id(given):
     fields = trace_fields(a_call(fields=(*given, ("tracestate", "a=1"))))
 

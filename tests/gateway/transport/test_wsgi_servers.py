@@ -312,5 +312,4 @@ def test_a_body_that_ends_early_reaches_nobody_as_a_whole_one(port, service):
 def test_a_field_that_is_not_valid_reaches_nobody(port, service, field):
     got, _, _ = ask(port, b"GET /api/weather/v1/x", field)
 
-    # gunicorn refuses; werkzeug's parser takes "X Own" and "X-Own :" for the end of the head, and we see no such field
-    assert got == 400 or b"X" not in {line[:1] for line in service.requests[-1].split(b"\r\n") if b"Own" in line}
+    assert got == 400 or b"Own" not in service.requests[-1]  # gunicorn refuses; werkzeug's parser drops it

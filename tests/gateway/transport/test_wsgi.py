@@ -1,0 +1,206 @@
+import threading
+from functools import partial
+
+import orjson
+import pytest
+from flask import Flask
+from werkzeug.test import Client, EnvironBuilder
+
+from gateway.domain.ids import is_id
+from gateway.http.messages import Body
+from gateway.pipeline.refusals import STORE_AWAY, UPSTREAM_BROKEN, Failure
+from gateway.plugin import Binding, Plugin
+from gateway.transport.runtime import Runtime
+from gateway.transport.wsgi import ApiLane
+from tests.builders import (
+    CREDENTIAL,
+    CannedUpstream,
+    EditableCatalogue,
+    KeptRecords,
+    KnownConsumers,
+    a_budget,
+    a_consumer,
+    a_reply,
+    a_snapshot,
+    an_api_key,
+)
+
+KEY = {"X-API-Key": an_api_key()}
+STATIONS = "/api/weather/v1/stations"
+
+
+class Generous:
+    def spend(self, subscription_id, windows):
+        return a_budget()
+
+    def left(self, subscription_id, windows):
+        return a_budget()
+
+
+class Failing(Plugin):
+    name = "failing"
+
+    def on_call(self, call, config):
+        raise ZeroDivisionError("the secret reason")
+
+
+class Lane:
+    """The lane with a service that answers `answer`, and what it recorded."""
+
+    def __init__(self, answer=a_reply, snapshot=None):
+        self.recorder = KeptRecords()
+        self.catalogue = EditableCatalogue(snapshot or a_snapshot())
+        self.upstream = CannedUpstream(lambda request: answer())
+        finder = KnownConsumers(keys={an_api_key(): a_consumer(key=CREDENTIAL)})
+        runtime = Runtime(finder, Generous(), self.upstream, self.recorder, self.catalogue)
+        app = Flask(__name__)
+        app.add_url_rule("/", view_func=lambda: "the portal")
+        self.client = Client(ApiLane(app.wsgi_app, runtime, "https://g.ca/errors"))
+
+    def get(self, path=STATIONS, method="GET", **headers):
+        return self.client.open(path, method=method, headers=KEY | headers, buffered=True)
+
+    @property
+    def record(self):
+        assert len(self.recorder.finished) == 1
+        return self.recorder.finished[0]
+
+
+def test_a_call_is_answered_and_everything_else_goes_to_the_portal():
+    lane = Lane()
+
+    assert lane.get().get_json() == {"ok": True}
+    assert lane.get("/").text == "the portal"
+    assert lane.get("/apis").status_code == 404
+
+
+def test_every_call_has_a_name_of_ours():
+    first, second = (Lane().get(**{"X-Request-Id": "theirs"}).headers["X-Request-Id"] for _ in range(2))
+
+    assert is_id("request", first)
+    assert first != second
+
+
+def test_what_was_sent_is_recorded_once_the_reply_has_left():
+    lane = Lane()
+
+    lane.get()
+
+    assert lane.record.event.status == 200
+    assert lane.record.sent_bytes == len(b'{"ok":true}')
+    assert lane.record.latency_ms >= 0
+
+
+def test_a_client_that_leaves_is_recorded_with_what_it_got():
+    closed = []
+
+    class Chunks:
+        def __iter__(self):
+            return iter([b"first", b"second"])
+
+        def close(self):
+            closed.append(True)
+
+    lane = Lane(lambda: type(a_reply())(200, body=Body(Chunks())))
+    iterable, _, _ = lane.client.run_wsgi_app(_environ(), buffered=False)
+
+    next(iter(iterable))
+    iterable.close()  # type: ignore[attr-defined] # ours has one, as PEP 3333 asks
+
+    assert lane.record.sent_bytes == 5
+    assert closed == [True]
+
+
+def _environ():
+    return EnvironBuilder(path=STATIONS, headers=list(KEY.items())).get_environ()
+
+
+def test_a_body_that_is_not_sent_is_closed():
+    closed = []
+
+    class Chunks:
+        def __iter__(self):
+            raise AssertionError("nobody reads this")
+
+        def close(self):
+            closed.append(True)
+
+    lane = Lane(lambda: type(a_reply())(200, body=Body(Chunks(), 5)))
+
+    assert lane.get(method="HEAD").data == b""
+    assert closed == [True]
+
+
+def test_a_service_that_breaks_off_raises_into_the_server_in_front():
+    def chunks():
+        yield b"half"
+        raise Failure(UPSTREAM_BROKEN)
+
+    lane = Lane(lambda: type(a_reply())(200, body=Body(chunks())))
+
+    with pytest.raises(Failure):
+        lane.get()
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Something went wrong on our side"), ("fr", "Une erreur est survenue")]
+)
+def test_a_bug_is_logged_and_leaves_as_a_problem_that_tells_nothing(caplog, language, title):
+    lane = Lane(snapshot=a_snapshot(plugins=[Binding(Failing(), {})]))
+
+    response = lane.get(**{"Accept-Language": language})
+
+    assert response.status_code == 500
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = orjson.loads(response.data)
+    assert problem["code"] == "internal-error"
+    assert problem["title"].startswith(title)
+    assert problem["instance"] == response.headers["X-Request-Id"]
+    assert "secret" not in response.text
+    assert "ZeroDivisionError: the secret reason" in caplog.text
+    assert problem["instance"] in caplog.text
+    assert lane.record.event.refusal == "internal-error"
+
+
+def test_a_malformed_call_leaves_as_a_problem_and_is_recorded():
+    lane = Lane()
+
+    response = lane.get(Host="a b")
+
+    problem = orjson.loads(response.data)
+    assert (response.status_code, problem["code"]) == (400, "malformed-request")
+    assert problem["type"] == "https://g.ca/errors/malformed-request"
+    assert problem["en"]["detail"].startswith("There must be one Host")
+    assert problem["fr"]["detail"].startswith("Il faut un seul champ Host")
+    assert lane.record.event.refusal == "malformed-request"
+    assert lane.upstream.sent == []
+
+
+def test_without_a_catalogue_every_call_waits_for_the_store():
+    lane = Lane()
+
+    def away():
+        raise Failure(STORE_AWAY)
+
+    lane.catalogue.current = away
+
+    assert lane.get().status_code == 503
+
+
+def test_no_call_is_lost_or_sent_astray_while_the_catalogue_is_edited():
+    lane = Lane()
+    done = threading.Event()
+
+    def edit():
+        revision = 1
+        while not done.is_set():
+            revision += 1
+            lane.catalogue.edit(partial(a_snapshot, revision=revision))
+
+    editor = threading.Thread(target=edit)
+    editor.start()
+    codes = {lane.get().status_code for _ in range(200)}
+    done.set()
+    editor.join()
+
+    assert codes == {200}
