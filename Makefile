@@ -50,6 +50,9 @@ check: $(VENV)/.dev $(CATALOGUES) ## Format, lint, templates, types, import cont
 test: $(VENV)/.dev $(CATALOGUES) ## Every test, on every core (TESTS=tests/a/part for some of them)
 	@$(BIN)/python -m pytest -q -n logical --dist worksteal $(TESTS)
 
+bench: $(VENV)/.dev ## What a call costs, part by part and as a whole, beside the bare service
+	@$(BIN)/python -m bench
+
 fix: $(VENV)/.dev ## Put right what can be put right without a person: format, imports, small faults
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
@@ -104,4 +107,4 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 %.mo: %.po | $(VENV)/.runtime
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
-.PHONY: help run setup check test fix words lock clean again
+.PHONY: help run setup check test bench fix words lock clean again

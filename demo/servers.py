@@ -60,6 +60,12 @@ def start(module: str, wanted: int) -> Service:
     return Service(process, int(told))
 
 
+def free_port() -> int:
+    """A port of loopback that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 def stop(services: Iterable[Service]) -> None:
     """End what was started, and wait for it."""
     for service in services:

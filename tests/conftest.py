@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.fixtures.store",
     "tests.fixtures.publishing",
     "tests.fixtures.consuming",
+    "tests.fixtures.demonstration",
 ]
 
 # No deadline: a shared machine may take its time. In CI the examples are the same in every run.

@@ -68,28 +68,22 @@ class Server:
 
 
 @contextmanager
-def serving(behaviour: Behaviour, connections: int = 10) -> Iterator[Server]:
-    """A server whose every connection behaves like this, until the block ends."""
+def serving(behaviour: Behaviour) -> Iterator[Server]:
+    """A server whose every connection behaves like this, until the block ends and all of them were served."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = Server(listener.getsockname()[1])
     threads: list[threading.Thread] = []
-
-    def handle(accepted: socket.socket) -> None:
-        accepted.settimeout(10)
-        with accepted:
-            try:
-                behaviour(Line(accepted, server.requests))
-            except OSError:
-                return
+    last = socket.socket()
+    last.bind(("127.0.0.1", 0))
 
     def accept() -> None:
-        for _ in range(connections):
-            try:
-                accepted, _ = listener.accept()
-            except OSError:
+        while True:
+            accepted, (_, port) = listener.accept()
+            if port == last.getsockname()[1]:
+                accepted.close()
                 return
             server.connections += 1
-            threads.append(threading.Thread(target=handle, args=(accepted,)))
+            threads.append(threading.Thread(target=_handle, args=(accepted, behaviour, server)))
             threads[-1].start()
 
     acceptor = threading.Thread(target=accept)
@@ -97,11 +91,21 @@ def serving(behaviour: Behaviour, connections: int = 10) -> Iterator[Server]:
     try:
         yield server
     finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
+        last.connect(("127.0.0.1", server.port))  # behind all who came before, so that none is left waiting
         acceptor.join()
+        last.close()
+        listener.close()
         for thread in threads:
             thread.join(10)
+
+
+def _handle(accepted: socket.socket, behaviour: Behaviour, server: Server) -> None:
+    accepted.settimeout(10)
+    with accepted:
+        try:
+            behaviour(Line(accepted, server.requests))
+        except OSError:
+            return
 
 
 def answering(*answers: bytes) -> Behaviour:

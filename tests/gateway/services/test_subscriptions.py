@@ -127,10 +127,10 @@ def test_an_api_that_answers_no_calls_cannot_be_joined(database, join, publisher
 
 def test_a_plan_of_another_api_does_not_exist_here(database, join, publisher, department):
     with database.begin() as session:
-        other = published_api(session, publisher, department, name="tides")
+        plan_of_another = published_api(session, publisher, department, name="tides").plans[0]
 
     with pytest.raises(DomainError) as caught:
-        join(other.plans[0])
+        join(plan_of_another)
 
     assert caught.value.kind is NOT_FOUND
 

@@ -85,7 +85,7 @@ BEHAVIOURS = {
 
 @pytest.fixture(scope="module")
 def service():
-    with serving(the_service, connections=1000) as server:
+    with serving(the_service) as server:
         yield server
 
 

@@ -1,0 +1,118 @@
+"""What a reader copies: command lines that work when pasted, JSON as text, and an example of each refusal.
+
+The law: whatever came from a publisher's document is quoted for the shell and holds no control characters, so that a
+pasted line does what it shows and nothing else. Nothing here asks for anything; all is given.
+"""
+
+import json
+import re
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from gateway.http.problems import Problem
+from gateway.pipeline.refusals import Row
+from gateway.words import Language, Words
+from openapi import Operation, Outline, SampleRequest
+
+TOKEN_IN_SHELL = '"Authorization: Bearer $TOKEN"'
+"""The field of a call whose token is in the shell's variable; already quoted, so that the shell fills it in."""
+
+FILLING: dict[str, Any] = {
+    "why_en": "There is more than one Host field.",
+    "why_fr": "Il y a plus d’un champ Host.",
+    "major": 1,
+    "api": "air-quality",
+    "allowed": "GET, HEAD",
+    "name": "api_key",
+    "scope": "air-quality:write",
+    "limit": 60,
+    "period_en": "minute",
+    "period_fr": "minute",
+    "seconds": 17,
+}
+"""What stands for each placeholder of refusals.py in an example."""
+
+REQUEST_ID = "req_01KAN7T5E0V3W9XQ4M2H8CBZRD"
+
+# Pasted into a terminal, an escape sequence could press keys of its own.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_FIRST_TOKEN = r"""sed 's/.*"access_token": *"\([^"]*\)".*/\1/'"""
+
+
+def base_address(public_url: str, api_name: str, major: int) -> str:
+    """Where the calls of one version go."""
+    return f"{public_url}/api/{api_name}/v{major}"
+
+
+def first_operation(outline: Outline) -> Operation | None:
+    """The operation that is easiest to begin with: one that reads, at a path as written, with little to fill in."""
+    return min(outline.operations, key=_effort, default=None)
+
+
+def token_lines(public_url: str, client_id: str, secret: str, scope: str) -> str:
+    """Two lines that leave an access token in the shell's variable TOKEN (RFC 6749 §4.4, §2.3.1)."""
+    client = _quoted(f"{client_id}:{secret}")
+    return _joined(
+        [
+            f"TOKEN=$(curl -s -u {client}",
+            f"-d grant_type=client_credentials -d {_quoted(f'scope={scope}')}",
+            f"{_quoted(f'{public_url}/oauth/token')} | {_FIRST_TOKEN})",
+        ]
+    )
+
+
+def call_lines(base: str, request: SampleRequest, credential: str = TOKEN_IN_SHELL) -> str:
+    """One call with curl. `credential` is a header field, quoted for the shell already (see `key_field`)."""
+    parts = ["curl -s" if request.method != "HEAD" else "curl -s -I"]
+    if request.method not in {"GET", "HEAD"}:
+        parts[0] += f" -X {request.method}"
+    parts.append(f"-H {credential}")
+    parts += [f"-H {_quoted(f'{name}: {value}')}" for name, value in request.headers]
+    if request.media_type:
+        parts.append(f"-H {_quoted(f'Content-Type: {request.media_type}')}")
+        # --data-raw: in any other form of it, a body that begins with "@" would name a file to send.
+        parts.append("--data-binary @FILE" if request.body is None else f"--data-raw {_quoted(request.body)}")
+    return _joined([*parts, _quoted(base + request.target)])
+
+
+def key_field(key: str) -> str:
+    """The field of a call with an API key."""
+    return _quoted(f"X-API-Key: {key}")
+
+
+def json_text(value: Any, *, wide: bool = False) -> str:
+    """A JSON value as people read it; `wide` keeps it on one line."""
+    return json.dumps(value, ensure_ascii=False, indent=None if wide else 2)
+
+
+def body_text(media_type: str, example: Any) -> str:
+    """An example of a body as it is sent: JSON as JSON, text as itself."""
+    if isinstance(example, str) and "json" not in media_type.lower():
+        return example
+    return json_text(example)
+
+
+def sample_problem(row: Row, language: Language, documentation: str) -> str:
+    """The problem document of a refusal, as a caller would get it."""
+    problem = Problem(row.code, row.status, row.title, _filled(row.detail), instance=REQUEST_ID)
+    return orjson.dumps(problem.to_dict(language, documentation), option=orjson.OPT_INDENT_2).decode()
+
+
+def _filled(detail: Words) -> Words:
+    return detail.fill(**FILLING)
+
+
+def _effort(operation: Operation) -> tuple[bool, bool, int, int]:
+    needed = [parameter for parameter in operation.parameters if parameter.required]
+    return operation.deprecated, operation.method != "GET", operation.path.count("{"), len(needed)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return " \\\n  ".join(parts)
+
+
+def _quoted(text: str) -> str:
+    return shlex.quote(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))

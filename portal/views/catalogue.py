@@ -1,0 +1,75 @@
+"""The catalogue: finding an API, its own page, and its document as it was published."""
+
+import json
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from gateway.domain.lifecycle import VersionState
+from gateway.domain.scopes import scopes_of
+from gateway.services import catalogue as shelves
+from gateway.services import organisations
+from gateway.services.plans import windows_of
+from portal.context import house, page_number
+from portal.language import current_language
+from portal.samples import base_address
+from portal.slugs import localized_route
+
+catalogue = Blueprint("catalogue", __name__)
+
+_LONGEST_QUESTION = 200
+_MOST_DEPARTMENTS = 100
+_MEDIA_TYPES = {"json": "application/json", "yaml": "application/yaml"}  # RFC 8259, RFC 9512
+_NEVER_SERVED = frozenset({VersionState.DRAFT, VersionState.CHECKED})
+
+
+@localized_route(catalogue, "catalogue")
+def search() -> ResponseReturnValue:
+    """Every API, or those with these words, of this department."""
+    words = request.args.get("q", "")[:_LONGEST_QUESTION].strip()
+    department = request.args.get("department", "")
+    with house().database.read() as session:
+        found = shelves.search(
+            session, words=words, department=department or None, language=current_language(), page=page_number()
+        )
+        departments = organisations.list_departments(session, per_page=_MOST_DEPARTMENTS).items
+        return render_template(
+            "catalogue/search.html", found=found, words=words, department=department, departments=departments
+        )
+
+
+@localized_route(catalogue, "api")
+def api(name: str) -> ResponseReturnValue:
+    """What an API is for, where it answers, and on what terms."""
+    with house().database.read() as session:
+        published = shelves.published(session, name)
+        newest = published.versions[0]
+        return render_template(
+            "catalogue/api.html",
+            api=published.api,
+            newest=newest,
+            versions=[version for version in reversed(published.api.versions) if version.state not in _NEVER_SERVED],
+            outline=shelves.outline_of(session, name, newest.major),
+            revision=shelves.revision_in_force(session, name, newest.major),
+            plans=[(plan, windows_of(plan)) for plan in published.plans],
+            scopes=scopes_of(name),
+            base=base_address(house().public_url, name, newest.major),
+        )
+
+
+@localized_route(catalogue, "document")
+def document(name: str, major: int, form: str) -> ResponseReturnValue:
+    """The document: byte for byte in the form in which it arrived; what arrived as YAML also as JSON."""
+    with house().database.read() as session:
+        revision = shelves.revision_in_force(session, name, major)
+        if form == revision.format:
+            content = revision.content
+        elif form == "json":
+            tree = shelves.document_of(session, name, major).tree
+            content = json.dumps(tree, ensure_ascii=False, indent=2).encode()
+        else:
+            abort(404)
+    response = Response(content, content_type=f"{_MEDIA_TYPES[form]}; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}-v{major}.{form}"'
+    response.set_etag(f"{revision.sha256[:32]}-{form}")
+    return response.make_conditional(request)

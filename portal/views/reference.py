@@ -1,0 +1,86 @@
+"""The reference of an API: all its operations by tag, and a page for each."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
+
+import openapi
+from gateway.domain.scopes import scope_for
+from gateway.services import catalogue as shelves
+from gateway.store.catalogue import Api
+from openapi import Operation, Outline, Text
+from portal import document_words
+from portal.context import house
+from portal.samples import base_address, body_text, call_lines, json_text
+from portal.slugs import localized_route
+
+reference = Blueprint("reference", __name__)
+reference.add_app_template_global(json_text, "json_text")
+reference.add_app_template_global(body_text, "body_text")
+reference.record(lambda state: document_words.install_document_words(state.app))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The operations of one tag; each operation stands under its first tag only. `name` is empty for the rest."""
+
+    name: str
+    anchor: str
+    description: Text
+    operations: tuple[Operation, ...]
+
+
+@localized_route(reference, "reference")
+def operations(name: str, major: int) -> ResponseReturnValue:
+    """What the API can do, and how it is called."""
+    with house().database.read() as session:
+        api = shelves.published(session, name).api
+        outline = shelves.outline_of(session, name, major)
+        return render_template(
+            "catalogue/reference.html",
+            outline=outline,
+            groups=grouped(outline),
+            elsewhere=document_words.missing_language(document_words.texts_of_list(outline)),
+            **_about(api, major),
+        )
+
+
+@localized_route(reference, "operation")
+def operation(name: str, major: int, slug: str) -> ResponseReturnValue:
+    """One operation: what it takes, what it answers, and a call that works."""
+    with house().database.read() as session:
+        api = shelves.published(session, name).api
+        outline = shelves.outline_of(session, name, major)
+        found = next((each for each in outline.operations if each.slug == slug), None) or abort(404)
+        sample = openapi.sample_request(found, shelves.document_of(session, name, major))
+        groups = grouped(outline)
+        about = _about(api, major)
+        return render_template(
+            "catalogue/operation.html",
+            operation=found,
+            groups=groups,
+            group=next(group for group in groups if any(each is found for each in group.operations)),
+            scope=scope_for(name, found.method),
+            curl=call_lines(about["base"], sample),
+            elsewhere=document_words.missing_language(document_words.texts_of(found)),
+            **about,
+        )
+
+
+def grouped(outline: Outline) -> tuple[Group, ...]:
+    """The operations by their first tag: the declared tags in their order, then others as they appear, then the rest."""
+    declared = {tag.name: tag.description for tag in outline.tags}
+    members: dict[str, list[Operation]] = {name: [] for name in declared}
+    for each in outline.operations:
+        members.setdefault(each.tags[0] if each.tags else "", []).append(each)
+    members[""] = members.pop("", [])
+    return tuple(
+        Group(name, f"group-{number}", declared.get(name, Text()), tuple(each))
+        for number, (name, each) in enumerate(members.items(), 1)
+        if each
+    )
+
+
+def _about(api: Api, major: int) -> dict[str, str | int | Api]:
+    return {"api": api, "major": major, "base": base_address(house().public_url, api.name, major)}

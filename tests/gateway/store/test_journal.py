@@ -1,0 +1,157 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from gateway.store import journal as journal_module
+from gateway.store.journal import Journal, Segment
+from tests.fixtures.consuming import MOMENT
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def journal(tmp_path) -> Journal:
+    return Journal(tmp_path / "usage", lambda: MOMENT)
+
+
+def taken_lines(segment: Segment | None) -> list[bytes]:
+    assert segment is not None
+    return segment.path.read_bytes().splitlines()
+
+
+def test_lines_are_on_disk_as_soon_as_they_are_kept(journal, tmp_path):
+    journal.append(b"one\n")
+    journal.append(b"two\n")
+
+    (path,) = (tmp_path / "usage").iterdir()
+
+    assert path.read_bytes() == b"one\ntwo\n"
+
+
+def test_only_its_owner_reads_a_journal(journal, tmp_path):
+    journal.append(b"one\n")
+
+    (path,) = (tmp_path / "usage").iterdir()
+
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_what_is_taken_is_taken_once_and_the_next_line_begins_anew(journal):
+    journal.append(b"one\n")
+    first = journal.take()
+    nothing = journal.take()
+    journal.append(b"two\n")
+    second = journal.take()
+
+    assert nothing is None
+    assert (taken_lines(first), taken_lines(second)) == ([b"one"], [b"two"])
+    assert first.name != second.name
+
+
+def test_a_segment_that_is_held_is_nobody_elses(journal, tmp_path):
+    journal.append(b"one\n")
+    other = Journal(tmp_path / "usage", lambda: MOMENT)
+
+    while_writing = list(other.orphans())
+    taken = journal.take()
+    while_counting = list(other.orphans())
+    taken.release()
+    afterwards = [segment.name for segment in other.orphans()]
+
+    assert (while_writing, while_counting, afterwards) == ([], [], [taken.name])
+
+
+def test_an_orphan_is_claimed_by_one_of_two(journal, tmp_path):
+    journal.append(b"one\n")
+    journal.take().release()
+    other = Journal(tmp_path / "usage", lambda: MOMENT)
+
+    claimed = [segment.name for segment in journal.orphans()]
+    meanwhile = list(other.orphans())
+
+    assert (len(claimed), meanwhile) == (1, [])
+
+
+def test_a_deleted_segment_is_gone(journal, tmp_path):
+    journal.append(b"one\n")
+    journal.take().delete()
+
+    assert list((tmp_path / "usage").iterdir()) == []
+
+
+def test_a_segment_that_was_set_aside_stays_but_is_no_orphan(journal, tmp_path):
+    journal.append(b"one\n")
+    journal.take().set_aside()
+
+    (path,) = (tmp_path / "usage").iterdir()
+
+    assert path.read_bytes() == b"one\n"
+    assert list(journal.orphans()) == []
+
+
+def test_a_segment_that_grew_too_large_is_left_for_another(journal, monkeypatch):
+    monkeypatch.setattr(journal_module, "SEGMENT_BYTES", 8)
+    for _ in range(3):
+        journal.append(b"four\n")
+
+    full = [taken_lines(segment) for segment in journal.orphans()]
+
+    assert (full, taken_lines(journal.take())) == ([[b"four", b"four"]], [b"four"])
+
+
+def test_after_half_a_line_another_segment_is_begun(journal, tmp_path):
+    resource = pytest.importorskip("resource", reason="file size limits are not known here")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6, hard))
+    try:
+        journal.append(b"one\n")
+        with pytest.raises(OSError, match="No space left"):
+            journal.append(b"cut in two\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    journal.append(b"two\n")
+
+    assert sorted(path.read_bytes() for path in (tmp_path / "usage").iterdir()) == [b"one\ncu", b"two\n"]
+
+
+def test_a_killed_process_leaves_all_its_lines_for_anyone_to_claim(journal, tmp_path):
+    writer = dedent(f"""\
+        import os, signal, time
+        from pathlib import Path
+        from gateway.store.journal import Journal
+
+        journal = Journal(Path({str(tmp_path / "usage")!r}), time.time)
+        for number in range(1_000):
+            journal.append(b"line %d\\n" % number)
+        os.kill(os.getpid(), signal.SIGKILL)
+        """)
+
+    ended = subprocess.run([sys.executable, "-c", writer], cwd=ROOT, check=False)
+    (orphan,) = journal.orphans()
+
+    assert ended.returncode == -signal.SIGKILL
+    assert taken_lines(orphan) == [b"line %d" % number for number in range(1_000)]
+
+
+def test_a_forked_child_begins_its_own_and_leaves_the_parents_alone(journal, tmp_path):
+    journal.append(b"parent\n")
+    child = os.fork()
+    if child == 0:  # pragma: no cover - another process
+        journal.forget()
+        journal.append(b"child\n")
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    orphans = [taken_lines(segment) for segment in journal.orphans()]
+    journal.append(b"parent again\n")
+
+    assert orphans == [[b"child"]]
+    assert taken_lines(journal.take()) == [b"parent", b"parent again"]

@@ -1,0 +1,146 @@
+import os
+import ssl
+import threading
+from dataclasses import replace
+
+import pytest
+
+from gateway.upstream import connections
+from gateway.upstream.addresses import OURSELVES, AddressPolicy, AddressRefused
+from gateway.upstream.connections import Pool
+from tests.builders import a_target
+from tests.loopback import serving
+
+
+def staying(line):
+    """Keeps the connection open until the client hangs up."""
+    line.read(1)
+
+
+@pytest.fixture
+def pool():
+    opened = Pool(AddressPolicy.of(["127.0.0.0/8"]), ssl.create_default_context())
+    yield opened
+    opened.close()
+
+
+def target_of(server):
+    return a_target(host="127.0.0.1", port=server.port, connect_timeout=2.0)
+
+
+def test_a_connection_that_was_given_back_is_taken_again(pool):
+    with serving(staying) as server:
+        first = pool.take(target_of(server))
+        pool.give_back(first)
+
+        assert pool.take(target_of(server)) is first
+        assert first.used
+        first.close()
+
+
+def test_two_calls_never_share_a_connection(pool):
+    with serving(staying) as server:
+        first, second = pool.take(target_of(server)), pool.take(target_of(server))
+
+        assert first is not second
+        first.close()
+        second.close()
+
+
+def test_a_connection_belongs_to_its_target_alone(pool):
+    with serving(staying) as server:
+        pool.give_back(pool.take(target_of(server)))
+        other = pool.take(replace(target_of(server), base_path="/other"))
+
+        assert not other.used
+        other.close()
+        pool.close()
+
+
+def test_the_most_recently_used_is_taken_first(pool):
+    with serving(staying) as server:
+        taken = [pool.take(target_of(server)) for _ in range(3)]
+        for connection in taken:
+            pool.give_back(connection)
+
+        assert pool.take(target_of(server)) is taken[-1]
+        taken[-1].close()
+        pool.close()
+
+
+def test_only_so_many_idle_ones_are_kept(pool):
+    with serving(staying) as server:
+        taken = [pool.take(target_of(server)) for _ in range(connections._MAX_IDLE + 1)]
+        for connection in taken:
+            pool.give_back(connection)
+
+        assert taken[0].socket.fileno() == -1
+        assert all(connection.socket.fileno() != -1 for connection in taken[1:])
+        pool.close()
+
+
+def test_one_that_was_idle_too_long_is_not_taken(pool):
+    with serving(staying) as server:
+        old = pool.take(target_of(server))
+        pool.give_back(old)
+        old.idle_since -= connections._MAX_IDLE_SECONDS
+
+        fresh = pool.take(target_of(server))
+
+        assert fresh is not old
+        assert old.socket.fileno() == -1
+        fresh.close()
+
+
+def test_one_that_the_service_wrote_into_unasked_is_not_taken(pool):
+    written = threading.Event()
+
+    def speaking(line):
+        line.write(b"HTTP/1.1 200 OK\r\n\r\nnobody asked")
+        written.set()
+        line.read(1)
+
+    with serving(speaking) as server:
+        first = pool.take(target_of(server))
+        assert written.wait(5)
+        pool.give_back(first)
+
+        second = pool.take(target_of(server))
+
+        assert second is not first
+        second.close()
+
+
+def test_the_parents_connections_are_not_the_childs(pool):
+    with serving(staying) as server:
+        pool.give_back(pool.take(target_of(server)))
+
+        child = os.fork()
+        if child == 0:
+            taken = pool.take(target_of(server))
+            os._exit(1 if taken.used else 0)
+
+        assert os.waitpid(child, 0)[1] == 0
+        pool.close()
+
+
+def test_a_target_that_became_ours_is_refused_at_the_next_connection():
+    with serving(staying) as server:
+        policy = AddressPolicy.of(["127.0.0.0/8"], own=[("127.0.0.1", server.port)])
+        pool = Pool(policy, ssl.create_default_context())
+
+        with pytest.raises(AddressRefused) as caught:
+            pool.take(target_of(server))
+
+    assert caught.value.reason is OURSELVES
+    assert server.connections == 0
+
+
+def test_the_next_address_is_tried_when_one_does_not_answer():
+    policy = replace(AddressPolicy.of(["127.0.0.0/8"]), resolve=lambda host, port: ("127.0.0.2", "127.0.0.1"))
+    pool = Pool(policy, ssl.create_default_context())
+    with serving(staying) as server:
+        connection = pool.take(target_of(server))
+
+        assert connection.socket.getpeername() == ("127.0.0.1", server.port)
+        connection.close()
