@@ -3,10 +3,9 @@
 The law: no text of a document is shown in another language than the page's without saying so (WCAG 3.1.2).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import Flask
 from markupsafe import Markup, escape
 
 from gateway.words import Language
@@ -14,11 +13,6 @@ from openapi import Operation, Outline, SchemaView, Text
 from portal.formats import spoken
 from portal.language import current_language, other_language
 from portal.rendering import markdown
-
-
-def install_document_words(app: Flask) -> None:
-    """Lend the filters `said`, `said_lang` and `said_prose` to the templates."""
-    app.jinja_env.filters.update(said=spoken(said), said_lang=spoken(said_lang), said_prose=spoken(said_prose))
 
 
 def said(text: Text) -> str:
@@ -84,3 +78,12 @@ def _language_of(text: Text) -> Language:
     if current_language() == "fr":
         return "fr" if text.fr else "en"
     return "en" if text.en or not text.fr else "fr"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "said": spoken(said),
+    "said_lang": spoken(said_lang),
+    "said_prose": spoken(said_prose),
+    "said_line": spoken(said_line),
+}
+"""What templates may write after `|`."""

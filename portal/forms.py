@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, Form
 from wtforms.validators import DataRequired, Length, StopValidation
 
-from gateway.domain.errors import DomainError
+from gateway.domain.errors import ALREADY_DONE, DomainError
 from portal.language import of_words
 
 _ELSEWHERE = frozenset({401, 403, 404})
@@ -85,3 +85,13 @@ def form_codes(form: Any) -> frozenset[str]:
     """Codes that a form shows itself although others have a page for them (a wrong password, say)."""
     codes: frozenset[str] = getattr(form, "own_codes", frozenset())
     return codes
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Let a second click pass: it finds done what its sender wanted done."""
+    try:
+        yield
+    except DomainError as error:
+        if error.kind is not ALREADY_DONE:
+            raise

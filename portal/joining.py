@@ -34,8 +34,7 @@ class Wanted:
 class Joined:
     """What there is now. `secret` is empty when none was made; `shown_before` when this very form made it earlier."""
 
-    application: Application
-    subscription: Subscription
+    subscription_id: str
     secret: str
     shown_before: bool
 
@@ -58,9 +57,7 @@ def join(database: Database, actor: Actor, api: Api, wanted: Wanted) -> Joined:
 def _once(database: Database, actor: Actor, api: Api, wanted: Wanted) -> Joined:
     with database.begin() as session:
         application = _application(session, actor, wanted)
-        subscription = subscriptions.subscribe(
-            session, actor, application.id, api_id=api.id, plan_id=wanted.plan_id
-        )
+        subscription = subscriptions.subscribe(session, actor, application.id, api_id=api.id, plan_id=wanted.plan_id)
         return _with_secret(session, actor, subscription, wanted.nonce)
 
 
@@ -86,9 +83,9 @@ def _with_secret(session: Session, actor: Actor, subscription: Subscription, non
     present = credentials.of_application(session, actor, application.id)
     shown_before = _made_by(nonce, present)
     if shown_before or any(_is_usable(each, actor) for each in present):
-        return Joined(application, subscription, "", shown_before)
+        return Joined(subscription.id, "", shown_before)
     made = credentials.add_secret(session, actor, application.id, name=_("First secret"), nonce=nonce)
-    return Joined(application, subscription, made.secret, shown_before=False)
+    return Joined(subscription.id, made.secret, shown_before=False)
 
 
 def _made_by(nonce: str, present: list[Credential]) -> bool:

@@ -17,7 +17,7 @@ from gateway.pipeline.refusals import Row
 from gateway.words import Language, Words
 from openapi import Operation, Outline, SampleRequest
 
-TOKEN_IN_SHELL = '"Authorization: Bearer $TOKEN"'
+TOKEN_IN_SHELL = '"Authorization: Bearer $TOKEN"'  # noqa: S105 - a field to fill in, no secret
 """The field of a call whose token is in the shell's variable; already quoted, so that the shell fills it in."""
 
 FILLING: dict[str, Any] = {
@@ -39,7 +39,7 @@ REQUEST_ID = "req_01KAN7T5E0V3W9XQ4M2H8CBZRD"
 
 # Pasted into a terminal, an escape sequence could press keys of its own.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_FIRST_TOKEN = r"""sed 's/.*"access_token": *"\([^"]*\)".*/\1/'"""
+_FIRST_TOKEN = r"""sed 's/.*"access_token": *"\([^"]*\)".*/\1/'"""  # noqa: S105 - a command
 
 
 def base_address(public_url: str, api_name: str, major: int) -> str:

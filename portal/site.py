@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Flask, g, request
+from flask import Flask, g, request
 from flask_wtf import CSRFProtect
 
 from gateway.domain.roles import OrganisationKind, Permission, Role
@@ -14,7 +14,7 @@ from portal.context import house
 from portal.faults import install_faults
 from portal.language import install_language, of_words
 from portal.rendering import install_rendering
-from portal.security_headers import install_security_headers
+from portal.security_headers import MACHINE_PATHS, install_security_headers
 from portal.sessions import install_sessions, recognise
 from portal.slugs import SLUGS
 from portal.views.pages import PAGES
@@ -41,8 +41,8 @@ def install_portal(app: Flask) -> None:
     install_security_headers(app, https=https, is_private=_is_private)
     app.context_processor(_context)
     for blueprint in PAGES:
-        _guard(blueprint, csrf)
         app.register_blueprint(blueprint)
+    _guard(app, csrf)
 
 
 def link_to(public_url: str) -> Callable[[str, Language, str], str]:
@@ -54,10 +54,19 @@ def link_to(public_url: str) -> Callable[[str, Language, str], str]:
     return link
 
 
-def _guard(blueprint: Blueprint, csrf: CSRFProtect) -> None:
-    """Know who asks, then see that a form came from a page of ours."""
-    blueprint.before_request(recognise)
-    blueprint.before_request(csrf.protect)
+def _guard(app: Flask, csrf: CSRFProtect) -> None:
+    """Before each page, and before an address that leads nowhere: who asks; then, whether a form came from us."""
+    pages = {blueprint.name for blueprint in PAGES}
+
+    def guard() -> None:
+        if request.blueprint in pages:
+            recognise()
+            csrf.protect()
+        elif request.url_rule is None and not request.path.startswith(MACHINE_PATHS):
+            recognise()
+
+    # On the application and not on the blueprints: these are made once, and installed in each application.
+    app.before_request(guard)
 
 
 def _is_private() -> bool:

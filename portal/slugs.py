@@ -58,7 +58,6 @@ SLUGS: dict[str, Slug] = {
     "reset_password": Slug("/sign-in/new-password/<token>", "/connexion/nouveau-mot-de-passe/<token>"),
     "sign_out": Slug("/sign-out", "/deconnexion"),
     "account": Slug("/account", "/compte"),
-    "account_password": Slug("/account/password", "/compte/mot-de-passe"),
     "account_sessions": Slug("/account/sessions", "/compte/sessions"),
     "account_tokens": Slug("/account/tokens", "/compte/jetons"),
     "revoke_token": Slug("/account/tokens/<token_id>/revoke", "/compte/jetons/<token_id>/revoquer"),
@@ -76,25 +75,37 @@ SLUGS: dict[str, Slug] = {
         "/applications/<application_id>/justificatifs/<credential_id>/revoquer",
     ),
     "subscribe": Slug("/apis/<name>/v<int:major>/subscribe", "/catalogue/<name>/v<int:major>/abonnement"),
-    "subscription": Slug("/subscriptions/<subscription_id>", "/abonnements/<subscription_id>"),
     "cancel_subscription": Slug("/subscriptions/<subscription_id>/cancel", "/abonnements/<subscription_id>/annuler"),
     # --- a department's APIs
     "publish": Slug("/publish", "/publier"),
     "new_api": Slug("/publish/new", "/publier/nouvelle"),
-    "manage_api": Slug("/publish/<name>", "/publier/<name>"),
-    "edit_api": Slug("/publish/<name>/edit", "/publier/<name>/modifier"),
-    "upload": Slug("/publish/<name>/upload", "/publier/<name>/televerser"),
-    "manage_version": Slug("/publish/<name>/v<int:major>", "/publier/<name>/v<int:major>"),
-    "upstream": Slug("/publish/<name>/v<int:major>/upstream", "/publier/<name>/v<int:major>/amont"),
-    "move_version": Slug("/publish/<name>/v<int:major>/<move>", "/publier/<name>/v<int:major>/etape/<move>"),
-    "new_plan": Slug("/publish/<name>/v<int:major>/plans/new", "/publier/<name>/v<int:major>/forfaits/nouveau"),
-    "edit_plan": Slug(
-        "/publish/<name>/v<int:major>/plans/<plan_id>", "/publier/<name>/v<int:major>/forfaits/<plan_id>"
+    "manage_api": Slug("/publish/apis/<name>", "/publier/api/<name>"),
+    "edit_api": Slug("/publish/apis/<name>/edit", "/publier/api/<name>/modifier"),
+    "new_version": Slug("/publish/apis/<name>/versions", "/publier/api/<name>/versions"),
+    "manage_version": Slug("/publish/apis/<name>/v<int:major>", "/publier/api/<name>/v<int:major>"),
+    "upload": Slug("/publish/apis/<name>/v<int:major>/document", "/publier/api/<name>/v<int:major>/document"),
+    "upstream": Slug("/publish/apis/<name>/v<int:major>/service", "/publier/api/<name>/v<int:major>/service"),
+    "publish_version": Slug("/publish/apis/<name>/v<int:major>/publish", "/publier/api/<name>/v<int:major>/publier"),
+    "deprecate_version": Slug(
+        "/publish/apis/<name>/v<int:major>/deprecate", "/publier/api/<name>/v<int:major>/fin-de-vie"
     ),
-    "api_usage": Slug("/publish/<name>/usage", "/publier/<name>/utilisation"),
-    "subscribers": Slug("/publish/<name>/subscribers", "/publier/<name>/abonnes"),
+    "retire_version": Slug("/publish/apis/<name>/v<int:major>/retire", "/publier/api/<name>/v<int:major>/retirer"),
+    "new_plan": Slug("/publish/apis/<name>/plans/new", "/publier/api/<name>/forfaits/nouveau"),
+    "edit_plan": Slug("/publish/apis/<name>/plans/<plan_id>", "/publier/api/<name>/forfaits/<plan_id>"),
+    "close_plan": Slug("/publish/apis/<name>/plans/<plan_id>/close", "/publier/api/<name>/forfaits/<plan_id>/fermer"),
+    "api_usage": Slug("/publish/apis/<name>/usage", "/publier/api/<name>/utilisation"),
+    "subscribers": Slug("/publish/apis/<name>/subscribers", "/publier/api/<name>/abonnes"),
+    "suspend_subscription": Slug(
+        "/publish/apis/<name>/subscribers/<subscription_id>/suspend",
+        "/publier/api/<name>/abonnes/<subscription_id>/suspendre",
+    ),
+    "resume_subscription": Slug(
+        "/publish/apis/<name>/subscribers/<subscription_id>/resume",
+        "/publier/api/<name>/abonnes/<subscription_id>/retablir",
+    ),
     "revoke_subscription": Slug(
-        "/publish/<name>/subscribers/<subscription_id>/revoke", "/publier/<name>/abonnes/<subscription_id>/revoquer"
+        "/publish/apis/<name>/subscribers/<subscription_id>/revoke",
+        "/publier/api/<name>/abonnes/<subscription_id>/revoquer",
     ),
     # --- the operations desk
     "operate": Slug("/operate", "/exploiter"),
@@ -107,8 +118,13 @@ SLUGS: dict[str, Slug] = {
         "/operate/applications/<application_id>/resume", "/exploiter/applications/<application_id>/retablir"
     ),
     "operate_departments": Slug("/operate/departments", "/exploiter/ministeres"),
-    "operate_usage": Slug("/operate/usage", "/exploiter/utilisation"),
-    "audit": Slug("/operate/audit", "/exploiter/verification"),
+    "new_department": Slug("/operate/departments/new", "/exploiter/ministeres/nouveau"),
+    "operate_department": Slug("/operate/departments/<organisation_id>", "/exploiter/ministeres/<organisation_id>"),
+    "remove_member": Slug(
+        "/operate/departments/<organisation_id>/members/<membership_id>/remove",
+        "/exploiter/ministeres/<organisation_id>/membres/<membership_id>/retirer",
+    ),
+    "audit": Slug("/audit/<organisation_id>", "/journal/<organisation_id>"),
 }
 """Page name → its two slugs."""
 

@@ -10,7 +10,16 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.orm import Session
 
 from gateway.credentials.passwords import hash_password, needs_rehash, verify_password
-from gateway.domain.errors import BAD_CREDENTIALS, NOT_VERIFIED, TOO_MANY_TRIES, DomainError, invalid, required
+from gateway.domain.errors import (
+    BAD_CREDENTIALS,
+    NOT_FOUND,
+    NOT_SIGNED_IN,
+    NOT_VERIFIED,
+    TOO_MANY_TRIES,
+    DomainError,
+    invalid,
+    required,
+)
 from gateway.domain.ids import SubscriptionId
 from gateway.domain.plans import Window
 from gateway.domain.roles import OrganisationKind, Role
@@ -154,6 +163,16 @@ def authenticate(session: Session, ledger: Ledger, *, email: str, password: str)
         raise DomainError(NOT_VERIFIED)
     if needs_rehash(account.password_hash):
         account.password_hash = hash_password(password)
+    return account
+
+
+def own_account(session: Session, actor: Actor) -> Account:
+    """The actor's own account; NOT_SIGNED_IN for a visitor, NOT_FOUND for a pipeline."""
+    if not actor.is_signed_in:
+        raise DomainError(NOT_SIGNED_IN)
+    account = session.get(Account, actor.id)
+    if account is None:
+        raise DomainError(NOT_FOUND)
     return account
 
 

@@ -66,6 +66,20 @@ def get_version(session: Session, actor: Actor, version_id: str) -> ApiVersion:
     return version
 
 
+def sees_inside(actor: Actor, version: ApiVersion) -> bool:
+    """Whether the actor may see what only the department knows: drafts, and where calls go."""
+    return actor.may(Permission.READ_DRAFTS, version.api.organisation_id)
+
+
+def readable_revision(session: Session, actor: Actor, version_id: str) -> Revision:
+    """The latest document for those who may see drafts, the one in force for everybody else; NOT_FOUND if none."""
+    version = get_version(session, actor, version_id)
+    revision = latest_revision(session, version) if sees_inside(actor, version) else version.live_revision
+    if revision is None:
+        raise DomainError(NOT_FOUND)
+    return revision
+
+
 def editable_version(
     session: Session, actor: Actor, version_id: str, permission: Permission = Permission.EDIT_API
 ) -> ApiVersion:

@@ -8,6 +8,7 @@ from gateway.pipeline.refusals import BY_CODE, TABLE
 from gateway.services import catalogue as shelves
 from portal.context import house
 from portal.language import current_language
+from portal.samples import sample_problem
 from portal.slugs import SLUGS, localized_route
 
 home = Blueprint("home", __name__)
@@ -31,7 +32,8 @@ def errors() -> ResponseReturnValue:
 def error(code: str) -> ResponseReturnValue:
     """One of them: what it means and what to do."""
     row = BY_CODE.get(code) or abort(404)
-    return render_template("home/error.html", row=row)
+    sample = sample_problem(row, current_language(), f"{house().public_url}/errors")
+    return render_template("home/error.html", row=row, sample=sample)
 
 
 @home.get("/errors/<code>")

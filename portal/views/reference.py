@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 import openapi
 from gateway.domain.scopes import scope_for
 from gateway.services import catalogue as shelves
-from gateway.store.catalogue import Api
 from openapi import Operation, Outline, Text
 from portal import document_words
 from portal.context import house
@@ -18,7 +17,8 @@ from portal.slugs import localized_route
 reference = Blueprint("reference", __name__)
 reference.add_app_template_global(json_text, "json_text")
 reference.add_app_template_global(body_text, "body_text")
-reference.record(lambda state: document_words.install_document_words(state.app))
+for filter_name, document_filter in document_words.FILTERS.items():
+    reference.add_app_template_filter(document_filter, filter_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ def operations(name: str, major: int) -> ResponseReturnValue:
             outline=outline,
             groups=grouped(outline),
             elsewhere=document_words.missing_language(document_words.texts_of_list(outline)),
-            **_about(api, major),
+            api=api,
+            major=major,
+            base=base_address(house().public_url, name, major),
         )
 
 
@@ -55,21 +57,23 @@ def operation(name: str, major: int, slug: str) -> ResponseReturnValue:
         found = next((each for each in outline.operations if each.slug == slug), None) or abort(404)
         sample = openapi.sample_request(found, shelves.document_of(session, name, major))
         groups = grouped(outline)
-        about = _about(api, major)
+        base = base_address(house().public_url, name, major)
         return render_template(
             "catalogue/operation.html",
             operation=found,
             groups=groups,
             group=next(group for group in groups if any(each is found for each in group.operations)),
             scope=scope_for(name, found.method),
-            curl=call_lines(about["base"], sample),
+            curl=call_lines(base, sample),
             elsewhere=document_words.missing_language(document_words.texts_of(found)),
-            **about,
+            api=api,
+            major=major,
+            base=base,
         )
 
 
 def grouped(outline: Outline) -> tuple[Group, ...]:
-    """The operations by their first tag: the declared tags in their order, then others as they appear, then the rest."""
+    """The operations by their first tag: declared tags in their order, others as they appear, then the rest."""
     declared = {tag.name: tag.description for tag in outline.tags}
     members: dict[str, list[Operation]] = {name: [] for name in declared}
     for each in outline.operations:
@@ -80,7 +84,3 @@ def grouped(outline: Outline) -> tuple[Group, ...]:
         for number, (name, each) in enumerate(members.items(), 1)
         if each
     )
-
-
-def _about(api: Api, major: int) -> dict[str, str | int | Api]:
-    return {"api": api, "major": major, "base": base_address(house().public_url, api.name, major)}

@@ -1,4 +1,5 @@
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from gateway.services.application_states import (
 )
 from gateway.store.applications import Application, Subscription
 
-TABLES = [
+TABLES: list[tuple[Any, ...]] = [
     (Application, ApplicationState, APPLICATION_MOVES, move_application),
     (Subscription, SubscriptionState, SUBSCRIPTION_MOVES, move_subscription),
 ]

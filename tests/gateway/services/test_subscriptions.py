@@ -99,7 +99,9 @@ def test_who_left_can_join_again_and_the_first_time_remains(database, join, deve
     assert second.id != first.id
 
 
-def test_a_closed_plan_takes_no_new_subscription_but_knows_the_present_ones(database, join, publisher, developer, holidays):
+def test_a_closed_plan_takes_no_new_subscription_but_knows_the_present_ones(
+    database, join, publisher, developer, holidays
+):
     first = join()
     with database.begin() as session:
         plans.close_plan(session, publisher, holidays.plans[0].id)

@@ -2,13 +2,12 @@ from datetime import timedelta
 
 import pytest
 
-
 from gateway.credentials.api_keys import digest
+from gateway.domain.ids import ApplicationId
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState
 from gateway.domain.plans import Window
 from gateway.pipeline.refusals import STORE_AWAY, Failure
 from gateway.services import applications, credentials, subscriptions
-
 from gateway.store.database import Database
 from gateway.store.finding import StoreFinder
 from tests.fixtures.consuming import counted_queries
@@ -87,7 +86,7 @@ def test_a_revoked_key_a_secret_and_an_unknown_key_lead_nowhere(database, develo
     finder = StoreFinder(database)
 
     assert [finder.find_key(digest(shown)) for shown in (revoked.secret, secret.secret, "nothing")] == [None] * 3
-    assert finder.find_application("app_nothing") is None
+    assert finder.find_application(ApplicationId("app_nothing")) is None
 
 
 @pytest.mark.parametrize("more", [0, 4])
@@ -110,7 +109,7 @@ def test_a_store_that_is_away_is_a_failure_and_not_a_bug(tmp_path):
     finder = StoreFinder(Database(f"sqlite:///{tmp_path}/nowhere/guichet.db"))
 
     with pytest.raises(Failure) as caught:
-        finder.find_application("app_1")
+        finder.find_application(ApplicationId("app_1"))
 
     assert caught.value.row is STORE_AWAY
 

@@ -37,8 +37,9 @@ def undeleted(recorder):
 
 
 @pytest.fixture
-def new_recorder(database, tmp_path):
-    """Recorders on one folder and one database; closed at the end."""
+def new_recorder(database, tmp_path, monkeypatch):
+    """Recorders on one folder and one database that count when they are told to; closed at the end."""
+    monkeypatch.setattr(recording, "_EVERY_SECONDS", 600)
     made = []
 
     def new(database=database):
@@ -86,8 +87,13 @@ def test_it_is_counted_within_moments_without_being_asked(database, new_recorder
     recorder = new_recorder()
     counting = recorder._count
     done = []
-    recorder._count = lambda: (counting(), done.append(calls(database)), recorder._stopping.set())
 
+    def count_and_stop():
+        counting()
+        done.append(calls(database))
+        recorder._stopping.set()
+
+    recorder._count = count_and_stop
     recorder.record(finished())
     recorder._thread.join(10)
 
@@ -164,13 +170,11 @@ def test_any_split_into_batches_and_crashes_gives_the_same_totals(database, new_
         recorder = new_recorder()
         for event in events:
             recorder.record(event)
-        if ending == "killed before the deletion":
-            shutil.copytree(folder, tmp_path / "copy", dirs_exist_ok=True)
-        if ending in {"flushed", "killed before the deletion"}:
+        if ending == "flushed":
             recorder.flush()
         if ending == "killed before the deletion":
-            shutil.copytree(tmp_path / "copy", folder, dirs_exist_ok=True)
-            shutil.rmtree(tmp_path / "copy")
+            with undeleted(recorder):
+                recorder.flush()
         if ending == "killed in the middle of a line":
             recorder._journal.append(line_of(finished())[:-20])
         die(recorder)
@@ -197,6 +201,7 @@ def test_a_process_that_is_killed_loses_nothing_and_counts_nothing_twice(databas
         """)
 
     with subprocess.Popen([sys.executable, "-c", writer], cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
         told = process.stdout.read(20_000)
         process.send_signal(signal.SIGKILL)
         told += process.stdout.read()

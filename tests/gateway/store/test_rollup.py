@@ -57,7 +57,9 @@ def test_half_a_line_at_the_end_is_told_and_left_out():
     assert [(entry["log_level"], entry["batch"], entry["lines"]) for entry in logs] == [("warning", "batch", 1)]
 
 
-@pytest.mark.parametrize("line", [b"\n", b"{}\n", b"[1]\n", b"\0\0\0\n", b'{"event":{},"latency_ms":1,"sent_bytes":1}\n'])
+@pytest.mark.parametrize(
+    "line", [b"\n", b"{}\n", b"[1]\n", b"\0\0\0\n", b'{"event":{},"latency_ms":1,"sent_bytes":1}\n']
+)
 def test_what_is_no_call_is_left_out_and_the_rest_counted(line):
     rollup = roll_up([line_of(finished()), line, line_of(finished())], "batch")
 

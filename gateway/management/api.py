@@ -1,0 +1,96 @@
+"""The management API: what the portal can do, for programs. It describes itself at /v1/openapi.json.
+
+`install_management(app, house)` mounts it. No cookie is honoured here, every error is a problem document, and an
+update says which version it was meant for.
+"""
+
+from typing import Any
+
+from flask import Flask, request
+from flask_smorest import Api
+from marshmallow import fields
+
+from gateway.http.problems import MEDIA_TYPE
+from gateway.management import (
+    accounts,
+    apis,
+    applications,
+    catalogue,
+    organisations,
+    plans,
+    subscriptions,
+    usage,
+    versions,
+)
+from gateway.management.errors import PREFIX, http_error, install_errors
+from gateway.management.fields import Shown
+from gateway.services.house import House
+
+RESOURCES = (accounts, organisations, apis, versions, plans, catalogue, applications, subscriptions, usage)
+"""What there is, in the order of the document."""
+
+_MAX_BODY = 64 * 1024
+
+
+class ProblemShown(Shown):
+    """A problem document (RFC 9457). Without Accept-Language, `en` and `fr` hold each language apart."""
+
+    type = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    title = fields.String(required=True)
+    detail = fields.String(required=True)
+    instance = fields.String()
+    errors = fields.List(fields.Dict())
+    findings = fields.List(fields.Dict())
+
+
+class ManagementApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
+    """flask-smorest's Api, telling errors as problem documents."""
+
+    ERROR_SCHEMA = ProblemShown
+
+    def handle_http_exception(self, error: Any) -> Any:
+        """Errors outside our blueprints are for others to tell, unless they lie under our prefix."""
+        return http_error(error)
+
+
+def install_management(app: Flask, house: House) -> None:
+    """Mount the management API on an application."""
+    app.config.update(
+        API_TITLE="Guichet: management API",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=PREFIX,
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={
+            "info": {
+                "description": "Everything that the portal does. Ask `/v1/tokens` for an access token.",
+                "x-description-fr": "Tout ce que fait le portail. Demandez un jeton d’accès à `/v1/tokens`.",
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
+            "servers": [{"url": house.public_url}],
+            "security": [{"token": []}],
+        },
+    )
+    api = ManagementApi()
+    api.DEFAULT_RESPONSE_CONTENT_TYPE = "application/json"
+    api.init_app(app)
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    for resource in RESOURCES:
+        resource.blueprint.before_request(_bounded)
+        api.register_blueprint(resource.blueprint)
+    _tell_problems(api)
+    install_errors(app)
+
+
+def _bounded() -> None:
+    """A body has a limit before it is read; a view that takes documents sets its own."""
+    request.max_content_length = _MAX_BODY
+
+
+def _tell_problems(api: ManagementApi) -> None:
+    """Errors have a media type of their own, which flask-smorest cannot be told."""
+    for response in api.spec.components.responses_lazy.values():
+        if "content" in response and "application/json" in response["content"]:
+            response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}

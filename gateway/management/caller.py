@@ -1,0 +1,50 @@
+"""Who is asking: the bearer of an access token, or a visitor. No cookie is looked at, so there is nothing to forge."""
+
+from flask import current_app, g, request
+
+from gateway.domain.errors import NOT_SIGNED_IN, DomainError
+from gateway.http.languages import preferred_language
+from gateway.services import tokens
+from gateway.services.actor import Actor, visitor
+from gateway.services.house import House
+from gateway.store.base import new_id
+
+
+def house() -> House:
+    """The parts that this application was made with."""
+    found: House = current_app.extensions["guichet"]
+    return found
+
+
+def actor() -> Actor:
+    """Who is asking."""
+    found: Actor = g.actor
+    return found
+
+
+def request_id() -> str:
+    """What this request is called in logs, in the audit trail and in its answer."""
+    if "request_id" not in g:
+        g.request_id = new_id("request")
+    found: str = g.request_id
+    return found
+
+
+def recognise() -> None:
+    """Before a view: read the token. One that does not work is refused, not taken for nobody.
+
+    Raises:
+        DomainError: NOT_SIGNED_IN.
+    """
+    language = preferred_language(request.headers.get("Accept-Language")) or "en"
+    g.actor = visitor(language, request_id())
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not scheme:
+        return
+    found = None
+    if scheme.lower() == "bearer":
+        with house().database.begin() as session:
+            found = tokens.actor_of_token(session, token.strip(), language=language, request_id=request_id())
+    if found is None:
+        raise DomainError(NOT_SIGNED_IN)
+    g.actor = found

@@ -1,0 +1,78 @@
+"""/v1/catalogue: what everybody may read."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from gateway.domain.scopes import scopes_of
+from gateway.management.caller import actor, house
+from gateway.management.fields import PageQuery, Shown, Text, french, page_of, public, resource, shown, shown_page
+from gateway.management.plans import PlanShown
+from gateway.management.versions import MEDIA_TYPES, VersionShown
+from gateway.services import catalogue
+
+blueprint = resource("catalogue", "Published APIs, for everyone")
+
+
+class Search(PageQuery):
+    """Words to look for, and a department to look in (its slug or id)."""
+
+    q = Text(200, load_default="")
+    department = Text(80, load_default=None)
+
+
+class EntryShown(Shown):
+    """A published API, in short."""
+
+    id = fields.String()
+    name = fields.String()
+    department = fields.String(attribute="organisation.slug")
+    title_en = fields.String()
+    title_fr = fields.String()
+    description_en = fields.String()
+    description_fr = fields.String()
+
+
+class PublishedShown(Shown):
+    """A published API with what one needs to subscribe and call."""
+
+    api = fields.Nested(EntryShown)
+    versions = fields.List(fields.Nested(VersionShown))
+    plans = fields.List(fields.Nested(PlanShown))
+    scopes = fields.Function(lambda published: list(scopes_of(published.api.name)), metadata={"type": "array"})
+
+
+@blueprint.route("/catalogue", methods=["GET"])
+@blueprint.arguments(Search, location="query")
+@blueprint.response(200, page_of(EntryShown))
+@public(blueprint)
+@french(blueprint, "Chercher dans le catalogue")
+def search(query: dict[str, Any]) -> Response:
+    """Search the catalogue; every word must occur, in either language."""
+    words = query.pop("q")
+    with house().database.read() as session:
+        return shown_page(EntryShown, catalogue.search(session, words=words, language=actor().language, **query))
+
+
+@blueprint.route("/catalogue/<name>", methods=["GET"])
+@blueprint.response(200, PublishedShown)
+@public(blueprint)
+@french(blueprint, "Lire une API publiée")
+def read(name: str) -> Response:
+    """Read a published API: its versions, plans and scopes."""
+    with house().database.read() as session:
+        return shown(PublishedShown, catalogue.published(session, name))
+
+
+@blueprint.route("/catalogue/<name>/v<int:major>/document", methods=["GET"])
+@blueprint.response(200, {"type": "string"}, content_type="application/yaml")
+@public(blueprint)
+@french(blueprint, "Lire le document d’une API publiée")
+def document(name: str, major: int) -> Response:
+    """Read the document in force, byte for byte as it arrived."""
+    with house().database.read() as session:
+        revision = catalogue.revision_in_force(session, name, major)
+        response = Response(revision.content, content_type=MEDIA_TYPES[revision.format])
+        response.set_etag(revision.sha256)
+        return response

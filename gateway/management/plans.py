@@ -1,0 +1,140 @@
+"""/v1/plans: how much of an API a subscription may use."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from gateway.domain.plans import PERIOD_SECONDS, Window
+from gateway.management.caller import actor, house
+from gateway.management.fields import (
+    IF_MATCH,
+    Body,
+    Choice,
+    Flag,
+    Several,
+    Shown,
+    Text,
+    Whole,
+    expected_version,
+    french,
+    list_of,
+    resource,
+    shown,
+    shown_all,
+)
+from gateway.services import plans
+
+blueprint = resource("plans", "Plans of an API")
+
+
+class WindowBody(Body):
+    """At most so many calls in each calendar period, in UTC."""
+
+    period = Choice(list(PERIOD_SECONDS), required=True)
+    limit = Whole(1, plans.MOST_CALLS, required=True)
+
+
+class NewPlan(Body):
+    """A plan to be."""
+
+    code = Text(60, required=True)
+    name_en = Text(200, required=True)
+    name_fr = Text(200, required=True)
+    windows = Several(fields.Nested(WindowBody), 4, required=True)
+    allows_api_key = Flag(load_default=False)
+
+
+class PlanChange(Body):
+    """What changes of a plan; what is left out stays."""
+
+    name_en = Text(200)
+    name_fr = Text(200)
+    windows = Several(fields.Nested(WindowBody), 4)
+    allows_api_key = Flag()
+
+
+class WindowShown(Shown):
+    """A window of a plan."""
+
+    period = fields.String()
+    limit = fields.Integer()
+
+
+class PlanShown(Shown):
+    """A plan."""
+
+    id = fields.String()
+    api_id = fields.String()
+    code = fields.String()
+    name_en = fields.String()
+    name_fr = fields.String()
+    approval = fields.String()
+    allows_api_key = fields.Boolean()
+    windows = fields.Function(
+        lambda plan: [WindowShown().dump(window) for window in plans.windows_of(plan)], metadata={"type": "array"}
+    )
+    created_at = fields.AwareDateTime()
+    closed_at = fields.AwareDateTime(allow_none=True)
+
+
+@blueprint.route("/apis/<api_id>/plans", methods=["GET"])
+@blueprint.response(200, list_of(PlanShown))
+@french(blueprint, "Énumérer les forfaits d’une API")
+def of_api(api_id: str) -> Response:
+    """List the plans of an API."""
+    with house().database.read() as session:
+        return shown_all(PlanShown, plans.plans_of(session, actor(), api_id))
+
+
+@blueprint.route("/apis/<api_id>/plans", methods=["POST"])
+@blueprint.arguments(NewPlan)
+@blueprint.response(201, PlanShown)
+@french(blueprint, "Créer un forfait")
+def create(body: dict[str, Any], api_id: str) -> Response:
+    """Make a plan; subscriptions to it are approved at once."""
+    with house().database.begin() as session:
+        made = plans.create_plan(session, actor(), api_id, **_with_windows(body))
+        session.flush()
+        return shown(PlanShown, made, 201, location=f"/v1/plans/{made.id}")
+
+
+@blueprint.route("/plans/<plan_id>", methods=["GET"])
+@blueprint.response(200, PlanShown)
+@french(blueprint, "Lire un forfait")
+def read(plan_id: str) -> Response:
+    """Read a plan."""
+    with house().database.read() as session:
+        return shown(PlanShown, plans.get_plan(session, actor(), plan_id))
+
+
+@blueprint.route("/plans/<plan_id>", methods=["PATCH"])
+@blueprint.arguments(PlanChange)
+@blueprint.response(200, PlanShown)
+@blueprint.doc(parameters=[IF_MATCH])
+@french(blueprint, "Modifier un forfait")
+def update(body: dict[str, Any], plan_id: str) -> Response:
+    """Change a plan; its new limits bind everyone who is subscribed, from the next call on."""
+    with house().database.begin() as session:
+        changed = plans.update_plan(
+            session, actor(), plan_id, expected_version=expected_version(), **_with_windows(body)
+        )
+        session.flush()
+        return shown(PlanShown, changed)
+
+
+@blueprint.route("/plans/<plan_id>/close", methods=["POST"])
+@blueprint.response(200, PlanShown)
+@french(blueprint, "Fermer un forfait")
+def close(plan_id: str) -> Response:
+    """Take no new subscriptions; the present ones go on."""
+    with house().database.begin() as session:
+        closed = plans.close_plan(session, actor(), plan_id)
+        session.flush()
+        return shown(PlanShown, closed)
+
+
+def _with_windows(body: dict[str, Any]) -> dict[str, Any]:
+    if "windows" not in body:
+        return body
+    return body | {"windows": [Window(each["period"], each["limit"]) for each in body["windows"]]}

@@ -1,0 +1,129 @@
+"""/v1/subscriptions: an application's standing with an API, from asking to leaving."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from gateway.management.caller import actor, house
+from gateway.management.fields import (
+    Body,
+    PageQuery,
+    Reason,
+    Shown,
+    Text,
+    french,
+    list_of,
+    page_of,
+    resource,
+    shown,
+    shown_all,
+    shown_page,
+)
+from gateway.services import subscriptions
+
+blueprint = resource("subscriptions", "Subscriptions of applications to APIs")
+
+
+class NewSubscription(Body):
+    """What to join, under which plan."""
+
+    api_id = Text(40, required=True)
+    plan_id = Text(40, required=True)
+
+
+class SubscriptionShown(Shown):
+    """A subscription."""
+
+    id = fields.String()
+    application_id = fields.String()
+    application = fields.String(attribute="application.name")
+    api_id = fields.String()
+    api = fields.String(attribute="api.name")
+    plan_id = fields.String()
+    plan = fields.String(attribute="plan.code")
+    state = fields.String()
+    reason = fields.String()
+    requested_at = fields.AwareDateTime()
+    decided_at = fields.AwareDateTime(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+
+
+@blueprint.route("/applications/<application_id>/subscriptions", methods=["POST"])
+@blueprint.arguments(NewSubscription)
+@blueprint.response(201, SubscriptionShown)
+@french(blueprint, "S’abonner à une API")
+def subscribe(body: dict[str, Any], application_id: str) -> Response:
+    """Join an API under a plan. Asking again for the same plan gives the subscription there is."""
+    with house().database.begin() as session:
+        made = subscriptions.subscribe(session, actor(), application_id, **body)
+        return shown(SubscriptionShown, made, 201, location=f"/v1/subscriptions/{made.id}")
+
+
+@blueprint.route("/applications/<application_id>/subscriptions", methods=["GET"])
+@blueprint.response(200, list_of(SubscriptionShown))
+@french(blueprint, "Énumérer les abonnements d’une application")
+def of_application(application_id: str) -> Response:
+    """List an application's subscriptions."""
+    with house().database.read() as session:
+        return shown_all(SubscriptionShown, subscriptions.of_application(session, actor(), application_id))
+
+
+@blueprint.route("/apis/<api_id>/subscriptions", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_of(SubscriptionShown))
+@french(blueprint, "Énumérer les abonnements à une API")
+def of_api(query: dict[str, Any], api_id: str) -> Response:
+    """List the subscriptions to an API, for its department."""
+    with house().database.read() as session:
+        return shown_page(SubscriptionShown, subscriptions.of_api(session, actor(), api_id, **query))
+
+
+@blueprint.route("/subscriptions/<subscription_id>", methods=["GET"])
+@blueprint.response(200, SubscriptionShown)
+@french(blueprint, "Lire un abonnement")
+def read(subscription_id: str) -> Response:
+    """Read a subscription."""
+    with house().database.read() as session:
+        return shown(SubscriptionShown, subscriptions.get(session, actor(), subscription_id))
+
+
+@blueprint.route("/subscriptions/<subscription_id>", methods=["DELETE"])
+@blueprint.arguments(Reason, location="query")
+@blueprint.response(200, SubscriptionShown)
+@french(blueprint, "Se désabonner")
+def cancel(query: dict[str, Any], subscription_id: str) -> Response:
+    """Leave, with a reason if one likes (`?reason=`); the department sees it."""
+    return _moved(subscriptions.cancel, subscription_id, query)
+
+
+@blueprint.route("/subscriptions/<subscription_id>/suspend", methods=["POST"])
+@blueprint.arguments(Reason)
+@blueprint.response(200, SubscriptionShown)
+@french(blueprint, "Suspendre un abonnement")
+def suspend(body: dict[str, Any], subscription_id: str) -> Response:
+    """Refuse its calls from the next one on (the department, or the operator)."""
+    return _moved(subscriptions.suspend, subscription_id, body)
+
+
+@blueprint.route("/subscriptions/<subscription_id>/resume", methods=["POST"])
+@blueprint.arguments(Reason)
+@blueprint.response(200, SubscriptionShown)
+@french(blueprint, "Rétablir un abonnement")
+def resume(body: dict[str, Any], subscription_id: str) -> Response:
+    """Let it call again (the department, or the operator)."""
+    return _moved(subscriptions.resume, subscription_id, body)
+
+
+@blueprint.route("/subscriptions/<subscription_id>/revoke", methods=["POST"])
+@blueprint.arguments(Reason)
+@blueprint.response(200, SubscriptionShown)
+@french(blueprint, "Révoquer un abonnement")
+def revoke(body: dict[str, Any], subscription_id: str) -> Response:
+    """End it for good (the department, or the operator)."""
+    return _moved(subscriptions.revoke, subscription_id, body)
+
+
+def _moved(move: Any, subscription_id: str, body: dict[str, Any]) -> Response:
+    with house().database.begin() as session:
+        return shown(SubscriptionShown, move(session, actor(), subscription_id, **body))

@@ -1,0 +1,222 @@
+"""/v1/…/usage, /v1/audit and /v1/plugins: what happened, who changed what, and what may be chosen."""
+
+from typing import Any
+
+from flask import Response, jsonify
+from marshmallow import fields, validate
+
+from gateway.management.caller import actor, house
+from gateway.management.fields import Body, PageQuery, Shown, french, list_of, page_of, resource, shown, shown_page
+from gateway.services import audit, usage
+
+blueprint = resource("usage", "Calls, what is left of plans, the audit trail, plugins")
+
+
+class Hours(Body):
+    """How many hours to look back on."""
+
+    hours = fields.Integer(
+        load_default=24,
+        validate=validate.Range(1, usage.MOST_HOURS, error="range"),
+        error_messages={"invalid": "whole"},
+    )
+
+
+class HourShown(Shown):
+    """One calendar hour, in UTC."""
+
+    start = fields.AwareDateTime()
+    calls = fields.Integer()
+    refused = fields.Integer()
+
+
+class RefusalShown(Shown):
+    """How often one reason to refuse applied."""
+
+    code = fields.String()
+    calls = fields.Integer()
+
+
+class ShareShown(Shown):
+    """The calls of one API or application."""
+
+    id = fields.String()
+    name = fields.String()
+    calls = fields.Integer()
+    refused = fields.Integer()
+
+
+class OperationShare(Shown):
+    """The calls of one operation."""
+
+    operation = fields.String()
+    calls = fields.Integer()
+    refused = fields.Integer()
+
+
+class Totals(Shown):
+    """All calls since a time."""
+
+    since = fields.AwareDateTime()
+    calls = fields.Integer()
+    refusals = fields.Integer()
+    by_hour = fields.List(fields.Nested(HourShown))
+    by_refusal = fields.List(fields.Nested(RefusalShown))
+
+
+class ApplicationUsage(Totals):
+    """What an application called."""
+
+    by_api = fields.List(fields.Nested(ShareShown))
+
+
+class ApiUsage(Totals):
+    """Who called an API, and what."""
+
+    by_application = fields.List(fields.Nested(ShareShown))
+    by_operation = fields.List(fields.Nested(OperationShare))
+
+
+class StoreUsage(Totals):
+    """All that was called."""
+
+    by_api = fields.List(fields.Nested(ShareShown))
+    by_application = fields.List(fields.Nested(ShareShown))
+    unidentified = fields.List(fields.Nested(RefusalShown))
+
+
+class LeftShown(Shown):
+    """What one window has left."""
+
+    period = fields.String(attribute="window.period")
+    limit = fields.Integer(attribute="window.limit")
+    remaining = fields.Integer()
+    resets_in = fields.Integer()
+
+
+class PlanLeft(Shown):
+    """What a subscription has left, from the ledger itself."""
+
+    subscription_id = fields.String()
+    api = fields.String()
+    left = fields.List(fields.Nested(LeftShown))
+
+
+class CallShown(Shown):
+    """One call of late."""
+
+    request_id = fields.String()
+    at = fields.AwareDateTime()
+    api_id = fields.String()
+    operation = fields.String()
+    status = fields.Integer()
+    refusal = fields.String()
+    latency_ms = fields.Integer()
+
+
+class EventShown(Shown):
+    """One sentence of the audit trail."""
+
+    id = fields.String()
+    sequence = fields.Integer()
+    at = fields.AwareDateTime()
+    actor = fields.String()
+    actor_name = fields.String()
+    command = fields.String()
+    subject = fields.String()
+    before = fields.Dict()
+    after = fields.Dict()
+    reason = fields.String()
+    request_id = fields.String()
+    previous_hash = fields.String()
+    hash = fields.String()
+
+
+class PluginShown(Shown):
+    """A plugin that may be chosen."""
+
+    name = fields.String()
+    purpose = fields.Dict()
+    settings = fields.List(fields.String())
+
+
+@blueprint.route("/applications/<application_id>/usage", methods=["GET"])
+@blueprint.arguments(Hours, location="query")
+@blueprint.response(200, ApplicationUsage)
+@french(blueprint, "Lire l’utilisation d’une application")
+def of_application(query: dict[str, Any], application_id: str) -> Response:
+    """Read what an application called."""
+    house().flush_usage()
+    with house().database.read() as session:
+        found = usage.of_application(session, actor(), application_id, now=actor().now, **query)
+        return shown(ApplicationUsage, found)
+
+
+@blueprint.route("/applications/<application_id>/left", methods=["GET"])
+@blueprint.response(200, list_of(PlanLeft))
+@french(blueprint, "Lire ce qui reste des forfaits")
+def left(application_id: str) -> Response:
+    """Read what each of an application's subscriptions has left: the numbers that the fields of a call tell."""
+    with house().database.read() as session:
+        found = usage.left_of_plans(session, actor(), house().ledger, application_id)
+        rows = [{"subscription_id": row.id, "api": row.api.name, "left": budget.left} for row, budget in found]
+        return jsonify(items=PlanLeft(many=True).dump(rows))
+
+
+@blueprint.route("/applications/<application_id>/calls", methods=["GET"])
+@blueprint.response(200, list_of(CallShown))
+@french(blueprint, "Lire les derniers appels")
+def recent(application_id: str) -> Response:
+    """Read an application's latest calls, with why each was refused."""
+    house().flush_usage()
+    with house().database.read() as session:
+        rows = usage.recent_calls(session, actor(), application_id)
+        return jsonify(items=CallShown(many=True).dump(rows))
+
+
+@blueprint.route("/apis/<api_id>/usage", methods=["GET"])
+@blueprint.arguments(Hours, location="query")
+@blueprint.response(200, ApiUsage)
+@french(blueprint, "Lire l’utilisation d’une API")
+def of_api(query: dict[str, Any], api_id: str) -> Response:
+    """Read who called an API, and what (its department)."""
+    house().flush_usage()
+    with house().database.read() as session:
+        return shown(ApiUsage, usage.of_api(session, actor(), api_id, now=actor().now, **query))
+
+
+@blueprint.route("/usage", methods=["GET"])
+@blueprint.arguments(Hours, location="query")
+@blueprint.response(200, StoreUsage)
+@french(blueprint, "Lire toute l’utilisation")
+def of_everything(query: dict[str, Any]) -> Response:
+    """Read all that was called (the operator)."""
+    house().flush_usage()
+    with house().database.read() as session:
+        return shown(StoreUsage, usage.of_everything(session, actor(), now=actor().now, **query))
+
+
+@blueprint.route("/organisations/<organisation_id>/audit", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_of(EventShown))
+@french(blueprint, "Lire la piste de vérification")
+def trail(query: dict[str, Any], organisation_id: str) -> Response:
+    """Read the audit trail of an organisation, the latest first."""
+    with house().database.read() as session:
+        return shown_page(EventShown, audit.browse(session, actor(), organisation_id, **query))
+
+
+@blueprint.route("/plugins", methods=["GET"])
+@blueprint.response(200, list_of(PluginShown))
+@french(blueprint, "Énumérer les modules")
+def plugins() -> Response:
+    """List the plugins that may be chosen for an API, and what may be set."""
+    rows = [
+        {
+            "name": plugin.name,
+            "purpose": {"en": plugin.purpose.en, "fr": plugin.purpose.fr},
+            "settings": list(plugin.Config().fields),
+        }
+        for plugin in house().registry
+    ]
+    return jsonify(items=PluginShown(many=True).dump(rows))

@@ -1,0 +1,232 @@
+"""/v1/versions and /v1/documents: a version's document, where its calls go, its plugins, and its life."""
+
+from typing import Any
+
+from flask import Response, jsonify, request
+from marshmallow import fields
+
+import openapi
+from gateway.management.caller import actor, house
+from gateway.management.fields import (
+    IF_MATCH,
+    Body,
+    Number,
+    Shown,
+    Text,
+    expected_version,
+    french,
+    resource,
+    shown,
+)
+from gateway.services import publishing, versions
+from gateway.services.apis import require_signed_in
+from gateway.store.catalogue import ApiVersion
+
+blueprint = resource("versions", "Versions of an API and their documents")
+
+MEDIA_TYPES = {"yaml": "application/yaml", "json": "application/json"}
+
+
+class Upstream(Body):
+    """Where a version's calls go."""
+
+    base_url = Text(2_000, required=True)
+    read_timeout = Number(load_default=30.0)
+
+
+class Chosen(Body):
+    """The plugins of a version, each with its settings."""
+
+    plugins = fields.Dict(
+        keys=Text(60), values=fields.Dict(), required=True, error_messages={"required": "required", "invalid": "object"}
+    )
+
+
+class OperationShown(Shown):
+    """One declared operation."""
+
+    method = fields.String()
+    path = fields.String()
+    operation_id = fields.String()
+    summary = fields.String()
+
+
+class RevisionShown(Shown):
+    """One document as it arrived."""
+
+    id = fields.String()
+    number = fields.Integer()
+    format = fields.String()
+    sha256 = fields.String()
+    openapi = fields.String()
+    document_title = fields.String()
+    document_version = fields.String()
+    created_at = fields.AwareDateTime()
+    operations = fields.List(fields.Nested(OperationShown))
+
+
+class EnvironmentShown(Shown):
+    """Where calls go."""
+
+    id = fields.String()
+    kind = fields.String()
+    base_url = fields.String()
+    read_timeout = fields.Float()
+
+
+class BindingShown(Shown):
+    """A plugin that was chosen."""
+
+    name = fields.String()
+    config = fields.Dict()
+
+
+class VersionShown(Shown):
+    """A version of an API."""
+
+    id = fields.String()
+    api_id = fields.String()
+    major = fields.Integer()
+    state = fields.String()
+    live_revision_id = fields.String(allow_none=True)
+    created_at = fields.AwareDateTime()
+    published_at = fields.AwareDateTime(allow_none=True)
+
+
+class VersionInside(VersionShown):
+    """A version as its department sees it."""
+
+    environments = fields.List(fields.Nested(EnvironmentShown))
+    plugins = fields.List(fields.Nested(BindingShown))
+
+
+@blueprint.route("/apis/<api_id>/versions", methods=["POST"])
+@blueprint.response(201, VersionInside)
+@french(blueprint, "Créer la version suivante")
+def create(api_id: str) -> Response:
+    """Make a draft of the next major version."""
+    with house().database.begin() as session:
+        made = versions.create_version(session, actor(), api_id)
+        return shown(VersionInside, made, 201, location=f"/v1/versions/{made.id}")
+
+
+@blueprint.route("/versions/<version_id>", methods=["GET"])
+@blueprint.response(200, VersionInside)
+@french(blueprint, "Lire une version")
+def read(version_id: str) -> Response:
+    """Read a version; where its calls go is shown to its department only."""
+    with house().database.read() as session:
+        version = versions.get_version(session, actor(), version_id)
+        return shown(VersionInside if versions.sees_inside(actor(), version) else VersionShown, version)
+
+
+@blueprint.route("/versions/<version_id>/document", methods=["PUT"])
+@blueprint.response(200, RevisionShown)
+@blueprint.doc(
+    requestBody={
+        "required": True,
+        "content": {
+            kind: {"schema": {"type": "string"}} for kind in (*MEDIA_TYPES.values(), "application/octet-stream")
+        },
+    }
+)
+@french(blueprint, "Téléverser le document")
+def upload(version_id: str) -> Response:
+    """Upload the OpenAPI document, YAML or JSON.
+
+    A document with faults changes nothing; they are listed in `findings`. The same document again is no new revision.
+    """
+    content = _document()
+    with house().database.begin() as session:
+        return shown(RevisionShown, versions.upload_document(session, actor(), version_id, content=content))
+
+
+@blueprint.route("/versions/<version_id>/document", methods=["GET"])
+@blueprint.response(200, {"type": "string"}, content_type="application/yaml")
+@french(blueprint, "Lire le document")
+def document(version_id: str) -> Response:
+    """Read the latest document, byte for byte as it arrived."""
+    with house().database.read() as session:
+        revision = versions.readable_revision(session, actor(), version_id)
+        return Response(revision.content, content_type=MEDIA_TYPES[revision.format])
+
+
+@blueprint.route("/documents/check", methods=["POST"])
+@blueprint.response(200)
+@french(blueprint, "Vérifier un document")
+def check() -> Response:
+    """Check a document without keeping it; `findings` is empty when nothing is wrong."""
+    require_signed_in(actor())
+    found, findings = versions.check_document(_document())
+    operations = [] if found is None else [[each.method, each.path] for each in openapi.operations(found)]
+    return jsonify(findings=[finding.to_dict() for finding in findings], operations=operations)
+
+
+@blueprint.route("/versions/<version_id>/upstream", methods=["PUT"])
+@blueprint.arguments(Upstream)
+@blueprint.response(200, VersionInside)
+@blueprint.doc(parameters=[IF_MATCH])
+@french(blueprint, "Dire où vont les appels")
+def upstream(body: dict[str, Any], version_id: str) -> Response:
+    """Say where a version's calls go."""
+    with house().database.begin() as session:
+        environment = versions.set_upstream(
+            session, actor(), version_id, policy=house().policy, expected_version=expected_version(), **body
+        )
+        return _changed(session, environment.api_version)
+
+
+@blueprint.route("/versions/<version_id>/plugins", methods=["PUT"])
+@blueprint.arguments(Chosen)
+@blueprint.response(200, VersionInside)
+@blueprint.doc(parameters=[IF_MATCH])
+@french(blueprint, "Choisir les modules")
+def plugins(body: dict[str, Any], version_id: str) -> Response:
+    """Choose a version's plugins, in place of those chosen before."""
+    with house().database.begin() as session:
+        version = versions.choose_plugins(
+            session,
+            actor(),
+            version_id,
+            chosen=body["plugins"],
+            registry=house().registry,
+            expected_version=expected_version(),
+        )
+        return _changed(session, version)
+
+
+@blueprint.route("/versions/<version_id>/publish", methods=["POST"])
+@blueprint.response(200, VersionInside)
+@french(blueprint, "Publier une version")
+def publish(version_id: str) -> Response:
+    """Publish the latest document of a version; publishing what is in force already changes nothing."""
+    with house().database.begin() as session:
+        return _changed(session, publishing.publish(session, actor(), version_id))
+
+
+@blueprint.route("/versions/<version_id>/deprecate", methods=["POST"])
+@blueprint.response(200, VersionInside)
+@french(blueprint, "Annoncer la fin de vie d’une version")
+def deprecate(version_id: str) -> Response:
+    """Say that a version will be retired; it still answers."""
+    with house().database.begin() as session:
+        return _changed(session, publishing.deprecate(session, actor(), version_id))
+
+
+@blueprint.route("/versions/<version_id>/retire", methods=["POST"])
+@blueprint.response(200, VersionInside)
+@french(blueprint, "Retirer une version")
+def retire(version_id: str) -> Response:
+    """Retire a version: its calls are refused from the next one on."""
+    with house().database.begin() as session:
+        return _changed(session, publishing.retire(session, actor(), version_id))
+
+
+def _document() -> bytes:
+    request.max_content_length = openapi.MAX_BYTES
+    return request.get_data(cache=False)
+
+
+def _changed(session: Any, version: ApiVersion) -> Response:
+    session.flush()
+    return shown(VersionInside, version)

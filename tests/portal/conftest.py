@@ -1,0 +1,132 @@
+"""The portal on a database of its own, and browsers of people who are signed in."""
+
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from gateway.counters.local import LocalLedger
+from gateway.domain.roles import Role
+from gateway.plugin.registry import Registry
+from gateway.services import sessions
+from gateway.services.actor import utc_now
+from gateway.services.house import House
+from gateway.store.accounts import Account, Membership, Organisation
+from gateway.store.base import new_id
+from gateway.store.database import Database
+from gateway.store.recording import UsageRecorder
+from gateway.store.sealing import Sealer
+from gateway.words import Words
+from plugins import BUILT_IN
+from portal.site import install_portal, link_to
+from tests.fixtures.publishing import ELSEWHERE, NOW
+
+PUBLIC_URL = "http://guichet.test"
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+_HIDDEN = re.compile(r'<input id="(\w+)" name="\1" type="hidden" value="([^"]*)">')
+
+
+@dataclass
+class Site:
+    """The portal, and what it stands on."""
+
+    app: Flask
+    house: House
+    recorder: UsageRecorder
+
+    @property
+    def database(self) -> Database:
+        return self.house.database
+
+
+class Browser:
+    """Someone's browser: reads pages, fills in their forms as they are, follows nothing by itself."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str) -> Any:
+        return self.client.get(path)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, *, form_at: str | None = None) -> Any:
+        """Send the form of a page: its hidden fields, then what the person typed."""
+        page = self.client.get(form_at or path).text
+        hidden = dict(_HIDDEN.findall(page))
+        token = _TOKEN.search(page)
+        assert token, f"no form at {form_at or path}"
+        return self.client.post(path, data={**hidden, "csrf_token": token[1], **(data or {})})
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite: the pages ask the services, and the services are tested on both."""
+    return f"sqlite:///{tmp_path / 'guichet.db'}"
+
+
+@pytest.fixture
+def site(database: Database, tmp_path: Path):
+    """The portal."""
+    recorder = UsageRecorder(database, tmp_path / "usage", time.time)
+    house = House(
+        database=database,
+        ledger=LocalLedger(tmp_path / "ledger.db", time.time),
+        registry=Registry(BUILT_IN),
+        policy=ELSEWHERE,
+        sealer=Sealer("for tests only, and long enough for it"),
+        link_to=link_to(PUBLIC_URL),
+        public_url=PUBLIC_URL,
+        site_name=Words("Guichet", "Guichet"),
+        flush_usage=recorder.flush,
+    )
+    app = Flask("guichet", static_folder=None)
+    app.secret_key = "for tests only"
+    app.extensions["guichet"] = house
+    install_portal(app)
+    yield Site(app, house, recorder)
+    recorder.close()
+    house.ledger.close()
+
+
+@pytest.fixture
+def visitor(site: Site) -> Browser:
+    """A browser in which nobody is signed in."""
+    return Browser(site.app.test_client())
+
+
+@pytest.fixture
+def sign_in(site: Site):
+    """Open a browser in which someone is signed in, who holds roles: `sign_in({organisation: role})`."""
+
+    def opened(roles: dict[Organisation, Role] | None = None, *, name: str = "Camille Roy") -> Browser:
+        now = utc_now()
+        account = Account(
+            id=new_id("account"),
+            email=f"{new_id('mail').lower()}@example.org",
+            name=name,
+            password_hash="",
+            language="en",
+            created_at=NOW,
+            verified_at=NOW,
+        )
+        with site.database.begin() as session:
+            session.add(account)
+            session.flush()
+            for organisation, role in (roles or {}).items():
+                session.add(Membership(account_id=account.id, organisation_id=organisation.id, role=role))
+            secret = sessions.open_session(session, account, browser="test", now=now).secret
+        client = site.app.test_client()
+        client.set_cookie("guichet", secret, domain="localhost")
+        return Browser(client)
+
+    return opened
+
+
+@pytest.fixture
+def baker(sign_in, consumer: Organisation) -> Browser:
+    """A developer of the consuming organisation."""
+    return sign_in({consumer: Role.DEVELOPER})
