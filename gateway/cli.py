@@ -47,8 +47,11 @@ def check_command() -> None:
         raise click.ClickException("the database is not up to date: run `flask gateway migrate`")
     with house.database.read() as session:
         broken = [event.id for event in audit.broken_links(session)]
+        ends_early = not audit.keeps_its_end(session)
     if broken:
         raise click.ClickException(f"the audit trail is broken at {', '.join(broken[:10])}")
+    if ends_early:
+        raise click.ClickException("the end of the audit trail is missing")
     click.echo("The database is up to date and the audit trail is whole.")
 
 

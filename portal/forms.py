@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, Form
+from wtforms import Field, Form, IntegerField
 from wtforms.validators import DataRequired, Length, StopValidation
 
 from gateway.domain.errors import ALREADY_DONE, DomainError
@@ -17,6 +18,8 @@ from portal.language import of_words
 
 _ELSEWHERE = frozenset({401, 403, 404})
 """Statuses that no correction of the form could mend: they have a page of their own."""
+
+_MOST_DIGITS = 15
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -44,6 +47,25 @@ class AtMost(Length):  # type: ignore[misc]  # WTForms ships no types
     def __init__(self, most: int) -> None:
         """Take the longest allowed."""
         super().__init__(max=most, message=_l("Use at most %(max)d characters."))
+
+
+class WholeNumber(IntegerField):  # type: ignore[misc]  # WTForms ships no types
+    """A whole number as people write it: spaces between the groups of digits are let pass."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read it, or say in the reader's language that it cannot be read."""
+        text = "".join(valuelist[0].split()) if valuelist else ""
+        if not text:
+            return
+        if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+            self.data = None
+            raise ValueError(_("Write a whole number, in digits."))
+        self.data = int(text)
+
+    def pre_validate(self, _form: Form) -> None:
+        """What could not be read is not compared with anything."""
+        if self.process_errors:
+            raise StopValidation
 
 
 class Checked:

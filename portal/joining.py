@@ -13,7 +13,6 @@ from gateway.domain.errors import NAME_TAKEN, DomainError
 from gateway.services import applications, credentials, subscriptions
 from gateway.services.actor import Actor
 from gateway.store.applications import Application, Credential, CredentialKind, Subscription
-from gateway.store.catalogue import Api
 from gateway.store.database import Database
 
 _LATEST = 100
@@ -39,25 +38,25 @@ class Joined:
     shown_before: bool
 
 
-def join(database: Database, actor: Actor, api: Api, wanted: Wanted) -> Joined:
+def join(database: Database, actor: Actor, api_id: str, wanted: Wanted) -> Joined:
     """Make what is not there yet, all of it or nothing.
 
     Raises:
         DomainError: what the services refuse.
     """
     try:
-        return _once(database, actor, api, wanted)
+        return _once(database, actor, api_id, wanted)
     except DomainError as error:
         if error.kind is not NAME_TAKEN:
             raise
         # Two clicks at once: the other one has made the application since we looked. This time we find it.
-        return _once(database, actor, api, wanted)
+        return _once(database, actor, api_id, wanted)
 
 
-def _once(database: Database, actor: Actor, api: Api, wanted: Wanted) -> Joined:
+def _once(database: Database, actor: Actor, api_id: str, wanted: Wanted) -> Joined:
     with database.begin() as session:
         application = _application(session, actor, wanted)
-        subscription = subscriptions.subscribe(session, actor, application.id, api_id=api.id, plan_id=wanted.plan_id)
+        subscription = subscriptions.subscribe(session, actor, application.id, api_id=api_id, plan_id=wanted.plan_id)
         return _with_secret(session, actor, subscription, wanted.nonce)
 
 

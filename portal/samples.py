@@ -66,10 +66,8 @@ def token_lines(public_url: str, client_id: str, secret: str, scope: str) -> str
 
 def call_lines(base: str, request: SampleRequest, credential: str = TOKEN_IN_SHELL) -> str:
     """One call with curl. `credential` is a header field, quoted for the shell already (see `key_field`)."""
-    parts = ["curl -s" if request.method != "HEAD" else "curl -s -I"]
-    if request.method not in {"GET", "HEAD"}:
-        parts[0] += f" -X {request.method}"
-    parts.append(f"-H {credential}")
+    method = {"GET": "", "HEAD": " -I"}.get(request.method, f" -X {request.method}")
+    parts = [f"curl -s{method} -H {credential}"]
     parts += [f"-H {_quoted(f'{name}: {value}')}" for name, value in request.headers]
     if request.media_type:
         parts.append(f"-H {_quoted(f'Content-Type: {request.media_type}')}")

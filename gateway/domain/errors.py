@@ -129,8 +129,7 @@ NOT_VERIFIED = Kind(
 LINK_SPENT = Kind(
     "link-spent", 410,
     Words("This link no longer works", "Ce lien ne fonctionne plus"),
-    Words("It was used already or has expired. Ask for a new one.",
-          "Il a déjà servi ou il est expiré. Demandez-en un nouveau."),
+    Words("{why}", "{why}"),
 )  # fmt: skip
 TOO_MANY_TRIES = Kind(
     "too-many-tries", 429,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Protocol, TextIO
 from urllib.parse import unquote, urlsplit
@@ -36,12 +37,11 @@ class FileSender:
         self._terminal = terminal
 
     def send(self, message: EmailMessage) -> None:
-        """Write it whole under a name that sorts by time; only the owner may read it."""
+        """Write it whole under its date and its id; only the owner may read it."""
         message["From"] = self._sender
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        name = str(message["Message-ID"]).strip("<>").partition("@")[0]
-        path = self._folder / f"{name}.eml"
+        path = self._folder / f"{_file_name(message)}.eml"
         try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
             path.write_bytes(message.as_bytes())
         except OSError as error:
@@ -56,8 +56,11 @@ class SmtpSender:
     A user name or password is never sent without TLS (RFC 8314 §3).
     """
 
-    def __init__(self, url: str, sender: str, timeout: float = 10.0) -> None:
-        """Take the server's address, as smtp://user:password@host:port."""
+    def __init__(self, url: str, sender: str, timeout: float = 10.0, trust: ssl.SSLContext | None = None) -> None:
+        """Take the server's address, as smtp://user:password@host:port.
+
+        `trust` says whose certificates are good, by default those that the machine trusts.
+        """
         parts = urlsplit(url)
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
             raise ValueError(f"not an SMTP address: {parts.scheme}://{parts.hostname}")
@@ -68,6 +71,7 @@ class SmtpSender:
         self._password = unquote(parts.password or "")
         self._sender = sender
         self._timeout = timeout
+        self._trust = trust or ssl.create_default_context()
 
     def send(self, message: EmailMessage) -> None:
         """Open a connection, hand the message over, close."""
@@ -79,27 +83,42 @@ class SmtpSender:
             raise MailRefused(type(error).__name__) from error
 
     def _connect(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
-        connection: smtplib.SMTP
-        if self._secure:
-            connection = smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=context)
-        else:
-            connection = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
-            connection.ehlo()
-            if connection.has_extn("starttls"):
-                connection.starttls(context=context)
-        if self._user:
-            if not isinstance(connection.sock, ssl.SSLSocket):
-                connection.close()
-                raise MailRefused("the server offers no TLS, and the password is not sent without")
-            connection.login(self._user, self._password)
+        connection = self._open()
+        try:
+            self._begin_tls(connection)
+            self._log_in(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+    def _open(self) -> smtplib.SMTP:
+        if self._secure:
+            return smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=self._trust)
+        return smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+
+    def _begin_tls(self, connection: smtplib.SMTP) -> None:
+        connection.ehlo()
+        if not self._secure and connection.has_extn("starttls"):
+            connection.starttls(context=self._trust)
+
+    def _log_in(self, connection: smtplib.SMTP) -> None:
+        if not self._user:
+            return
+        if not isinstance(connection.sock, ssl.SSLSocket):
+            raise MailRefused("the server offers no TLS, and the password is not sent without")
+        connection.login(self._user, self._password)
 
 
 def sender_for(url: str, sender: str, folder: Path) -> Sender:
     """The sender that the setting names: `file`, or an SMTP address."""
     makers: dict[str, Callable[[], Sender]] = {"file": lambda: FileSender(folder, sender, sys.stderr)}
     return makers.get(url, lambda: SmtpSender(url, sender))()
+
+
+def _file_name(message: EmailMessage) -> str:
+    sent = parsedate_to_datetime(message["Date"])
+    return f"{sent:%Y%m%dT%H%M%SZ}-{str(message['Message-ID']).strip('<>').partition('@')[0]}"
 
 
 def _as_seen(message: EmailMessage, path: Path) -> str:

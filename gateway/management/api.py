@@ -6,7 +6,7 @@ update says which version it was meant for.
 
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask
 from flask_smorest import Api
 from marshmallow import fields
 
@@ -28,8 +28,6 @@ from gateway.services.house import House
 
 RESOURCES = (accounts, organisations, apis, versions, plans, catalogue, applications, subscriptions, usage)
 """What there is, in the order of the document."""
-
-_MAX_BODY = 64 * 1024
 
 
 class ProblemShown(Shown):
@@ -78,15 +76,9 @@ def install_management(app: Flask, house: House) -> None:
     api.init_app(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     for resource in RESOURCES:
-        resource.blueprint.before_request(_bounded)
         api.register_blueprint(resource.blueprint)
     _tell_problems(api)
     install_errors(app)
-
-
-def _bounded() -> None:
-    """A body has a limit before it is read; a view that takes documents sets its own."""
-    request.max_content_length = _MAX_BODY
 
 
 def _tell_problems(api: ManagementApi) -> None:

@@ -21,6 +21,10 @@ from gateway.services.paging import MOST_PER_PAGE, Page
 _COMMON = {"required": "required", "null": "null", "validator_failed": "range"}
 
 
+MAX_BODY = 64 * 1024
+"""The largest JSON body, in bytes."""
+
+
 class Body(Schema):
     """What is sent to us."""
 
@@ -202,14 +206,12 @@ class Resource(Protocol):
     def doc(self, **said: Any) -> Callable[[View], View]:
         """What else the document says."""
 
-    def before_request(self, step: Callable[[], Any]) -> Any:
-        """A step before each view."""
-
 
 def resource(name: str, description: str) -> Resource:
     """A blueprint of one kind of thing, at /v1/, with our callers and our errors."""
     blueprint: Any = Blueprint(name, __name__, url_prefix="/v1", description=description)
     blueprint.name = f"management_{name}"
+    blueprint.before_request(_bounded)
     blueprint.before_request(recognise)
     blueprint.register_error_handler(DomainError, domain_error)
     blueprint.register_error_handler(HTTPException, http_error)
@@ -227,6 +229,11 @@ def public(blueprint: Resource) -> Callable[[View], View]:
 def french(blueprint: Resource, summary: str) -> Callable[[View], View]:
     """Give an operation its summary in French."""
     return blueprint.doc(**{"x-summary-fr": summary})
+
+
+def _bounded() -> None:
+    # A body has a limit before it is read; a view that takes documents sets its own.
+    request.max_content_length = MAX_BODY
 
 
 def _conditional(response: Response) -> Response:

@@ -18,7 +18,8 @@ class Actor:
     """Someone at our door: a person, a pipeline with a token, or the system itself.
 
     `roles` maps organisation ids to the role held there. `scopes` narrows what a token may do; None narrows nothing.
-    `id` is the account's or the token's, and empty for a visitor.
+    `id` is the account's, or the token's where a pipeline acts for itself, and empty for a visitor. `token_id` names
+    the token that was shown, if one was.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Actor:
     roles: Mapping[str, Role] = field(default_factory=dict)
     scopes: frozenset[str] | None = None
     request_id: str = ""
+    token_id: str = ""
 
     @property
     def is_signed_in(self) -> bool:

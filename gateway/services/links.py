@@ -4,18 +4,28 @@ import secrets
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.credentials.api_keys import SecretKind, digest, looks_genuine, mint_secret
 from gateway.domain.errors import LINK_SPENT, DomainError
 from gateway.services.actor import Actor
 from gateway.store.accounts import Account, Link
+from gateway.words import Words
 
 Purpose = Literal["verify", "reset"]
 
 LIFETIMES: dict[Purpose, timedelta] = {"verify": timedelta(days=1), "reset": timedelta(hours=1)}
 """How long a link of each purpose works."""
+
+SPENT = Words(
+    "It was used already or has expired. Ask for a new one.",
+    "Il a déjà servi ou il est expiré. Demandez-en un nouveau.",
+)
+CONFIRMED = Words(
+    "Your address is confirmed already: there is nothing left to do but sign in.",
+    "Votre adresse est déjà confirmée : il ne vous reste qu’à vous connecter.",
+)
 
 
 def make_link(session: Session, actor: Actor, account: Account, purpose: Purpose) -> str:
@@ -29,14 +39,26 @@ def make_link(session: Session, actor: Actor, account: Account, purpose: Purpose
 def spend_link(session: Session, actor: Actor, token: str, purpose: Purpose) -> Account:
     """The account that a link was sent to; it works this once.
 
+    Whoever holds a link that worked before is its owner, and is told when there is nothing left to confirm.
+
     Raises:
-        DomainError: LINK_SPENT.
+        DomainError: LINK_SPENT, with the member `confirmed` for an address that is confirmed already.
     """
     link = _find(session, token) if looks_genuine(token, SecretKind.LINK) else None
-    if link is None or link.purpose != purpose or link.used_at or link.expires_at <= actor.now:
-        raise DomainError(LINK_SPENT)
+    if link is None or link.purpose != purpose:
+        raise DomainError(LINK_SPENT, why=SPENT)
+    account = session.get_one(Account, link.account_id)
+    if link.used_at or link.expires_at <= actor.now:
+        done = purpose == "verify" and account.verified_at is not None
+        raise DomainError(LINK_SPENT, members={"confirmed": done}, why=CONFIRMED if done else SPENT)
     link.used_at = actor.now
-    return session.get_one(Account, link.account_id)
+    return account
+
+
+def spend_all(session: Session, actor: Actor, account: Account, purpose: Purpose) -> None:
+    """Make every link of a purpose that was sent to an account work no more."""
+    same = (Link.account_id == account.id, Link.purpose == purpose, Link.used_at.is_(None))
+    session.execute(update(Link).where(*same).values(used_at=actor.now))
 
 
 def _find(session: Session, token: str) -> Link | None:

@@ -1,5 +1,12 @@
-"""Messages to people: written to the outbox in the transaction of what they tell, and sent afterwards (delivery.py)."""
+"""Messages to people: written to the outbox in the transaction of what they tell, and sent afterwards (delivery.py).
 
+The law: nothing that a stranger typed is sent to somebody else. A person is called by name once their address is
+confirmed; before, the name may be anybody's advertisement.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.services.actor import Actor
@@ -7,9 +14,14 @@ from gateway.store.accounts import Account
 from gateway.store.mail import Mail
 from gateway.words import Language, Words
 
+MOST_AN_HOUR = 5
+"""How many messages a stranger can have sent to one address in an hour."""
+
+GREETING = Words("Hello {name},", "Bonjour {name},")
+UNNAMED = Words("Hello,", "Bonjour,")
 CONFIRM_SUBJECT = Words("Confirm your e-mail address", "Confirmez votre adresse courriel")
 CONFIRM = Words(
-    """Hello {name},
+    """{greeting}
 
 Open this link to confirm your address and finish opening your account. It works for a day, once.
 
@@ -17,7 +29,7 @@ Open this link to confirm your address and finish opening your account. It works
 
 If you did not ask for an account, you can ignore this message.
 """,
-    """Bonjour {name},
+    """{greeting}
 
 Ouvrez ce lien pour confirmer votre adresse et terminer l’ouverture de votre compte. Il fonctionne une seule fois, pendant une journée.
 
@@ -28,13 +40,13 @@ Si vous n’avez pas demandé de compte, vous pouvez ignorer ce message.
 )
 EXISTS_SUBJECT = Words("You already have an account", "Vous avez déjà un compte")
 EXISTS = Words(
-    """Hello {name},
+    """{greeting}
 
 Someone, perhaps you, asked to open an account with this address. There is one already, so nothing was changed.
 
 If you have forgotten your password, choose a new one from the sign-in page.
 """,
-    """Bonjour {name},
+    """{greeting}
 
 Quelqu’un, peut-être vous, a demandé l’ouverture d’un compte avec cette adresse. Il en existe déjà un; rien n’a donc été modifié.
 
@@ -43,7 +55,7 @@ Si vous avez oublié votre mot de passe, choisissez-en un nouveau à partir de l
 )
 RESET_SUBJECT = Words("Choose a new password", "Choisissez un nouveau mot de passe")
 RESET = Words(
-    """Hello {name},
+    """{greeting}
 
 Open this link to choose a new password. It works for an hour, once.
 
@@ -51,7 +63,7 @@ Open this link to choose a new password. It works for an hour, once.
 
 If you did not ask for it, you can ignore this message; your password stays as it is.
 """,
-    """Bonjour {name},
+    """{greeting}
 
 Ouvrez ce lien pour choisir un nouveau mot de passe. Il fonctionne une seule fois, pendant une heure.
 
@@ -61,17 +73,41 @@ Si vous ne l’avez pas demandé, vous pouvez ignorer ce message; votre mot de p
 """,
 )
 
+CHANGED_SUBJECT = Words("Your password was changed", "Votre mot de passe a été modifié")
+CHANGED = Words(
+    """{greeting}
+
+The password of your account was changed, and every browser was signed out.
+
+If it was not you, choose a new password from the sign-in page now.
+""",
+    """{greeting}
+
+Le mot de passe de votre compte a été modifié, et tous les navigateurs ont été déconnectés.
+
+Si ce n’est pas vous qui l’avez fait, choisissez dès maintenant un nouveau mot de passe à partir de la page de connexion.
+""",  # noqa: E501 - a paragraph of a message is one line
+)
+
 
 def write(session: Session, actor: Actor, account: Account, subject: Words, body: Words, **values: str) -> None:
-    """Put a message to a person into the outbox, in their language."""
+    """Put a message to a person into the outbox, in their language; `values` fill the body."""
     language: Language = "fr" if account.language == "fr" else "en"
+    greeting = (GREETING if account.verified_at else UNNAMED).of(language).format(name=account.name)
     session.add(
         Mail(
             recipient=account.email,
             language=language,
             subject=subject.of(language),
-            body=body.of(language).format(name=account.name, **values),
+            body=body.of(language).format(greeting=greeting, **values),
             created_at=actor.now,
             due_at=actor.now,
         )
     )
+
+
+def may_write(session: Session, actor: Actor, account: Account) -> bool:
+    """Whether a message that anybody can ask for may go to this person: nobody's mailbox is filled through us."""
+    # By the time they are or were due, which has an index; one that waits for another attempt counts as well.
+    recent = (Mail.due_at > actor.now - timedelta(hours=1), Mail.recipient == account.email)
+    return (session.scalar(select(func.count()).select_from(Mail).where(*recent)) or 0) < MOST_AN_HOUR

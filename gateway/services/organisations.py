@@ -10,6 +10,7 @@ from gateway.domain.errors import required as missing
 from gateway.domain.roles import ROLES_OF_KIND, OrganisationKind, Permission, Role
 from gateway.services import accounts, audit
 from gateway.services.actor import Actor
+from gateway.services.email_addresses import email_address
 from gateway.services.paging import Page, paged
 from gateway.services.texts import same_version, text_field
 from gateway.store.accounts import Account, Membership, Organisation, account_by_email, organisation_by_slug
@@ -26,17 +27,10 @@ def create_department(session: Session, actor: Actor, *, slug: str, name_en: str
     Raises:
         DomainError: who may not, INVALID, REQUIRED, NAME_TAKEN.
     """
-    actor.require(Permission.CREATE_DEPARTMENT, "")
-    slug = slug.strip()
-    if not _SLUG.fullmatch(slug):
-        raise invalid(
-            "slug",
-            "The short name takes 3 to 60 small letters, digits and hyphens, and begins with a letter.",
-            "Le nom court compte de 3 à 60 lettres minuscules sans accent, chiffres et traits d’union, et commence par"
-            " une lettre.",
-        )
+    _require_operator(actor)
+    slug = _slug(slug)
     taken = DomainError(NAME_TAKEN, field="slug", name=slug)
-    if organisation_by_slug(session, slug):
+    if slug == _OPERATOR_SLUG or organisation_by_slug(session, slug):
         raise taken
     names = _names(name_en, name_fr)
     department = Organisation(
@@ -54,20 +48,9 @@ def create_operator(session: Session, actor: Actor, *, email: str, name: str, pa
     Raises:
         DomainError: INVALID, REQUIRED.
     """
-    actor.require(Permission.CREATE_DEPARTMENT, "")
+    _require_operator(actor)
     account = accounts.create_verified(session, actor, email=email, name=name, password=password)
-    operating = organisation_by_slug(session, _OPERATOR_SLUG)
-    if operating is None:
-        operating = Organisation(
-            id=new_id("organisation"),
-            kind=OrganisationKind.OPERATOR,
-            slug=_OPERATOR_SLUG,
-            name_en="Operator",
-            name_fr="Exploitant",
-            created_at=actor.now,
-        )
-        session.add(operating)
-        session.flush()
+    operating = organisation_by_slug(session, _OPERATOR_SLUG) or _make_operating(session, actor)
     _join(session, actor, operating, account, Role.OPERATOR)
     return account
 
@@ -78,9 +61,7 @@ def get_organisation(session: Session, actor: Actor, organisation_id: str) -> Or
     Raises:
         DomainError: NOT_FOUND, or who may not.
     """
-    organisation = session.get(Organisation, organisation_id)
-    if organisation is None:
-        raise DomainError(NOT_FOUND)
+    organisation = _found(session, organisation_id)
     if organisation.kind != OrganisationKind.DEPARTMENT:
         actor.require(Permission.READ_ORGANISATION, organisation.id)
     return organisation
@@ -101,9 +82,7 @@ def update_organisation(
         DomainError: who may not, NOT_FOUND, STALE, INVALID, REQUIRED.
     """
     actor.require(Permission.EDIT_ORGANISATION, organisation_id)
-    organisation = session.get(Organisation, organisation_id)
-    if organisation is None:
-        raise DomainError(NOT_FOUND)
+    organisation = _found(session, organisation_id, lock=True)
     same_version(organisation.version, expected_version)
     before = {"name_en": organisation.name_en, "name_fr": organisation.name_fr}
     after = _names(name_en, name_fr)
@@ -128,9 +107,14 @@ def my_organisations(session: Session, actor: Actor) -> list[Organisation]:
 
 
 def members(session: Session, actor: Actor, organisation_id: str) -> list[Membership]:
-    """Who belongs to an organisation, with their accounts."""
+    """Who belongs to an organisation, with their accounts, in the order they joined.
+
+    Raises:
+        DomainError: who may not, NOT_FOUND.
+    """
     actor.require(Permission.READ_ORGANISATION, organisation_id)
-    query = select(Membership).where(Membership.organisation_id == organisation_id)
+    organisation = _found(session, organisation_id)
+    query = select(Membership).where(Membership.organisation_id == organisation.id)
     return list(session.scalars(query.options(selectinload(Membership.account)).order_by(Membership.id)))
 
 
@@ -141,12 +125,10 @@ def add_member(session: Session, actor: Actor, organisation_id: str, *, email: s
         DomainError: who may not, NOT_FOUND, INVALID (no such account or role), ALREADY_DONE.
     """
     actor.require(Permission.EDIT_ORGANISATION, organisation_id)
-    organisation = session.get(Organisation, organisation_id)
-    if organisation is None:
-        raise DomainError(NOT_FOUND)
+    organisation = _found(session, organisation_id)
     if role not in ROLES_OF_KIND[OrganisationKind(organisation.kind)]:
         raise invalid("role", "This organisation has no such role.", "Cette organisation n’a pas ce rôle.")
-    account = account_by_email(session, accounts.email_address("email", email))
+    account = account_by_email(session, email_address("email", email))
     if account is None or not account.verified_at:
         raise invalid(
             "email",
@@ -160,17 +142,52 @@ def remove_member(session: Session, actor: Actor, organisation_id: str, membersh
     """End a membership; the last member stays.
 
     Raises:
-        DomainError: who may not, NOT_FOUND, FORBIDDEN (the last one).
+        DomainError: who may not, NOT_FOUND, INVALID (the last one).
     """
     actor.require(Permission.EDIT_ORGANISATION, organisation_id)
+    # Locked, so that two members cannot show each other out at once.
+    _found(session, organisation_id, lock=True)
     everyone = members(session, actor, organisation_id)
     leaving = next((member for member in everyone if member.id == membership_id), None)
     if leaving is None:
         raise DomainError(NOT_FOUND)
     if len(everyone) == 1:
-        raise DomainError(FORBIDDEN)
+        raise invalid(
+            "membership_id",
+            "An organisation keeps at least one member: add another one first.",
+            "Une organisation garde au moins un membre : ajoutez-en d’abord un autre.",
+        )
     session.delete(leaving)
     audit.tell(session, actor, "member.remove", leaving.account_id, organisation_id, before={"role": leaving.role})
+
+
+def _require_operator(actor: Actor) -> None:
+    if actor.is_signed_in and not actor.is_operator:
+        raise DomainError(FORBIDDEN)
+    actor.require(Permission.CREATE_DEPARTMENT, "")
+
+
+def _found(session: Session, organisation_id: str, *, lock: bool = False) -> Organisation:
+    # PostgreSQL takes no NUL, not even to look for.
+    known = organisation_id.isprintable()
+    organisation = session.get(Organisation, organisation_id, with_for_update=lock) if known else None
+    if organisation is None:
+        raise DomainError(NOT_FOUND)
+    return organisation
+
+
+def _make_operating(session: Session, actor: Actor) -> Organisation:
+    operating = Organisation(
+        id=new_id("organisation"),
+        kind=OrganisationKind.OPERATOR,
+        slug=_OPERATOR_SLUG,
+        name_en="Operator",
+        name_fr="Exploitant",
+        created_at=actor.now,
+    )
+    session.add(operating)
+    session.flush()
+    return operating
 
 
 def _join(session: Session, actor: Actor, organisation: Organisation, account: Account, role: Role) -> Membership:
@@ -179,6 +196,18 @@ def _join(session: Session, actor: Actor, organisation: Organisation, account: A
         session.add(membership)
     audit.tell(session, actor, "member.add", account.id, organisation.id, after={"role": str(role)})
     return membership
+
+
+def _slug(slug: str) -> str:
+    slug = slug.strip()
+    if not _SLUG.fullmatch(slug):
+        raise invalid(
+            "slug",
+            "The short name takes 3 to 60 small letters, digits and hyphens, and begins with a letter.",
+            "Le nom court compte de 3 à 60 lettres minuscules sans accent, chiffres et traits d’union, et commence par"
+            " une lettre.",
+        )
+    return slug
 
 
 def _names(name_en: str, name_fr: str) -> dict[str, str]:

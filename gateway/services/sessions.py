@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from gateway.credentials.api_keys import SecretKind, digest, looks_genuine, mint_secret
 from gateway.domain.errors import NOT_FOUND, NOT_SIGNED_IN, DomainError
+from gateway.domain.ids import is_id
 from gateway.domain.roles import Role
 from gateway.services import audit
 from gateway.services.actor import Actor, utc_now
@@ -46,12 +47,12 @@ class Resumed:
 
 
 def open_session(session: Session, account: Account, *, browser: str, now: datetime) -> SignedIn:
-    """A new session of an account."""
+    """A new session of an account; `browser` is what it calls itself."""
     secret = mint_secret(SecretKind.SESSION, secrets.token_bytes(32))
     row = SignIn(
         digest=digest(secret),
         account_id=account.id,
-        browser=browser[:200],
+        browser="".join(filter(str.isprintable, browser[:200])),
         created_at=now,
         seen_at=now,
         expires_at=now + LONGEST,
@@ -62,7 +63,7 @@ def open_session(session: Session, account: Account, *, browser: str, now: datet
 
 
 def actor_of_session(session: Session, secret: str, *, language: Language, request_id: str) -> Resumed | None:
-    """Who holds this secret, if their session still runs."""
+    """Who holds this secret, if their session still runs. At most once a minute it is noted that they were seen."""
     if not looks_genuine(secret, SecretKind.SESSION):
         return None
     now = utc_now()
@@ -70,7 +71,7 @@ def actor_of_session(session: Session, secret: str, *, language: Language, reque
     if row is None or row.revoked_at or now >= row.expires_at or now - row.seen_at >= IDLE or row.account.disabled_at:
         return None
     if now - row.seen_at >= _SEEN_EVERY:
-        # Written past the session of the caller, who may only be reading: at most once a minute.
+        # Not through the row, which two requests of one browser at once would both have changed.
         session.execute(update(SignIn).where(SignIn.id == row.id).values(seen_at=now))
     return Resumed(actor_for(session, row.account, language=language, request_id=request_id, now=now), row)
 
@@ -94,9 +95,12 @@ def actor_for(
 
 def sign_out(session: Session, actor: Actor, secret: str) -> None:
     """End the session of this browser; one that has ended already is no error."""
+    if not looks_genuine(secret, SecretKind.SESSION):
+        return
     row = session.scalar(select(SignIn).where(SignIn.digest == digest(secret), SignIn.account_id == actor.id))
     if row and not row.revoked_at:
         row.revoked_at = actor.now
+        audit.tell(session, actor, "session.close", row.id)
 
 
 def list_sessions(session: Session, actor: Actor) -> list[SignIn]:
@@ -111,18 +115,19 @@ def list_sessions(session: Session, actor: Actor) -> list[SignIn]:
 
 
 def revoke_session(session: Session, actor: Actor, session_id: str) -> None:
-    """End one of the actor's own sessions.
+    """End one of the actor's own sessions; one that has ended already is no error.
 
     Raises:
         DomainError: NOT_SIGNED_IN, NOT_FOUND.
     """
     if not actor.is_signed_in:
         raise DomainError(NOT_SIGNED_IN)
-    row = session.get(SignIn, session_id)
+    row = session.get(SignIn, session_id) if is_id("session", session_id) else None
     if row is None or row.account_id != actor.id:
         raise DomainError(NOT_FOUND)
-    row.revoked_at = row.revoked_at or actor.now
-    audit.tell(session, actor, "session.revoke", row.id)
+    if not row.revoked_at:
+        row.revoked_at = actor.now
+        audit.tell(session, actor, "session.revoke", row.id)
 
 
 def revoke_all(session: Session, account: Account, now: datetime) -> None:

@@ -1,24 +1,34 @@
-"""What a person may write into a field: trimmed, bounded, and free of characters that nobody can see."""
+"""What a person may write into a field: trimmed, bounded, in one form, and free of characters that deceive.
+
+The law: what looks the same is kept the same (Unicode NFC), and a text reads in the order of its letters.
+"""
 
 import unicodedata
 
 from gateway.domain.errors import STALE, DomainError, invalid
 
+# Control characters, NUL among them (PostgreSQL stores none); halves of surrogate pairs; hidden ends of lines.
+_REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Embeddings, overrides and isolates of UAX #9 §2: they make a text read otherwise than it is written (UTR #36 §2.8.1).
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Three letters may become one in NFC; more is too long whatever it becomes, and is not looked at any closer.
+_LONGEST_UNREAD = 3
+
 
 def text_field(field: str, value: str, longest: int) -> str:
-    """One line of text, trimmed; it may be empty.
+    """One line of text, trimmed; empty when nothing of it can be seen.
 
     Raises:
-        DomainError: INVALID for a control character or more than `longest` characters.
+        DomainError: INVALID for a character that cannot be kept or more than `longest` characters.
     """
     return _checked(field, value.strip(), longest, allowed="")
 
 
 def text_block(field: str, value: str, longest: int) -> str:
-    """Text of several lines, trimmed, each line ended by a newline alone; it may be empty.
+    """Text of several lines, trimmed, each line ended by a newline alone; empty when nothing of it can be seen.
 
     Raises:
-        DomainError: INVALID for a control character or more than `longest` characters.
+        DomainError: INVALID for a character that cannot be kept or more than `longest` characters.
     """
     return _checked(field, value.replace("\r\n", "\n").strip(), longest, allowed="\n\t")
 
@@ -34,17 +44,32 @@ def same_version(present: int, expected: int | None) -> None:
 
 
 def _checked(field: str, value: str, longest: int, *, allowed: str) -> str:
-    # Cc: control characters, NUL among them (PostgreSQL stores none); Cs: half of a surrogate pair.
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed for letter in value):
+    if len(value) > _LONGEST_UNREAD * longest:
+        raise _too_long(field, longest)
+    value = unicodedata.normalize("NFC", value)
+    if len(value) > longest:
+        raise _too_long(field, longest)
+    if any(_is_refused(letter) for letter in value if letter not in allowed):
         raise invalid(
             field,
             "The text holds a character that cannot be stored.",
             "Le texte contient un caractère qui ne peut pas être conservé.",
         )
-    if len(value) > longest:
-        raise invalid(
-            field,
-            f"The text is longer than {longest} characters.",
-            f"Le texte dépasse {longest} caractères.",
-        )
-    return value
+    return value if any(_is_seen(letter) for letter in value) else ""
+
+
+def _is_refused(letter: str) -> bool:
+    return letter in _REORDERING or unicodedata.category(letter) in _REFUSED
+
+
+def _is_seen(letter: str) -> bool:
+    # Spaces, marks without a letter under them, and formatting characters show nothing by themselves.
+    return unicodedata.category(letter)[0] not in "CMZ"
+
+
+def _too_long(field: str, longest: int) -> DomainError:
+    return invalid(
+        field,
+        f"The text is longer than {longest} characters.",
+        f"Le texte dépasse {longest} caractères.",
+    )

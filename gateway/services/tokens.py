@@ -1,25 +1,27 @@
 """Access tokens for the management API: a person's own, or an organisation's for its pipelines.
 
 A token may do what its scopes name and no more than its maker could; a pipeline's token acts with the organisation's
-role, for that organisation alone, and outlives its maker's membership.
+role, for that organisation alone, and outlives its maker's membership. What is made with a token reaches no further
+than that token: it needs the scope `token:edit`, keeps to the same organisation, and a pipeline makes pipelines' only.
 """
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.credentials.api_keys import SecretKind, digest, display, looks_genuine, mint_secret
-from gateway.domain.errors import NOT_FOUND, NOT_SIGNED_IN, TOO_MANY, DomainError, invalid, required
-from gateway.domain.roles import PERMISSIONS, Permission, Role
+from gateway.domain.errors import NOT_FOUND, NOT_SIGNED_IN, TOKEN_SCOPE, TOO_MANY, DomainError, invalid, required
+from gateway.domain.ids import is_id
+from gateway.domain.roles import PERMISSIONS, ROLES_OF_KIND, OrganisationKind, Permission, Role
 from gateway.services import audit
 from gateway.services.actor import Actor, utc_now
 from gateway.services.sessions import actor_for
 from gateway.services.texts import text_field
-from gateway.store.accounts import AccessToken
+from gateway.store.accounts import AccessToken, Organisation
 from gateway.words import Language
 
 LONGEST_DAYS = 365
@@ -50,38 +52,25 @@ def mint_token(
     Raises:
         DomainError: NOT_SIGNED_IN, who may not, REQUIRED, INVALID, TOO_MANY.
     """
-    if not actor.is_signed_in:
-        raise DomainError(NOT_SIGNED_IN)
-    role = _pipeline_role(actor, organisation_id) if pipeline else None
-    if organisation_id is not None:
-        actor.require(Permission.MANAGE_TOKENS, organisation_id)
+    owner = _owner(session, actor, organisation_id, pipeline=pipeline)
     if len(list_tokens(session, actor)) >= MOST_TOKENS:
         raise DomainError(TOO_MANY, limit=MOST_TOKENS)
-    name = text_field("name", name, 200)
-    if not name:
-        raise required("name", "A name", "un nom")
-    if not 1 <= days <= LONGEST_DAYS:
-        raise invalid(
-            "days",
-            f"A token lasts from 1 to {LONGEST_DAYS} days.",
-            f"Un jeton dure de 1 à {LONGEST_DAYS} jours.",
-        )
     secret = mint_secret(SecretKind.MANAGEMENT_TOKEN, secrets.token_bytes(32))
     token = AccessToken(
         digest=digest(secret),
         display=display(secret),
-        name=name,
-        account_id=_maker(session, actor),
-        organisation_id=organisation_id,
-        role=role,
-        scopes=" ".join(_scopes(actor, scopes, organisation_id)),
+        name=_name(name),
+        account_id=owner.account_id,
+        organisation_id=owner.organisation_id,
+        role=owner.role,
+        scopes=" ".join(_scopes(actor, scopes, owner.organisation_id)),
         created_at=actor.now,
-        expires_at=actor.now + timedelta(days=days),
+        expires_at=actor.now + _lifetime(days),
     )
     session.add(token)
     session.flush()
-    told = {"name": name, "scopes": token.scopes, "expires_at": token.expires_at, "pipeline": pipeline}
-    audit.tell(session, actor, "token.mint", token.id, organisation_id or "", after=told)
+    told = {"name": token.name, "scopes": token.scopes, "expires_at": token.expires_at, "pipeline": bool(token.role)}
+    audit.tell(session, actor, "token.mint", token.id, token.organisation_id or "", after=told)
     return MintedToken(token, secret)
 
 
@@ -98,58 +87,123 @@ def actor_of_token(session: Session, secret: str, *, language: Language, request
     scopes = frozenset(token.scopes.split())
     if token.role:
         roles = {token.organisation_id or "": Role(token.role)}
-        return Actor(token.id, token.name, now, language, roles, scopes, request_id)
+        return Actor(token.id, token.name, now, language, roles, scopes, request_id, token.id)
     person = actor_for(session, token.account, language=language, request_id=request_id, now=now, scopes=scopes)
-    return _narrowed(person, token.organisation_id)
+    return replace(person, roles=_roles_of(person, token.organisation), token_id=token.id)
 
 
 def list_tokens(session: Session, actor: Actor) -> list[AccessToken]:
-    """The tokens that the actor made and that still work, and those of the organisations whose tokens they manage."""
-    managed = actor.organisations_where(Permission.MANAGE_TOKENS)
-    query = select(AccessToken).where(
-        (AccessToken.account_id == actor.id) | (AccessToken.organisation_id.in_(managed)),
-        AccessToken.revoked_at.is_(None),
-        AccessToken.expires_at > actor.now,
-    )
-    return list(session.scalars(query.order_by(AccessToken.created_at.desc())))
+    """The actor's own tokens that still work, and those of the organisations whose tokens they manage, latest first.
+
+    Raises:
+        DomainError: NOT_SIGNED_IN, TOKEN_SCOPE.
+    """
+    _require_scope(actor)
+    managed = AccessToken.organisation_id.in_(actor.organisations_where(Permission.MANAGE_TOKENS))
+    own = (AccessToken.account_id == actor.id) & AccessToken.role.is_(None)
+    seen = managed if _limit_of(_shown_token(session, actor)) else managed | own
+    working = (AccessToken.revoked_at.is_(None), AccessToken.expires_at > actor.now)
+    query = select(AccessToken).where(seen, *working)
+    return list(session.scalars(query.order_by(AccessToken.created_at.desc(), AccessToken.id.desc())))
 
 
 def revoke_token(session: Session, actor: Actor, token_id: str) -> None:
-    """End a token; one that has ended already is no error.
+    """End a token: one's own, one of an organisation whose tokens one manages, or the very one that asks.
+
+    One that has ended already is no error.
 
     Raises:
-        DomainError: NOT_SIGNED_IN, NOT_FOUND.
+        DomainError: NOT_SIGNED_IN, NOT_FOUND, TOKEN_SCOPE.
     """
     if not actor.is_signed_in:
         raise DomainError(NOT_SIGNED_IN)
-    token = session.get(AccessToken, token_id)
-    mine = token and actor.id in (token.account_id, token.id)
-    managed = token and token.organisation_id and actor.may(Permission.MANAGE_TOKENS, token.organisation_id)
-    if token is None or not (mine or managed):
+    token = session.get(AccessToken, token_id) if is_id("token", token_id) else None
+    if token is None or not _may_end(session, actor, token):
         raise DomainError(NOT_FOUND)
     if not token.revoked_at:
         token.revoked_at = actor.now
         audit.tell(session, actor, "token.revoke", token.id, token.organisation_id or "")
 
 
-def _pipeline_role(actor: Actor, organisation_id: str | None) -> str:
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Whose token it will be; `role` is a pipeline's."""
+
+    account_id: str
+    organisation_id: str | None
+    role: str | None
+
+
+def _owner(session: Session, actor: Actor, organisation_id: str | None, *, pipeline: bool) -> _Owner:
+    _require_scope(actor)
+    shown = _shown_token(session, actor)
+    organisation_id = organisation_id or _limit_of(shown)
+    if organisation_id is not None:
+        actor.require(Permission.MANAGE_TOKENS, organisation_id)
+        _require_there(session, organisation_id)
+    role = _role_of(session, organisation_id) if pipeline or (shown and shown.role) else None
+    return _Owner(shown.account_id if shown else actor.id, organisation_id, role)
+
+
+def _require_there(session: Session, organisation_id: str) -> None:
+    # An operator may do it anywhere, also where there is nothing.
+    if not organisation_id.isprintable() or session.get(Organisation, organisation_id) is None:
+        raise DomainError(NOT_FOUND)
+
+
+def _shown_token(session: Session, actor: Actor) -> AccessToken | None:
+    return session.get(AccessToken, actor.token_id) if actor.token_id else None
+
+
+def _limit_of(token: AccessToken | None) -> str | None:
+    """The organisation that a token keeps to; None for a person without a token, or with one for all that is theirs."""
+    return token.organisation_id if token else None
+
+
+def _require_scope(actor: Actor) -> None:
+    if not actor.is_signed_in:
+        raise DomainError(NOT_SIGNED_IN)
+    if actor.scopes is not None and Permission.MANAGE_TOKENS not in actor.scopes:
+        raise DomainError(TOKEN_SCOPE, scope=str(Permission.MANAGE_TOKENS))
+
+
+def _role_of(session: Session, organisation_id: str | None) -> str:
+    """The role that pipelines of an organisation act with: the one that its kind has."""
     if organisation_id is None:
         raise required("organisation_id", "The organisation of a pipeline’s token", "l’organisation du jeton")
-    role = actor.roles.get(organisation_id)
-    if role is None:
-        raise DomainError(NOT_FOUND)
+    organisation = session.get_one(Organisation, organisation_id)
+    (role,) = ROLES_OF_KIND[OrganisationKind(organisation.kind)]
     return str(role)
 
 
-def _maker(session: Session, actor: Actor) -> str:
-    """The account behind the actor: a token made with a token belongs to the same person."""
-    behind = session.get(AccessToken, actor.id)
-    return behind.account_id if behind else actor.id
+def _may_end(session: Session, actor: Actor, token: AccessToken) -> bool:
+    if token.id == actor.token_id:
+        return True
+    _require_scope(actor)
+    if token.organisation_id is not None and actor.may(Permission.MANAGE_TOKENS, token.organisation_id):
+        return True
+    return token.account_id == actor.id and not token.role and _limit_of(_shown_token(session, actor)) is None
+
+
+def _name(name: str) -> str:
+    name = text_field("name", name, 200)
+    if not name:
+        raise required("name", "A name", "un nom")
+    return name
+
+
+def _lifetime(days: int) -> timedelta:
+    if not 1 <= days <= LONGEST_DAYS:
+        raise invalid(
+            "days",
+            f"A token lasts from 1 to {LONGEST_DAYS} days.",
+            f"Un jeton dure de 1 à {LONGEST_DAYS} jours.",
+        )
+    return timedelta(days=days)
 
 
 def _scopes(actor: Actor, asked: Sequence[str], organisation_id: str | None) -> list[str]:
-    own = actor.roles.get(organisation_id or "")
-    roles = [own] if own else list(actor.roles.values())
+    roles = _roles_within(actor, organisation_id)
     held = {str(permission) for role in roles for permission in PERMISSIONS[role]}
     if actor.scopes is not None:
         held &= actor.scopes
@@ -163,8 +217,20 @@ def _scopes(actor: Actor, asked: Sequence[str], organisation_id: str | None) -> 
     return wanted
 
 
-def _narrowed(person: Actor, organisation_id: str | None) -> Actor:
+def _roles_within(actor: Actor, organisation_id: str | None) -> list[Role]:
+    if actor.is_operator:
+        return [Role.OPERATOR]
     if organisation_id is None:
-        return person
-    roles = {held: role for held, role in person.roles.items() if held == organisation_id}
-    return Actor(person.id, person.name, person.now, person.language, roles, person.scopes, person.request_id)
+        return list(actor.roles.values())
+    return [actor.roles[organisation_id]]
+
+
+def _roles_of(person: Actor, limit: Organisation | None) -> Mapping[str, Role]:
+    """A person's roles with a token that may keep to one organisation."""
+    if limit is None:
+        return person.roles
+    held = person.roles.get(limit.id)
+    if held is None and person.is_operator:
+        # An operator is a member of few, and acts in each as its members do.
+        (held,) = ROLES_OF_KIND[OrganisationKind(limit.kind)]
+    return {limit.id: held} if held else {}

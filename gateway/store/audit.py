@@ -68,6 +68,13 @@ def broken_links(session: Session) -> Iterator[AuditEvent]:
         previous = event.hash
 
 
+def keeps_its_end(session: Session) -> bool:
+    """Whether the last event that was written is still there: a chain cut at its end has no broken link."""
+    last = select(AuditHead.hash, AuditEvent.hash).outerjoin(AuditEvent, AuditEvent.sequence == AuditHead.sequence)
+    head, end = session.execute(last).one()
+    return bool(head == (end or GENESIS))
+
+
 def _hash(event: AuditEvent) -> str:
     told = [
         event.sequence, event.at.timestamp(), event.actor, event.actor_name, event.command, event.subject,

@@ -10,12 +10,14 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from gateway.domain.roles import PERMISSIONS, Permission
 from gateway.services import organisations, sessions, tokens
+from portal.browsers import browser_name
 from portal.context import actor, house
 from portal.forms import AtMost, Needed, PageForm, errors_into
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
 
 account = Blueprint("account", __name__)
+account.add_app_template_global(browser_name, "browser_name")
 
 
 class TokenForm(PageForm):

@@ -19,7 +19,7 @@ from portal.slugs import localized_route
 application_overview = Blueprint("application_overview", __name__)
 
 HOURS = 24
-_CALLS_SHOWN = 50
+_CALLS_SHOWN = 20
 
 
 @localized_route(application_overview, "application")
@@ -40,7 +40,7 @@ def application(application_id: str) -> ResponseReturnValue:
             ended_credentials=[each for each in kept if each[1] != "active"],
             subscriptions=[each for each in joined if each.state in LIVE],
             ended_subscriptions=[each for each in joined if each.state not in LIVE],
-            left=_left(session, application_id),
+            left=left_of(session, application_id),
             totals=totals,
             points=points_of(totals),
             calls=usage.recent_calls(session, actor(), application_id, _CALLS_SHOWN),
@@ -61,7 +61,7 @@ def points_of(totals: Totals) -> list[tuple[str, list[int]]]:
     return [(clock(hour.start), [hour.calls - hour.refused, hour.refused]) for hour in totals.by_hour]
 
 
-def _left(session: Session, application_id: str) -> dict[str, Budget] | None:
+def left_of(session: Session, application_id: str) -> dict[str, Budget] | None:
     """What each subscription has left; None while the ledger is away."""
     try:
         left = usage.left_of_plans(session, actor(), house().ledger, application_id)

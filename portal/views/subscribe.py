@@ -55,21 +55,14 @@ def new(name: str, major: int) -> ResponseReturnValue:
         published = shelves.published(session, name)
         shelves.revision_in_force(session, name, major)
         form, owners = _form(session, published)
-        if form.validate_on_submit():
-            wanted = _wanted(form, owners)
-            session.rollback()
-            with errors_into(form):
-                joined = join(house().database, actor(), published.api, wanted)
-            if not form.errors:
-                return _result(session, major, joined)
-        page = render_template(
-            "catalogue/subscribe.html",
-            form=form,
-            api=published.api,
-            major=major,
-            plans={plan.id: (plan, windows_of(plan)) for plan in published.plans},
-            owners=owners,
-        )
+        plans = {plan.id: (plan, windows_of(plan)) for plan in published.plans}
+    api = published.api
+    if form.validate_on_submit():
+        with errors_into(form):
+            joined = join(house().database, actor(), api.id, _wanted(form, owners))
+        if not form.errors:
+            return _result(major, joined)
+    page = render_template("catalogue/subscribe.html", form=form, api=api, major=major, plans=plans, owners=owners)
     return page, 422 if form.errors else 200
 
 
@@ -101,17 +94,18 @@ def _wanted(form: SubscribeForm, owners: list[Organisation]) -> Wanted:
     return Wanted(form.plan_id.data, form.nonce.data, organisation_id=owner, name=form.name.data)
 
 
-def _result(session: Session, major: int, joined: Joined) -> Response:
+def _result(major: int, joined: Joined) -> Response:
     """The secret, once, and the line to paste. Never cached, never redirected to."""
-    subscription = subscriptions.get(session, actor(), joined.subscription_id)
-    api, application = subscription.api, subscription.application
-    page = render_template(
-        "catalogue/subscribed.html",
-        api=api,
-        major=major,
-        application=application,
-        plan=subscription.plan,
-        joined=joined,
-        lines=sample_lines(session, api.name, major, client_id=application.id, secret=joined.secret),
-    )
+    with house().database.read() as session:
+        subscription = subscriptions.get(session, actor(), joined.subscription_id)
+        api, application = subscription.api, subscription.application
+        page = render_template(
+            "catalogue/subscribed.html",
+            api=api,
+            major=major,
+            application=application,
+            plan=subscription.plan,
+            joined=joined,
+            lines=sample_lines(session, api.name, major, client_id=application.id, secret=joined.secret),
+        )
     return never_kept(page)

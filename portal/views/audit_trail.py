@@ -1,0 +1,97 @@
+"""The audit trail of one organisation, in words: who did what to which thing, what changed, and why."""
+
+from typing import Any, NamedTuple
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from gateway.services import audit, organisations
+from gateway.store.audit import AuditEvent
+from portal.context import actor, house, page_number
+from portal.sessions import signed_in_only
+from portal.slugs import localized_route
+
+audit_trail = Blueprint("audit_trail", __name__)
+
+COMMANDS: dict[str, Any] = {
+    "account.open": _l("opened an account"),
+    "account.verify": _l("confirmed an address"),
+    "account.password": _l("chose a new password"),
+    "api.create": _l("created an API"),
+    "api.update": _l("changed the words about an API"),
+    "application.register": _l("registered an application"),
+    "application.update": _l("changed an application"),
+    "application.suspend": _l("suspended an application"),
+    "application.resume": _l("resumed an application"),
+    "application.close": _l("closed an application"),
+    "credential.add": _l("added a credential"),
+    "credential.revoke": _l("revoked a credential"),
+    "department.create": _l("created a department"),
+    "member.add": _l("added a member"),
+    "member.remove": _l("removed a member"),
+    "organisation.update": _l("changed an organisation"),
+    "plan.create": _l("created a plan"),
+    "plan.update": _l("changed a plan"),
+    "plan.close": _l("closed a plan"),
+    "session.open": _l("signed in"),
+    "session.revoke": _l("signed a browser out"),
+    "subscription.request": _l("asked for a subscription"),
+    "subscription.approve": _l("approved a subscription"),
+    "subscription.cancel": _l("cancelled a subscription"),
+    "subscription.suspend": _l("suspended a subscription"),
+    "subscription.resume": _l("resumed a subscription"),
+    "subscription.revoke": _l("revoked a subscription"),
+    "token.mint": _l("made a token"),
+    "token.revoke": _l("revoked a token"),
+    "version.create": _l("created a version"),
+    "version.upload": _l("brought a document"),
+    "version.upstream": _l("changed where calls go"),
+    "version.plugins": _l("chose plugins"),
+    "version.publish": _l("published a version"),
+    "version.deprecate": _l("announced the end of a version"),
+    "version.retire": _l("retired a version"),
+}
+"""What each command is called in the trail; one that is not here shows its code."""
+
+_LONGEST_SHOWN = 120
+
+
+class Change(NamedTuple):
+    """One thing that became another; both as short text, empty for what was not there."""
+
+    name: str
+    before: str
+    after: str
+
+
+@localized_route(audit_trail, "audit")
+@signed_in_only
+def trail(organisation_id: str) -> ResponseReturnValue:
+    """What was done in one organisation, the latest first."""
+    with house().database.read() as session:
+        organisation = organisations.get_organisation(session, actor(), organisation_id)
+        found = audit.browse(session, actor(), organisation_id, page=page_number())
+        return render_template(
+            "operate/audit.html",
+            organisation=organisation,
+            found=found,
+            rows=[(event, changes_of(event)) for event in found.items],
+            commands=COMMANDS,
+        )
+
+
+def changes_of(event: AuditEvent) -> list[Change]:
+    """What an event changed, thing by thing."""
+    names = [*event.before, *(name for name in event.after if name not in event.before)]
+    told = [Change(name, _short(event.before.get(name)), _short(event.after.get(name))) for name in names]
+    return [change for change in told if change.before != change.after]
+
+
+def _short(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, dict):
+        value = ", ".join(f"{key} {_short(part)}" for key, part in value.items())
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"

@@ -1,0 +1,54 @@
+"""What an API is used for: by hour or by day, by application, by operation, and what was refused."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from gateway.pipeline.refusals import BY_CODE
+from gateway.services import usage
+from gateway.services.usage import Hour, Totals
+from portal.context import actor, house
+from portal.formats import clock, day
+from portal.sessions import signed_in_only
+from portal.slugs import localized_route
+from portal.views.publish import managed_api
+
+publish_usage = Blueprint("publish_usage", __name__)
+
+SPANS = {"day": 24, "week": 24 * 7, "month": usage.MOST_HOURS}
+"""How far back the address may ask to look (`?span=week`), in hours."""
+
+
+@localized_route(publish_usage, "api_usage")
+@signed_in_only
+def api_usage(name: str) -> ResponseReturnValue:
+    """The figures of one API."""
+    span = asked_span()
+    house().flush_usage()
+    with house().database.read() as session:
+        api = managed_api(session, name)
+        totals = usage.of_api(session, actor(), api.id, now=actor().now, hours=SPANS[span])
+    return render_template(
+        "publish/usage.html", api=api, totals=totals, points=points_of(totals, span), span=span, refusals=BY_CODE
+    )
+
+
+def asked_span() -> str:
+    """The span that the address asks for; the last day otherwise."""
+    asked = request.args.get("span", "")
+    return asked if asked in SPANS else "day"
+
+
+def points_of(totals: Totals, span: str) -> list[tuple[str, list[int]]]:
+    """The bars of a chart, answered then refused: one for each hour of a day, one for each day of a longer span."""
+    if span == "day":
+        return [_bar(clock(hour.start), [hour]) for hour in totals.by_hour]
+    days = groupby(totals.by_hour, key=lambda hour: hour.start.date())
+    return [_bar(day(date), hours) for date, hours in days]
+
+
+def _bar(label: str, hours: Iterable[Hour]) -> tuple[str, list[int]]:
+    counted = [(hour.calls - hour.refused, hour.refused) for hour in hours]
+    return label, [sum(answered for answered, _ in counted), sum(refused for _, refused in counted)]

@@ -1,0 +1,209 @@
+"""One version of an API for its department: its document, where its calls go, and its way from draft to retired."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+from wtforms import HiddenField, StringField
+from wtforms.validators import NumberRange
+
+from gateway.domain.lifecycle import SERVED, VersionState
+from gateway.services import publishing
+from gateway.services import versions as services
+from gateway.services.actor import Actor
+from gateway.store.catalogue import ApiVersion, Revision
+from openapi import Finding
+from portal.context import actor, house
+from portal.forms import AtMost, Needed, PageForm, WholeNumber, errors_into
+from portal.samples import base_address
+from portal.sessions import signed_in_only
+from portal.slugs import localized_route, url_for_page
+from portal.views.publish import managed_api
+from portal.views.publish_overview import steps_of
+
+versions = Blueprint("versions", __name__)
+
+_LONGEST_URL = 2_000
+_NOT_YET = frozenset({VersionState.DRAFT, VersionState.CHECKED})
+_WAIT_WORDS = _l("Give a number of seconds from 1 to 300.")
+
+
+class UpstreamForm(PageForm):
+    """Where the calls go, and how long they may wait."""
+
+    base_url = StringField(_l("Address of your service"), [Needed(_l("Give the address.")), AtMost(_LONGEST_URL)])
+    read_timeout = WholeNumber(
+        _l("Seconds to wait for an answer"),
+        [
+            Needed(_WAIT_WORDS),
+            NumberRange(services.SHORTEST_WAIT, services.LONGEST_WAIT, message=_WAIT_WORDS),
+        ],
+        default=30,
+    )
+
+
+class PublishForm(PageForm):
+    """Which revision to put in force; empty means the latest."""
+
+    revision_id = HiddenField()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """One step of a version's way out, and what is said about it."""
+
+    service: Callable[[Session, Actor, str], ApiVersion]
+    title: Any
+    lead: Any
+    button: Any
+    done: Any
+    kind: str
+
+
+_DEPRECATING = Leaving(
+    publishing.deprecate,
+    _l("Announce the end"),
+    _l(
+        "Calls are still answered, and each answer says that the version will be retired (RFC 9745). This cannot be "
+        "undone."
+    ),
+    _l("Announce the end of the version"),
+    _l("The end of the version is announced. Its calls are still answered."),
+    "",
+)
+_RETIRING = Leaving(
+    publishing.retire,
+    _l("Retire"),
+    _l("From the next call on, every call to this version is refused. This cannot be undone."),
+    _l("Retire the version"),
+    _l("The version is retired. Its calls are refused from now on."),
+    "danger",
+)
+
+
+@localized_route(versions, "manage_version")
+@signed_in_only
+def version(name: str, major: int) -> ResponseReturnValue:
+    """Everything about one version; `?findings` adds what the check of its document says."""
+    with house().database.read() as session:
+        found = version_of(session, name, major)
+        latest = services.latest_revision(session, found)
+        return render_template(
+            "publish/version.html",
+            api=found.api,
+            version=found,
+            latest=latest,
+            findings=_findings(latest),
+            upstream=services.upstream_of(found),
+            base=base_address(house().public_url, name, major),
+            is_served=found.state in SERVED,
+            is_ready=not publishing.missing_needs(session, found),
+        )
+
+
+@localized_route(versions, "new_version", methods=("POST",))
+@signed_in_only
+def create(name: str) -> ResponseReturnValue:
+    """The next version; while the newest is still being prepared, that one."""
+    with house().database.begin() as session:
+        newest = managed_api(session, name).versions[-1]
+        if newest.state not in _NOT_YET:
+            newest = services.create_version(session, actor(), newest.api_id)
+            flash(_("Version %(major)s is there, as a draft.", major=newest.major), "success")
+    return redirect(url_for_page("manage_version", name=name, major=newest.major), 303)
+
+
+@localized_route(versions, "upstream", methods=("GET", "POST"))
+@signed_in_only
+def upstream(name: str, major: int) -> ResponseReturnValue:
+    """Say where the calls go."""
+    with house().database.read() as session:
+        found = version_of(session, name, major)
+        form = UpstreamForm(obj=services.upstream_of(found))
+        api = found.api
+    if form.validate_on_submit():
+        with errors_into(form), house().database.begin() as session:
+            services.set_upstream(
+                session,
+                actor(),
+                found.id,
+                base_url=form.base_url.data,
+                policy=house().policy,
+                read_timeout=float(form.read_timeout.data),
+            )
+        if not form.errors:
+            flash(_("Calls to this version go to that address."), "success")
+            return redirect(url_for_page("manage_version", name=name, major=major), 303)
+    return render_template("publish/upstream.html", form=form, api=api, version=found), 422 if form.errors else 200
+
+
+@localized_route(versions, "publish_version", methods=("GET", "POST"))
+@signed_in_only
+def publish(name: str, major: int) -> ResponseReturnValue:
+    """Put a document in force: the latest, or an earlier one to go back to."""
+    form = PublishForm()
+    with house().database.read() as session:
+        version_id = version_of(session, name, major).id
+    if form.validate_on_submit():
+        with errors_into(form), house().database.begin() as session:
+            publishing.publish(session, actor(), version_id, revision_id=form.revision_id.data or None)
+        if not form.errors:
+            flash(_("Version %(major)s is published. It answers calls from now on.", major=major), "success")
+            return redirect(url_for_page("manage_api", name=name), 303)
+    with house().database.read() as session:
+        found = version_of(session, name, major)
+        page = render_template(
+            "publish/publish.html",
+            form=form,
+            api=found.api,
+            version=found,
+            steps=steps_of(session, found),
+            base=base_address(house().public_url, name, major),
+        )
+    return page, 422 if form.errors else 200
+
+
+@localized_route(versions, "deprecate_version", methods=("GET", "POST"))
+@signed_in_only
+def deprecate(name: str, major: int) -> ResponseReturnValue:
+    """Say that a version will be retired, after asking."""
+    return _leave(name, major, _DEPRECATING)
+
+
+@localized_route(versions, "retire_version", methods=("GET", "POST"))
+@signed_in_only
+def retire(name: str, major: int) -> ResponseReturnValue:
+    """Stop a version, after asking."""
+    return _leave(name, major, _RETIRING)
+
+
+def version_of(session: Session, name: str, major: int) -> ApiVersion:
+    """A version of an API that this person may manage."""
+    api = managed_api(session, name)
+    return next((each for each in api.versions if each.major == major), None) or abort(404)
+
+
+def _leave(name: str, major: int, leaving: Leaving) -> ResponseReturnValue:
+    form = PageForm()
+    with house().database.read() as session:
+        found = version_of(session, name, major)
+        api = found.api
+    if form.validate_on_submit():
+        with errors_into(form), house().database.begin() as session:
+            leaving.service(session, actor(), found.id)
+        if not form.errors:
+            flash(str(leaving.done), "success")
+            return redirect(url_for_page("manage_version", name=name, major=major), 303)
+    page = render_template("publish/leave.html", form=form, api=api, version=found, leaving=leaving)
+    return page, 422 if form.errors else 200
+
+
+def _findings(latest: Revision | None) -> tuple[Finding, ...]:
+    if latest is None or "findings" not in request.args:
+        return ()
+    return services.check_document(latest.content)[1]
