@@ -25,9 +25,10 @@ def sample_lines(
     public_url = house().public_url
     base, scope = base_address(public_url, api_name, major), scope_for(api_name, operation.method)
     token = token_lines(public_url, client_id, secret or _("YOUR_SECRET"), scope)
+    field = key_field(key or _("YOUR_API_KEY"))
     return {
         "token": f"{token}\n{call_lines(base, sample, TOKEN_IN_SHELL)}\n",
-        "key": f"{call_lines(base, sample, key_field(key or _('YOUR_API_KEY')))}\n",
+        "key": f"{call_lines(base, sample, field)}\n",
     }
 
 

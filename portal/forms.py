@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, IntegerField
 from wtforms.validators import DataRequired, Length, StopValidation
+from wtforms.widgets import TextInput
 
 from gateway.domain.errors import ALREADY_DONE, DomainError
 from portal.language import of_words
@@ -51,6 +52,9 @@ class AtMost(Length):  # type: ignore[misc]  # WTForms ships no types
 
 class WholeNumber(IntegerField):  # type: ignore[misc]  # WTForms ships no types
     """A whole number as people write it: spaces between the groups of digits are let pass."""
+
+    # Not type="number": a turn of the wheel would change it, and browsers hide what they cannot read.
+    widget = TextInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read it, or say in the reader's language that it cannot be read."""

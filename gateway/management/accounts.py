@@ -1,36 +1,25 @@
-"""/v1/accounts and /v1/tokens: opening an account, confirming its address, and the tokens that the rest needs."""
+"""/v1/accounts: opening an account, confirming its address, choosing a new password. For those without a token yet.
+
+No answer tells whether an address has an account: 202, and the way on is in the message sent there.
+"""
 
 from typing import Any
 
 from flask import Response
 from marshmallow import fields
-from sqlalchemy.orm import Session
 
+from gateway.management.answers import shown
 from gateway.management.caller import actor, house
-from gateway.management.fields import (
-    Body,
-    Choice,
-    Flag,
-    Several,
-    Shown,
-    Text,
-    Whole,
-    french,
-    list_of,
-    public,
-    resource,
-    shown,
-    shown_all,
-)
-from gateway.services import accounts, sessions, tokens
-from gateway.services.actor import Actor
-from gateway.words import LANGUAGES, Language
+from gateway.management.fields import Body, Choice, Shown, Text
+from gateway.management.resources import french, public, resource
+from gateway.services import accounts
+from gateway.words import LANGUAGES
 
-blueprint = resource("accounts", "People and their access tokens")
+blueprint = resource("accounts", "People")
 
 
-class SignUp(Body):
-    """A new account."""
+class NewAccount(Body):
+    """An account to be."""
 
     email = Text(320, required=True)
     name = Text(200, required=True)
@@ -38,7 +27,7 @@ class SignUp(Body):
     language = Choice(LANGUAGES, load_default="en")
 
 
-class Token(Body):
+class Confirmation(Body):
     """The token of a message."""
 
     token = Text(100, required=True)
@@ -50,16 +39,11 @@ class Address(Body):
     email = Text(320, required=True)
 
 
-class Wanted(Body):
-    """A token to be made. Without a token of one's own yet, `email` and `password` prove who asks."""
+class NewPassword(Body):
+    """The token of a message, and the password to have."""
 
-    email = Text(320, load_default=None)
-    password = Text(256, load_default=None)
-    name = Text(200, required=True)
-    scopes = Several(Text(60), required=True)
-    days = Whole(1, tokens.LONGEST_DAYS, load_default=30)
-    organisation_id = Text(40, load_default=None, allow_none=True)
-    pipeline = Flag(load_default=False)
+    token = Text(100, required=True)
+    password = Text(256, required=True)
 
 
 class AccountShown(Shown):
@@ -72,42 +56,23 @@ class AccountShown(Shown):
     created_at = fields.AwareDateTime()
 
 
-class TokenShown(Shown):
-    """A token, without its secret."""
-
-    id = fields.String()
-    display = fields.String()
-    name = fields.String()
-    scopes = fields.Function(lambda token: token.scopes.split(), metadata={"type": "array"})
-    organisation_id = fields.String(allow_none=True)
-    created_at = fields.AwareDateTime()
-    expires_at = fields.AwareDateTime()
-    last_used_at = fields.AwareDateTime(allow_none=True)
-
-
-class TokenMade(Shown):
-    """A token just made, with the secret that is shown this once."""
-
-    token = fields.Nested(TokenShown)
-    secret = fields.String()
-
-
 @blueprint.route("/accounts", methods=["POST"])
-@blueprint.arguments(SignUp)
+@blueprint.arguments(NewAccount)
 @blueprint.response(202)
 @public(blueprint)
 @french(blueprint, "Ouvrir un compte")
-def sign_up(body: dict[str, Any]) -> None:
+def sign_up(body: dict[str, Any]) -> Response:
     """Open an account.
 
     The answer is the same whether or not the address has one; the way on is in the message sent there.
     """
     with house().database.begin() as session:
         accounts.sign_up(session, actor(), link_to=house().link_to, **body)
+    return _sent()
 
 
 @blueprint.route("/accounts/verify", methods=["POST"])
-@blueprint.arguments(Token)
+@blueprint.arguments(Confirmation)
 @blueprint.response(200, AccountShown)
 @public(blueprint)
 @french(blueprint, "Confirmer une adresse")
@@ -122,10 +87,34 @@ def verify(body: dict[str, Any]) -> Response:
 @blueprint.response(202)
 @public(blueprint)
 @french(blueprint, "Renvoyer le message de confirmation")
-def resend(body: dict[str, Any]) -> None:
+def resend(body: dict[str, Any]) -> Response:
     """Send the confirming message again."""
     with house().database.begin() as session:
         accounts.resend_verification(session, actor(), email=body["email"], link_to=house().link_to)
+    return _sent()
+
+
+@blueprint.route("/accounts/password-mails", methods=["POST"])
+@blueprint.arguments(Address)
+@blueprint.response(202)
+@public(blueprint)
+@french(blueprint, "Demander un nouveau mot de passe")
+def forgotten(body: dict[str, Any]) -> Response:
+    """Send a message with which a new password can be chosen."""
+    with house().database.begin() as session:
+        accounts.request_password_reset(session, actor(), email=body["email"], link_to=house().link_to)
+    return _sent()
+
+
+@blueprint.route("/accounts/password", methods=["POST"])
+@blueprint.arguments(NewPassword)
+@blueprint.response(200, AccountShown)
+@public(blueprint)
+@french(blueprint, "Choisir un nouveau mot de passe")
+def choose_password(body: dict[str, Any]) -> Response:
+    """Choose a new password with the token of the message; every session ends."""
+    with house().database.begin() as session:
+        return shown(AccountShown, accounts.reset_password(session, actor(), **body))
 
 
 @blueprint.route("/account", methods=["GET"])
@@ -137,39 +126,5 @@ def me() -> Response:
         return shown(AccountShown, accounts.own_account(session, actor()))
 
 
-@blueprint.route("/tokens", methods=["POST"])
-@blueprint.arguments(Wanted)
-@blueprint.response(201, TokenMade)
-@public(blueprint)
-@french(blueprint, "Créer un jeton d’accès")
-def mint(body: dict[str, Any]) -> Response:
-    """Make an access token, with a token of one's own or with one's address and password."""
-    email, password = body.pop("email"), body.pop("password")
-    with house().database.begin() as session:
-        maker = _person(session, email, password) if email and password else actor()
-        made = tokens.mint_token(session, maker, **body)
-        return shown(TokenMade, made, 201, location=f"/v1/tokens/{made.token.id}")
-
-
-@blueprint.route("/tokens", methods=["GET"])
-@blueprint.response(200, list_of(TokenShown))
-@french(blueprint, "Énumérer ses jetons")
-def mine() -> Response:
-    """List one's tokens."""
-    with house().database.read() as session:
-        return shown_all(TokenShown, tokens.list_tokens(session, actor()))
-
-
-@blueprint.route("/tokens/<token_id>", methods=["DELETE"])
-@blueprint.response(204)
-@french(blueprint, "Révoquer un jeton")
-def revoke(token_id: str) -> None:
-    """Revoke a token."""
-    with house().database.begin() as session:
-        tokens.revoke_token(session, actor(), token_id)
-
-
-def _person(session: Session, email: str, password: str) -> Actor:
-    account = accounts.authenticate(session, house().ledger, email=email, password=password)
-    language: Language = "fr" if account.language == "fr" else "en"
-    return sessions.actor_for(session, account, language=language, request_id=actor().request_id, now=actor().now)
+def _sent() -> Response:
+    return Response(status=202)

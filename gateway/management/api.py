@@ -6,7 +6,7 @@ update says which version it was meant for.
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask_smorest import Api
 from marshmallow import fields
 
@@ -18,7 +18,9 @@ from gateway.management import (
     catalogue,
     organisations,
     plans,
+    plugins,
     subscriptions,
+    tokens,
     usage,
     versions,
 )
@@ -26,7 +28,9 @@ from gateway.management.errors import PREFIX, http_error, install_errors
 from gateway.management.fields import Shown
 from gateway.services.house import House
 
-RESOURCES = (accounts, organisations, apis, versions, plans, catalogue, applications, subscriptions, usage)
+RESOURCES = (
+    accounts, tokens, organisations, apis, versions, plugins, plans, catalogue, applications, subscriptions, usage,
+)  # fmt: skip
 """What there is, in the order of the document."""
 
 
@@ -38,9 +42,13 @@ class ProblemShown(Shown):
     code = fields.String(required=True)
     title = fields.String(required=True)
     detail = fields.String(required=True)
-    instance = fields.String()
-    errors = fields.List(fields.Dict())
-    findings = fields.List(fields.Dict())
+    instance = fields.String(metadata={"description": "The request's id."})
+    en = fields.Dict(metadata={"description": "`title` and `detail` in English, when no language was asked for."})
+    fr = fields.Dict(metadata={"description": "`title` and `detail` in French, when no language was asked for."})
+    errors = fields.List(
+        fields.Dict(), metadata={"description": "`field`, `pointer` (RFC 6901) and `message` of each faulty field."}
+    )
+    findings = fields.List(fields.Dict(), metadata={"description": "What is wrong with a document, and where."})
 
 
 class ManagementApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
@@ -50,7 +58,7 @@ class ManagementApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
 
     def handle_http_exception(self, error: Any) -> Any:
         """Errors outside our blueprints are for others to tell, unless they lie under our prefix."""
-        return http_error(error)
+        return http_error(error) if request.path.startswith(PREFIX) else error
 
 
 def install_management(app: Flask, house: House) -> None:
@@ -72,7 +80,6 @@ def install_management(app: Flask, house: House) -> None:
         },
     )
     api = ManagementApi()
-    api.DEFAULT_RESPONSE_CONTENT_TYPE = "application/json"
     api.init_app(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     for resource in RESOURCES:
@@ -84,5 +91,5 @@ def install_management(app: Flask, house: House) -> None:
 def _tell_problems(api: ManagementApi) -> None:
     """Errors have a media type of their own, which flask-smorest cannot be told."""
     for response in api.spec.components.responses_lazy.values():
-        if "content" in response and "application/json" in response["content"]:
+        if "application/json" in response.get("content", {}):
             response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}

@@ -5,20 +5,10 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
+from gateway.management.answers import IF_MATCH, expected_version, shown, shown_page
 from gateway.management.caller import actor, house
-from gateway.management.fields import (
-    IF_MATCH,
-    Body,
-    PageQuery,
-    Shown,
-    Text,
-    expected_version,
-    french,
-    page_of,
-    resource,
-    shown,
-    shown_page,
-)
+from gateway.management.fields import Body, PageQuery, Shown, Text, page_of
+from gateway.management.resources import french, resource
 from gateway.services import apis
 
 blueprint = resource("apis", "APIs of departments")

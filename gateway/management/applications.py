@@ -5,29 +5,26 @@ from typing import Any
 from flask import Response, request
 from marshmallow import fields
 
+from gateway.domain.errors import invalid
+from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all, shown_page
 from gateway.management.caller import actor, house
-from gateway.management.fields import (
-    IF_MATCH,
-    Body,
-    Choice,
-    PageQuery,
-    Reason,
-    Shown,
-    Text,
-    Whole,
-    expected_version,
-    french,
-    list_of,
-    page_of,
-    resource,
-    shown,
-    shown_all,
-    shown_page,
-)
+from gateway.management.fields import Body, Choice, PageQuery, Reason, Shown, Text, Whole, list_of, page_of
+from gateway.management.resources import french, resource
 from gateway.services import applications, credentials
 from gateway.store.applications import CredentialKind
 
 blueprint = resource("applications", "Applications and their credentials")
+
+
+_LONGEST_KEY = 64
+
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A word of one's own for this request (draft-ietf-httpapi-idempotency-key-header).",
+    "schema": {"type": "string", "maxLength": _LONGEST_KEY},
+}
+"""How the document describes the field that makes asking twice harmless."""
 
 
 class NewApplication(Body):
@@ -178,6 +175,7 @@ def list_credentials(application_id: str) -> Response:
 @blueprint.route("/applications/<application_id>/credentials", methods=["POST"])
 @blueprint.arguments(NewCredential)
 @blueprint.response(201, CredentialMade)
+@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
 @french(blueprint, "Créer un justificatif")
 def add_credential(body: dict[str, Any], application_id: str) -> Response:
     """Make a client secret or an API key, shown this once.
@@ -185,9 +183,8 @@ def add_credential(body: dict[str, Any], application_id: str) -> Response:
     With an Idempotency-Key, asking twice makes one; the second answer is 409, for the secret cannot be shown again.
     """
     add = credentials.add_key if body.pop("kind") == CredentialKind.KEY else credentials.add_secret
-    nonce = request.headers.get("Idempotency-Key", "").strip('"') or None
     with house().database.begin() as session:
-        made = add(session, actor(), application_id, nonce=nonce, **body)
+        made = add(session, actor(), application_id, nonce=_idempotency_key(), **body)
         return shown(CredentialMade, made, 201, location=f"/v1/applications/{application_id}/credentials")
 
 
@@ -198,6 +195,18 @@ def revoke(credential_id: str) -> None:
     """End a credential and every token that came from it, from the next call on."""
     with house().database.begin() as session:
         credentials.revoke(session, actor(), credential_id)
+
+
+def _idempotency_key() -> str | None:
+    # The draft has it quoted, as a string of RFC 9651.
+    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
+    if not (len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise invalid(
+            "Idempotency-Key",
+            f"It takes up to {_LONGEST_KEY} ASCII characters.",
+            f"Il compte au plus {_LONGEST_KEY} caractères ASCII.",
+        )
+    return key or None
 
 
 def _moved(move: Any, application_id: str, body: dict[str, Any]) -> Response:

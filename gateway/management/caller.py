@@ -30,17 +30,21 @@ def request_id() -> str:
     return found
 
 
-def recognise() -> None:
-    """Before a view: read the token. One that does not work is refused, not taken for nobody.
+def recognise(*, visitors: bool) -> None:
+    """Before a view: read the token. One that does not work is refused everywhere, not taken for nobody.
+
+    Args:
+        visitors: whether one may do without.
 
     Raises:
         DomainError: NOT_SIGNED_IN.
     """
     language = preferred_language(request.headers.get("Accept-Language")) or "en"
-    g.actor = visitor(language, request_id())
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if not scheme:
+    shown = request.headers.get("Authorization", "").strip()
+    if not shown and visitors:
+        g.actor = visitor(language, request_id())
         return
+    scheme, _, token = shown.partition(" ")
     found = None
     if scheme.lower() == "bearer":
         with house().database.begin() as session:

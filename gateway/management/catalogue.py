@@ -6,10 +6,12 @@ from flask import Response
 from marshmallow import fields
 
 from gateway.domain.scopes import scopes_of
+from gateway.management.answers import shown, shown_page
 from gateway.management.caller import actor, house
-from gateway.management.fields import PageQuery, Shown, Text, french, page_of, public, resource, shown, shown_page
+from gateway.management.fields import PageQuery, Shown, Text, page_of
 from gateway.management.plans import PlanShown
-from gateway.management.versions import MEDIA_TYPES, VersionShown
+from gateway.management.resources import french, public, resource
+from gateway.management.versions import VersionShown, shown_document
 from gateway.services import catalogue
 
 blueprint = resource("catalogue", "Published APIs, for everyone")
@@ -72,7 +74,4 @@ def read(name: str) -> Response:
 def document(name: str, major: int) -> Response:
     """Read the document in force, byte for byte as it arrived."""
     with house().database.read() as session:
-        revision = catalogue.revision_in_force(session, name, major)
-        response = Response(revision.content, content_type=MEDIA_TYPES[revision.format])
-        response.set_etag(revision.sha256)
-        return response
+        return shown_document(catalogue.revision_in_force(session, name, major))

@@ -1,28 +1,17 @@
-"""What the schemas share: fields whose faults are words of errors.MESSAGES, pages of lists, ETags.
+"""What the schemas share: fields whose faults are words of kinds.MESSAGES, and the shapes of lists.
 
 A schema refuses what it does not know, so that nobody sets a field that was not meant for them (OWASP API3:2023).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
-from urllib.parse import urlencode
+from typing import Any
 
-from flask import Response, jsonify, request
-from flask_smorest import Blueprint
-from marshmallow import RAISE, Schema, fields, validate
-from werkzeug.exceptions import HTTPException, PreconditionRequired
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from gateway.domain.errors import STALE, DomainError
-from gateway.management.caller import recognise
-from gateway.management.errors import domain_error, http_error, unexpected
-from gateway.services.paging import MOST_PER_PAGE, Page
+from gateway.services.paging import MOST_PER_PAGE
 
 _COMMON = {"required": "required", "null": "null", "validator_failed": "range"}
-
-
-MAX_BODY = 64 * 1024
-"""The largest JSON body, in bytes."""
 
 
 class Body(Schema):
@@ -41,13 +30,22 @@ class Shown(Schema):
 
 
 class Text(fields.String):
-    """Text of at most so many characters."""
+    """Text of at most so many characters, each of which a database can keep."""
 
-    default_error_messages = {**_COMMON, "invalid": "text", "invalid_utf8": "text"}  # noqa: RUF012 - marshmallow's
+    default_error_messages = {  # noqa: RUF012 - marshmallow's name and type
+        **_COMMON, "invalid": "text", "invalid_utf8": "text", "unstorable": "unstorable",
+    }  # fmt: skip
 
     def __init__(self, most: int = 200, **options: Any) -> None:
         """Take the longest allowed."""
         super().__init__(validate=validate.Length(max=most, error="too-long"), **options)
+
+    def _deserialize(self, *given: Any, **options: Any) -> str:
+        text: str = super()._deserialize(*given, **options)
+        # NUL ends a text in C, and half of a surrogate pair is none in UTF-8.
+        if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise self.make_error("unstorable")
+        return text
 
 
 class Choice(fields.String):
@@ -65,9 +63,9 @@ class Whole(fields.Integer):
 
     default_error_messages = {**_COMMON, "invalid": "whole", "too_large": "whole"}  # noqa: RUF012 - marshmallow's
 
-    def __init__(self, least: int, most: int, **options: Any) -> None:
-        """Take the limits."""
-        super().__init__(validate=validate.Range(least, most, error="range"), strict=True, **options)
+    def __init__(self, least: int, most: int, *, strict: bool = True, **options: Any) -> None:
+        """Take the limits; what comes in an address is text and cannot be strict."""
+        super().__init__(validate=validate.Range(least, most, error="range"), strict=strict, **options)
 
 
 class Number(fields.Float):
@@ -92,13 +90,28 @@ class Several(fields.List[Any]):
         super().__init__(inner, validate=validate.Length(max=most, error="too-many"), **options)
 
 
+class Named(fields.Dict):
+    """Objects by name."""
+
+    default_error_messages = {**_COMMON, "invalid": "object"}  # noqa: RUF012 - marshmallow's name and type
+
+    def __init__(self, most: int = 60, **options: Any) -> None:
+        """Take the longest name."""
+        values = fields.Dict(error_messages={"invalid": "object", "null": "null"})
+        super().__init__(keys=Text(most), values=values, **options)
+
+    def _deserialize(self, *given: Any, **options: Any) -> Any:
+        try:
+            return super()._deserialize(*given, **options)  # type: ignore[no-untyped-call]  # marshmallow's
+        except ValidationError as error:
+            raise ValidationError(_unfolded(error.messages)) from error
+
+
 class PageQuery(Body):
     """Which page of a list."""
 
-    page = fields.Integer(load_default=1, validate=validate.Range(1, 1_000_000, error="range"),
-                          error_messages={"invalid": "whole"})  # fmt: skip
-    per_page = fields.Integer(load_default=20, validate=validate.Range(1, MOST_PER_PAGE, error="range"),
-                              error_messages={"invalid": "whole"})  # fmt: skip
+    page = Whole(1, 1_000_000, strict=False, load_default=1)
+    per_page = Whole(1, MOST_PER_PAGE, strict=False, load_default=20)
 
 
 class Reason(Body):
@@ -125,126 +138,8 @@ def page_of(schema: type[Schema]) -> type[Schema]:
     return Shown.from_dict(members, name=f"PageOf{schema.__name__}")  # type: ignore[arg-type]  # fields are covariant
 
 
-def shown(schema: type[Schema], value: Any, status: int = 200, *, location: str = "") -> Response:
-    """The answer that shows a value, made while its session is open; `location` is the address of what was just made.
-
-    It carries the tag of the value's version, if it has versions (RFC 9110 §8.8.3).
-    """
-    response = jsonify(schema().dump(value))
-    response.status_code = status
-    version = getattr(value, "version", None)
-    if isinstance(version, int):
-        response.headers["ETag"] = f'"{version}"'
-    if location:
-        response.headers["Location"] = location
-    return response
-
-
-def shown_page(schema: type[Schema], page: Page[Any]) -> Response:
-    """The answer that shows one page of a list, with its links (RFC 8288)."""
-    response = shown(page_of(schema), page)
-    links = []
-    if page.page > 1:
-        links.append(f'<{_address(page.page - 1, page.per_page)}>; rel="prev"')
-    if page.page < page.last:
-        links.append(f'<{_address(page.page + 1, page.per_page)}>; rel="next"')
-    if links:
-        response.headers["Link"] = ", ".join(links)
-    return response
-
-
-def shown_all(schema: type[Schema], rows: Iterable[Any]) -> Response:
-    """The answer that shows a short list whole."""
-    return jsonify(items=schema(many=True).dump(list(rows)))
-
-
-def expected_version() -> int | None:
-    """The version that a change is meant for (If-Match); None for `*`.
-
-    Raises:
-        PreconditionRequired: the field is not there (RFC 6585 §3).
-        DomainError: STALE, for a tag that is none of ours.
-    """
-    given = request.headers.get("If-Match", "").strip()
-    if not given:
-        raise PreconditionRequired
-    if given == "*":
-        return None
-    text = given.strip('"')
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise DomainError(STALE)
-    return int(text)
-
-
-IF_MATCH = {
-    "name": "If-Match",
-    "in": "header",
-    "required": True,
-    "description": "The ETag that was read; `*` for whichever it is.",
-    "schema": {"type": "string"},
-}
-"""How the document describes the field of a conditional change."""
-
-
-View = TypeVar("View", bound=Callable[..., Any])
-
-
-class Resource(Protocol):
-    """What we use of flask-smorest's blueprint, with types."""
-
-    def route(self, rule: str, *, methods: Sequence[str]) -> Callable[[View], View]:
-        """Where a view answers, below /v1."""
-
-    def arguments(self, schema: type[Schema], *, location: str = "json") -> Callable[[View], View]:
-        """What the view is handed first."""
-
-    def response(
-        self, status: int, schema: type[Schema] | dict[str, Any] | None = None, *, content_type: str | None = None
-    ) -> Callable[[View], View]:
-        """What the document says of the answer."""
-
-    def doc(self, **said: Any) -> Callable[[View], View]:
-        """What else the document says."""
-
-
-def resource(name: str, description: str) -> Resource:
-    """A blueprint of one kind of thing, at /v1/, with our callers and our errors."""
-    blueprint: Any = Blueprint(name, __name__, url_prefix="/v1", description=description)
-    blueprint.name = f"management_{name}"
-    blueprint.before_request(_bounded)
-    blueprint.before_request(recognise)
-    blueprint.register_error_handler(DomainError, domain_error)
-    blueprint.register_error_handler(HTTPException, http_error)
-    blueprint.register_error_handler(Exception, unexpected)
-    blueprint.after_request(_conditional)
-    made: Resource = blueprint
-    return made
-
-
-def public(blueprint: Resource) -> Callable[[View], View]:
-    """Say in the document that an operation needs no token."""
-    return blueprint.doc(security=[])
-
-
-def french(blueprint: Resource, summary: str) -> Callable[[View], View]:
-    """Give an operation its summary in French."""
-    return blueprint.doc(**{"x-summary-fr": summary})
-
-
-def _bounded() -> None:
-    # A body has a limit before it is read; a view that takes documents sets its own.
-    request.max_content_length = MAX_BODY
-
-
-def _conditional(response: Response) -> Response:
-    # RFC 9110 §13.1.2: a reader who has this version already is told so.
-    if request.method == "GET" and response.status_code == 200 and "ETag" in response.headers:
-        response.make_conditional(request)
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store" if request.method != "GET" else "private, no-cache"
-    return response
-
-
-def _address(page: int, per_page: int) -> str:
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in {"page", "per_page"}]
-    return f"{request.path}?{urlencode([*kept, ('page', str(page)), ('per_page', str(per_page))])}"
+def _unfolded(messages: Any) -> Any:
+    """The faults by name, without marshmallow's level that tells keys from values."""
+    if not isinstance(messages, dict):
+        return messages
+    return {name: next(iter(inner.values())) for name, inner in messages.items()}

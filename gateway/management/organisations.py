@@ -5,23 +5,10 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
+from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all, shown_page
 from gateway.management.caller import actor, house
-from gateway.management.fields import (
-    IF_MATCH,
-    Body,
-    PageQuery,
-    Shown,
-    Text,
-    expected_version,
-    french,
-    list_of,
-    page_of,
-    public,
-    resource,
-    shown,
-    shown_all,
-    shown_page,
-)
+from gateway.management.fields import Body, PageQuery, Shown, Text, list_of, page_of
+from gateway.management.resources import french, public, resource
 from gateway.services import organisations
 
 blueprint = resource("organisations", "Departments, consuming organisations and their members")

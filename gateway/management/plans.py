@@ -6,23 +6,10 @@ from flask import Response
 from marshmallow import fields
 
 from gateway.domain.plans import PERIOD_SECONDS, Window
+from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all
 from gateway.management.caller import actor, house
-from gateway.management.fields import (
-    IF_MATCH,
-    Body,
-    Choice,
-    Flag,
-    Several,
-    Shown,
-    Text,
-    Whole,
-    expected_version,
-    french,
-    list_of,
-    resource,
-    shown,
-    shown_all,
-)
+from gateway.management.fields import Body, Choice, Flag, Several, Shown, Text, Whole, list_of
+from gateway.management.resources import french, resource
 from gateway.services import plans
 
 blueprint = resource("plans", "Plans of an API")

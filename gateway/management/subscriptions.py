@@ -5,21 +5,10 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
+from gateway.management.answers import shown, shown_all, shown_page
 from gateway.management.caller import actor, house
-from gateway.management.fields import (
-    Body,
-    PageQuery,
-    Reason,
-    Shown,
-    Text,
-    french,
-    list_of,
-    page_of,
-    resource,
-    shown,
-    shown_all,
-    shown_page,
-)
+from gateway.management.fields import Body, PageQuery, Reason, Shown, Text, list_of, page_of
+from gateway.management.resources import french, resource
 from gateway.services import subscriptions
 
 blueprint = resource("subscriptions", "Subscriptions of applications to APIs")

@@ -1,25 +1,23 @@
-"""/v1/…/usage, /v1/audit and /v1/plugins: what happened, who changed what, and what may be chosen."""
+"""/v1/…/usage, …/calls, …/left and …/audit: what happened, what is left of plans, and who changed what."""
 
 from typing import Any
 
-from flask import Response, jsonify
-from marshmallow import fields, validate
+from flask import Response
+from marshmallow import fields
 
+from gateway.management.answers import shown, shown_all, shown_page
 from gateway.management.caller import actor, house
-from gateway.management.fields import Body, PageQuery, Shown, french, list_of, page_of, resource, shown, shown_page
+from gateway.management.fields import Body, PageQuery, Shown, Whole, list_of, page_of
+from gateway.management.resources import french, resource
 from gateway.services import audit, usage
 
-blueprint = resource("usage", "Calls, what is left of plans, the audit trail, plugins")
+blueprint = resource("usage", "Calls, what is left of plans, the audit trail")
 
 
 class Hours(Body):
     """How many hours to look back on."""
 
-    hours = fields.Integer(
-        load_default=24,
-        validate=validate.Range(1, usage.MOST_HOURS, error="range"),
-        error_messages={"invalid": "whole"},
-    )
+    hours = Whole(1, usage.MOST_HOURS, strict=False, load_default=24)
 
 
 class HourShown(Shown):
@@ -132,14 +130,6 @@ class EventShown(Shown):
     hash = fields.String()
 
 
-class PluginShown(Shown):
-    """A plugin that may be chosen."""
-
-    name = fields.String()
-    purpose = fields.Dict()
-    settings = fields.List(fields.String())
-
-
 @blueprint.route("/applications/<application_id>/usage", methods=["GET"])
 @blueprint.arguments(Hours, location="query")
 @blueprint.response(200, ApplicationUsage)
@@ -160,7 +150,7 @@ def left(application_id: str) -> Response:
     with house().database.read() as session:
         found = usage.left_of_plans(session, actor(), house().ledger, application_id)
         rows = [{"subscription_id": row.id, "api": row.api.name, "left": budget.left} for row, budget in found]
-        return jsonify(items=PlanLeft(many=True).dump(rows))
+        return shown_all(PlanLeft, rows)
 
 
 @blueprint.route("/applications/<application_id>/calls", methods=["GET"])
@@ -170,8 +160,7 @@ def recent(application_id: str) -> Response:
     """Read an application's latest calls, with why each was refused."""
     house().flush_usage()
     with house().database.read() as session:
-        rows = usage.recent_calls(session, actor(), application_id)
-        return jsonify(items=CallShown(many=True).dump(rows))
+        return shown_all(CallShown, usage.recent_calls(session, actor(), application_id))
 
 
 @blueprint.route("/apis/<api_id>/usage", methods=["GET"])
@@ -204,19 +193,3 @@ def trail(query: dict[str, Any], organisation_id: str) -> Response:
     """Read the audit trail of an organisation, the latest first."""
     with house().database.read() as session:
         return shown_page(EventShown, audit.browse(session, actor(), organisation_id, **query))
-
-
-@blueprint.route("/plugins", methods=["GET"])
-@blueprint.response(200, list_of(PluginShown))
-@french(blueprint, "Énumérer les modules")
-def plugins() -> Response:
-    """List the plugins that may be chosen for an API, and what may be set."""
-    rows = [
-        {
-            "name": plugin.name,
-            "purpose": {"en": plugin.purpose.en, "fr": plugin.purpose.fr},
-            "settings": list(plugin.Config().fields),
-        }
-        for plugin in house().registry
-    ]
-    return jsonify(items=PluginShown(many=True).dump(rows))

@@ -2,25 +2,18 @@
 
 from typing import Any
 
-from flask import Response, jsonify, request
-from marshmallow import fields
+from flask import Response, request
+from marshmallow import fields, pre_dump
 
 import openapi
+from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all
 from gateway.management.caller import actor, house
-from gateway.management.fields import (
-    IF_MATCH,
-    Body,
-    Number,
-    Shown,
-    Text,
-    expected_version,
-    french,
-    resource,
-    shown,
-)
+from gateway.management.errors import told_finding
+from gateway.management.fields import Body, Named, Number, Shown, Text, list_of
+from gateway.management.resources import french, resource, takes_documents
 from gateway.services import publishing, versions
-from gateway.services.apis import require_signed_in
-from gateway.store.catalogue import ApiVersion
+from gateway.services.apis import require_sight
+from gateway.store.catalogue import ApiVersion, Revision
 
 blueprint = resource("versions", "Versions of an API and their documents")
 
@@ -37,9 +30,13 @@ class Upstream(Body):
 class Chosen(Body):
     """The plugins of a version, each with its settings."""
 
-    plugins = fields.Dict(
-        keys=Text(60), values=fields.Dict(), required=True, error_messages={"required": "required", "invalid": "object"}
-    )
+    plugins = Named(60, required=True)
+
+
+class Publishing(Body):
+    """Which revision to put in force; the latest if none is named."""
+
+    revision_id = Text(40, load_default=None, allow_none=True)
 
 
 class OperationShown(Shown):
@@ -51,8 +48,31 @@ class OperationShown(Shown):
     summary = fields.String()
 
 
-class RevisionShown(Shown):
-    """One document as it arrived."""
+class FindingShown(Shown):
+    """What is wrong with a document, and where; `message` is in the language asked for, or in both."""
+
+    rule = fields.String()
+    severity = fields.String()
+    pointer = fields.String()
+    line = fields.Integer()
+    column = fields.Integer()
+    message = fields.Raw()
+
+    @pre_dump
+    def told(self, finding: openapi.Finding, **_options: Any) -> dict[str, Any]:
+        """In the caller's language."""
+        return told_finding(finding)
+
+
+class CheckShown(Shown):
+    """What a check of a document found."""
+
+    findings = fields.List(fields.Nested(FindingShown))
+    operations = fields.List(fields.Nested(OperationShown))
+
+
+class RevisionSummary(Shown):
+    """One document as it arrived, in short."""
 
     id = fields.String()
     number = fields.Integer()
@@ -62,7 +82,16 @@ class RevisionShown(Shown):
     document_title = fields.String()
     document_version = fields.String()
     created_at = fields.AwareDateTime()
+
+
+class RevisionShown(RevisionSummary):
+    """One document as it arrived, with its operations and what might be better about it."""
+
     operations = fields.List(fields.Nested(OperationShown))
+    warnings = fields.Function(
+        lambda revision: FindingShown(many=True).dump(versions.check_document(revision.content)[1]),
+        metadata={"type": "array"},
+    )
 
 
 class EnvironmentShown(Shown):
@@ -122,23 +151,19 @@ def read(version_id: str) -> Response:
 
 @blueprint.route("/versions/<version_id>/document", methods=["PUT"])
 @blueprint.response(200, RevisionShown)
-@blueprint.doc(
-    requestBody={
-        "required": True,
-        "content": {
-            kind: {"schema": {"type": "string"}} for kind in (*MEDIA_TYPES.values(), "application/octet-stream")
-        },
-    }
-)
+@takes_documents(blueprint)
 @french(blueprint, "Téléverser le document")
 def upload(version_id: str) -> Response:
     """Upload the OpenAPI document, YAML or JSON.
 
     A document with faults changes nothing; they are listed in `findings`. The same document again is no new revision.
     """
-    content = _document()
+    content = request.get_data(cache=False)
     with house().database.begin() as session:
-        return shown(RevisionShown, versions.upload_document(session, actor(), version_id, content=content))
+        revision = versions.upload_document(session, actor(), version_id, content=content)
+        # The same document gives the revision of an earlier request, made at another time.
+        is_new = revision.created_at == actor().now
+        return shown(RevisionShown, revision, 201 if is_new else 200, location=f"/v1/versions/{version_id}/document")
 
 
 @blueprint.route("/versions/<version_id>/document", methods=["GET"])
@@ -148,18 +173,29 @@ def document(version_id: str) -> Response:
     """Read the latest document, byte for byte as it arrived."""
     with house().database.read() as session:
         revision = versions.readable_revision(session, actor(), version_id)
-        return Response(revision.content, content_type=MEDIA_TYPES[revision.format])
+        return shown_document(revision)
+
+
+@blueprint.route("/versions/<version_id>/revisions", methods=["GET"])
+@blueprint.response(200, list_of(RevisionSummary))
+@french(blueprint, "Énumérer les révisions")
+def revisions(version_id: str) -> Response:
+    """List the documents of a version as they arrived, for its department."""
+    with house().database.read() as session:
+        version = versions.get_version(session, actor(), version_id)
+        require_sight(actor(), version.api.organisation_id)
+        return shown_all(RevisionSummary, version.revisions)
 
 
 @blueprint.route("/documents/check", methods=["POST"])
-@blueprint.response(200)
+@takes_documents(blueprint)
+@blueprint.response(200, CheckShown)
 @french(blueprint, "Vérifier un document")
 def check() -> Response:
     """Check a document without keeping it; `findings` is empty when nothing is wrong."""
-    require_signed_in(actor())
-    found, findings = versions.check_document(_document())
-    operations = [] if found is None else [[each.method, each.path] for each in openapi.operations(found)]
-    return jsonify(findings=[finding.to_dict() for finding in findings], operations=operations)
+    document, findings = versions.check_document(request.get_data(cache=False))
+    operations = openapi.operations(document) if document else ()
+    return shown(CheckShown, {"findings": findings, "operations": operations})
 
 
 @blueprint.route("/versions/<version_id>/upstream", methods=["PUT"])
@@ -196,12 +232,16 @@ def plugins(body: dict[str, Any], version_id: str) -> Response:
 
 
 @blueprint.route("/versions/<version_id>/publish", methods=["POST"])
+@blueprint.arguments(Publishing, required=False)
 @blueprint.response(200, VersionInside)
 @french(blueprint, "Publier une version")
-def publish(version_id: str) -> Response:
-    """Publish the latest document of a version; publishing what is in force already changes nothing."""
+def publish(body: dict[str, Any], version_id: str) -> Response:
+    """Publish a document of a version: the latest, or an older one to go back to.
+
+    Publishing what is in force already changes nothing.
+    """
     with house().database.begin() as session:
-        return _changed(session, publishing.publish(session, actor(), version_id))
+        return _changed(session, publishing.publish(session, actor(), version_id, **body))
 
 
 @blueprint.route("/versions/<version_id>/deprecate", methods=["POST"])
@@ -222,9 +262,11 @@ def retire(version_id: str) -> Response:
         return _changed(session, publishing.retire(session, actor(), version_id))
 
 
-def _document() -> bytes:
-    request.max_content_length = openapi.MAX_BYTES
-    return request.get_data(cache=False)
+def shown_document(revision: Revision) -> Response:
+    """A document, byte for byte as it arrived."""
+    response = Response(revision.content, content_type=MEDIA_TYPES[revision.format])
+    response.set_etag(revision.sha256)
+    return response
 
 
 def _changed(session: Any, version: ApiVersion) -> Response:

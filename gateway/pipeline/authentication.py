@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from gateway.credentials.access_tokens import Fault, TokenFault, VerifiedClaims, verify
+from gateway.credentials.access_tokens import Fault, TokenFault, VerifiedClaims, bearer_of, verify
 from gateway.credentials.api_keys import SecretKind, digest, looks_genuine
 from gateway.domain.ids import ApplicationId, CredentialId
 from gateway.http.messages import Call
@@ -24,6 +24,7 @@ from gateway.pipeline.refusals import (
     TWO_CREDENTIALS,
     WRONG_AUDIENCE,
     Refusal,
+    Refused,
     Row,
 )
 from gateway.pipeline.routing import Route
@@ -56,6 +57,24 @@ def identify(snapshot: Snapshot, route: Route, call: Call) -> Generator[Effect, 
     if scheme.lower() != "bearer":  # RFC 9110 §11.1: schemes are case-insensitive
         raise Refusal(NO_CREDENTIALS, headers=challenge(route.audience))
     return (yield from _by_token(snapshot, route, call, token.strip()))
+
+
+def whose(snapshot: Snapshot, route: Route | None, call: Call) -> Generator[Effect, Any, str]:
+    """The application that a call refused before its caller was known surely came from; empty when that is not sure.
+
+    So that the refusal shows on that application's page: why was my call refused? A key is looked up only if it was
+    not before (there was no route, so nobody asked who it is).
+    """
+    key, field = call.headers.get("x-api-key"), call.headers.get("authorization")
+    if key is None:
+        return bearer_of((field or "").partition(" ")[2].strip(), snapshot.public_keys, issuer=snapshot.issuer)
+    if route or not looks_genuine(key.strip(), SecretKind.API_KEY):
+        return ""
+    try:
+        consumer: Consumer | None = yield FindKey(digest(key.strip()))
+    except Refused:
+        return ""
+    return consumer.application_id if consumer else ""
 
 
 def _by_token(snapshot: Snapshot, route: Route, call: Call, token: str) -> Generator[Effect, Any, Caller]:

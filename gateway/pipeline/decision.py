@@ -8,7 +8,7 @@ from collections.abc import Generator
 from typing import Any
 
 from gateway.http.messages import Call, Reply
-from gateway.pipeline.authentication import identify
+from gateway.pipeline.authentication import identify, whose
 from gateway.pipeline.authorization import admit
 from gateway.pipeline.effects import Effect, Record
 from gateway.pipeline.forwarding import forward
@@ -35,7 +35,9 @@ def decide(call: Call, snapshot: Snapshot) -> Decision:
         reply = asked if isinstance(asked, Reply) else (yield from forward(route, caller, asked))
         reply = tell_plugins(route.version.plugins, call, reply)
     except Refused as refused:
-        trail.refusal = refused.row.code
+        trail.refused = refused
+        if trail.caller is None:
+            trail.recognised = yield from whose(snapshot, trail.route, call)
         reply = refused.reply(call, snapshot.documentation)
     reply = trail.stamp(reply)
     yield Record(trail.event(reply))

@@ -7,6 +7,7 @@ from gateway.http.messages import Call, Reply
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.effects import UsageEvent
 from gateway.pipeline.limits import rate_limit_fields
+from gateway.pipeline.refusals import Refused
 from gateway.pipeline.routing import Route
 from gateway.pipeline.snapshot import Subscription
 
@@ -20,7 +21,8 @@ class Trail:
     caller: Caller | None = None
     subscription: Subscription | None = None
     budget: Budget | None = None
-    refusal: str = ""
+    refused: Refused | None = None
+    recognised: str = ""
 
     def stamp(self, reply: Reply) -> Reply:
         """The reply with the fields that every reply of ours carries."""
@@ -29,17 +31,17 @@ class Trail:
 
     def event(self, reply: Reply) -> UsageEvent:
         """The usage event."""
-        version = self.route.version if self.route else None
+        version = self.route.version if self.route else self.refused.version if self.refused else None
         return UsageEvent(
             received_at=self.call.received_at,
             request_id=self.call.request_id,
             method=self.call.method,
             status=reply.status,
-            refusal=self.refusal,
+            refusal=self.refused.row.code if self.refused else "",
             api_id=version.api_id if version else "",
             version_id=version.version_id if version else "",
             operation=f"{self.route.operation.method} {self.route.operation.template}" if self.route else "",
-            application_id=self.caller.consumer.application_id if self.caller else "",
+            application_id=self.caller.consumer.application_id if self.caller else self.recognised,
             subscription_id=self.subscription.subscription_id if self.subscription else "",
             plan_id=self.subscription.plan_id if self.subscription else "",
         )

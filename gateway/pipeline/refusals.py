@@ -11,6 +11,7 @@ from typing import Any
 from gateway.http.headers import Headers
 from gateway.http.messages import Call, Reply
 from gateway.http.problems import Problem
+from gateway.pipeline.snapshot import Version
 from gateway.words import Words
 
 
@@ -29,11 +30,18 @@ class Refused(Exception):  # noqa: N818 - read aloud: "raise Refusal", "raise Fa
     """A call that ends here, with its row, what fills the words, and the fields the answer carries."""
 
     def __init__(
-        self, row: Row, *, headers: Headers | None = None, members: dict[str, Any] | None = None, **values: Any
+        self,
+        row: Row,
+        *,
+        version: Version | None = None,
+        headers: Headers | None = None,
+        members: dict[str, Any] | None = None,
+        **values: Any,
     ) -> None:
-        """Name the row and fill its words."""
+        """Name the row and fill its words; `version` is the API that was asked for, where that is all that is known."""
         super().__init__(row.code)
         self.row = row
+        self.version = version
         self.headers = headers or Headers()
         self.members = members or {}
         self.detail = row.detail.fill(**values)

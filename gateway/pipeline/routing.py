@@ -72,7 +72,7 @@ def _refuse_ambiguity(path: str) -> None:
 
 def _refuse_unserved(version: Version) -> None:
     if version.state is VersionState.RETIRED:
-        raise Refusal(RETIRED, major=version.major, api=version.api_name)
+        raise Refusal(RETIRED, version=version, major=version.major, api=version.api_name)
     if version.state not in SERVED:
         raise Refusal(UNKNOWN_API)
 
@@ -86,11 +86,11 @@ def _refuse_loop(call: Call, pseudonym: str) -> None:
 def _operation(version: Version, method: str, rest: str) -> Operation:
     declared = version.matcher.find(rest)
     if not declared:
-        raise Refusal(UNDECLARED_PATH)
+        raise Refusal(UNDECLARED_PATH, version=version)
     operation = declared.get(method) or (declared.get("GET") if method == "HEAD" else None)
     if operation is None or method in _NEVER:
         allowed = ", ".join(sorted(_allowed(frozenset(declared))))
-        raise Refusal(UNDECLARED_METHOD, headers=Headers((("Allow", allowed),)), allowed=allowed)
+        raise Refusal(UNDECLARED_METHOD, version=version, headers=Headers((("Allow", allowed),)), allowed=allowed)
     return operation
 
 

@@ -24,7 +24,7 @@ def email_address(field: str, text: str) -> str:
     if not text:
         raise required(field, "The e-mail address", "l’adresse courriel")
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError:
         found = None
     if found is None or not found.ascii_email or len(found.ascii_email) > LONGEST:

@@ -22,9 +22,7 @@ _LONGEST_NAME, _LONGEST_SLUG, _LONGEST_ADDRESS = 200, 60, 254
 class DepartmentForm(PageForm):
     """A new department: its names, and the short one that stands in addresses."""
 
-    name_en = StringField(
-        _l("Name in English"), [Needed(_l("Name the department in English.")), AtMost(_LONGEST_NAME)]
-    )
+    name_en = StringField(_l("Name in English"), [Needed(_l("Name the department in English.")), AtMost(_LONGEST_NAME)])
     name_fr = StringField(_l("Name in French"), [Needed(_l("Name the department in French.")), AtMost(_LONGEST_NAME)])
     slug = StringField(_l("Short name"), [Needed(_l("Give the department a short name.")), AtMost(_LONGEST_SLUG)])
 
@@ -69,9 +67,7 @@ def department(organisation_id: str) -> ResponseReturnValue:
     form = PublisherForm()
     if form.validate_on_submit():
         with errors_into(form), once(), house().database.begin() as session:
-            organisations.add_member(
-                session, actor(), organisation_id, email=form.email.data, role=Role.PUBLISHER
-            )
+            organisations.add_member(session, actor(), organisation_id, email=form.email.data, role=Role.PUBLISHER)
         if not form.errors:
             flash(_("That person publishes for the department from now on."), "success")
             return redirect(url_for_page("operate_department", organisation_id=organisation_id), 303)

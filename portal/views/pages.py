@@ -3,12 +3,22 @@
 from portal.views.account import account
 from portal.views.application_overview import application_overview
 from portal.views.applications import applications
+from portal.views.audit_trail import audit_trail
 from portal.views.catalogue import catalogue
 from portal.views.credentials import credentials
 from portal.views.entrance import entrance
 from portal.views.home import home
+from portal.views.operate import operate
+from portal.views.operate_departments import operate_departments
+from portal.views.plans import plans
+from portal.views.publish import publish
+from portal.views.publish_overview import publish_overview
+from portal.views.publish_subscribers import publish_subscribers
+from portal.views.publish_upload import publish_upload
+from portal.views.publish_usage import publish_usage
 from portal.views.reference import reference
 from portal.views.subscribe import subscribe
+from portal.views.versions import versions
 
 PAGES = (
     home,
@@ -20,4 +30,14 @@ PAGES = (
     applications,
     application_overview,
     credentials,
+    publish,
+    publish_overview,
+    versions,
+    publish_upload,
+    plans,
+    publish_usage,
+    publish_subscribers,
+    operate,
+    operate_departments,
+    audit_trail,
 )

@@ -68,10 +68,7 @@ class Leaving:
 _DEPRECATING = Leaving(
     publishing.deprecate,
     _l("Announce the end"),
-    _l(
-        "Calls are still answered, and each answer says that the version will be retired (RFC 9745). This cannot be "
-        "undone."
-    ),
+    _l("Calls are still answered, and the catalogue says that the version is on its way out. This cannot be undone."),
     _l("Announce the end of the version"),
     _l("The end of the version is announced. Its calls are still answered."),
     "",
@@ -134,7 +131,7 @@ def upstream(name: str, major: int) -> ResponseReturnValue:
                 found.id,
                 base_url=form.base_url.data,
                 policy=house().policy,
-                read_timeout=float(form.read_timeout.data),
+                read_timeout=float(form.read_timeout.data or 0),
             )
         if not form.errors:
             flash(_("Calls to this version go to that address."), "success")

@@ -1,14 +1,11 @@
 """The portal on a database of its own, and browsers of people who are signed in."""
 
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from gateway.counters.local import LocalLedger
 from gateway.domain.roles import Role
@@ -25,10 +22,9 @@ from gateway.words import Words
 from plugins import BUILT_IN
 from portal.site import install_portal, link_to
 from tests.fixtures.publishing import ELSEWHERE, NOW
+from tests.portal.browsing import Browser
 
 PUBLIC_URL = "http://guichet.test"
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-_HIDDEN = re.compile(r'<input id="(\w+)" name="\1" type="hidden" value="([^"]*)">')
 
 
 @dataclass
@@ -42,24 +38,6 @@ class Site:
     @property
     def database(self) -> Database:
         return self.house.database
-
-
-class Browser:
-    """Someone's browser: reads pages, fills in their forms as they are, follows nothing by itself."""
-
-    def __init__(self, client: FlaskClient) -> None:
-        self.client = client
-
-    def get(self, path: str) -> Any:
-        return self.client.get(path)
-
-    def post(self, path: str, data: dict[str, Any] | None = None, *, form_at: str | None = None) -> Any:
-        """Send the form of a page: its hidden fields, then what the person typed."""
-        page = self.client.get(form_at or path).text
-        hidden = dict(_HIDDEN.findall(page))
-        token = _TOKEN.search(page)
-        assert token, f"no form at {form_at or path}"
-        return self.client.post(path, data={**hidden, "csrf_token": token[1], **(data or {})})
 
 
 @pytest.fixture

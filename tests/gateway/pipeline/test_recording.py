@@ -1,6 +1,23 @@
+import pytest
+
 from gateway.pipeline.decision import decide
 from gateway.pipeline.effects import UsageEvent
-from tests.builders import NOW, a_bearer_call, a_budget, a_call, a_consumer, a_reply, a_snapshot
+from tests.builders import (
+    API,
+    APPLICATION,
+    CREDENTIAL,
+    ISSUER,
+    NOW,
+    OTHER_KEY,
+    a_bearer_call,
+    a_budget,
+    a_call,
+    a_consumer,
+    a_reply,
+    a_snapshot,
+    a_token,
+    an_api_key,
+)
 from tests.replay import replay
 
 
@@ -38,3 +55,35 @@ def test_every_reply_carries_our_request_id_once():
     ).reply
 
     assert reply.headers.all("X-Request-Id") == ("req_TEST",)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        a_bearer_call("/api/weather/v1/nowhere"),
+        a_bearer_call("/api/weather/v1/stations", method="DELETE"),
+        a_bearer_call(token=a_token(audience=(f"{ISSUER}/api/other",))),
+        a_bearer_call(token=a_token(expires_at=int(NOW) - 1)),
+    ],
+    ids=["undeclared path", "undeclared method", "another API's token", "expired token"],
+)
+def test_a_refusal_is_told_to_the_application_that_surely_made_the_call(call):
+    played = replay(decide(call, a_snapshot()), [])
+
+    assert played.event.application_id == APPLICATION
+    assert played.event.api_id == API
+
+
+def test_a_refused_key_is_recognised_where_no_route_was_found():
+    call = a_call("/api/weather/v1/nowhere", fields=(("X-API-Key", an_api_key()),))
+
+    played = replay(decide(call, a_snapshot()), [a_consumer(key=CREDENTIAL)])
+
+    assert played.reply.status == 404
+    assert played.event.application_id == APPLICATION
+
+
+def test_a_token_that_we_did_not_sign_tells_nothing():
+    played = replay(decide(a_bearer_call("/api/weather/v1/nowhere", token=a_token(OTHER_KEY)), a_snapshot()), [])
+
+    assert played.event.application_id == ""

@@ -1,0 +1,32 @@
+"""Someone's browser, without scripts: pages, forms as they stand, and nothing followed by itself."""
+
+import re
+from typing import Any
+
+from flask.testing import FlaskClient
+
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+_HIDDEN = re.compile(r'<input id="(\w+)" name="\1" type="hidden" value="([^"]*)">')
+
+
+class Browser:
+    """Someone's browser: reads pages, fills in their forms as they are, follows nothing by itself."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str) -> Any:
+        return self.client.get(path)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, *, form_at: str | None = None) -> Any:
+        """Send the form of a page: its hidden fields, then what the person typed."""
+        page = self.client.get(form_at or path).text
+        hidden = dict(_HIDDEN.findall(page))
+        token = _TOKEN.search(page)
+        assert token, f"no form at {form_at or path}"
+        return self.client.post(path, data={**hidden, "csrf_token": token[1], **(data or {})})
+
+
+def title_of(answer: Any) -> str:
+    """The title of a page."""
+    return re.findall(r"<title>([^<]*)</title>", answer.text)[0]

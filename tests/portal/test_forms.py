@@ -1,0 +1,81 @@
+"""What all forms share."""
+
+import pytest
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, StringField
+
+from gateway.domain.errors import ALREADY_DONE, BAD_CREDENTIALS, NAME_TAKEN, NOT_FOUND, DomainError, invalid
+from portal.forms import AtMost, Checked, Needed, PageForm, errors_into, once
+
+
+class Form(PageForm):
+    own_codes = frozenset({"bad-credentials"})
+
+    name = StringField("Name", [Needed("Give a name."), AtMost(5)])
+    terms = BooleanField("Terms", [Checked("Tick the box.")])
+
+
+@pytest.fixture
+def request_context(site):
+    with site.app.test_request_context("/en/sign-up", method="POST"):
+        yield
+
+
+def form(**data: str) -> Form:
+    return Form(MultiDict(data))
+
+
+@pytest.mark.usefixtures("request_context")
+def test_each_field_says_what_it_lacks():
+    empty, long = form(), form(name="abcdef", terms="y")
+
+    assert not empty.validate()
+    assert empty.errors == {"name": ["Give a name."], "terms": ["Tick the box."]}
+    assert not long.validate()
+    assert long.errors == {"name": ["Use at most 5 characters."]}
+
+
+@pytest.mark.usefixtures("request_context")
+def test_what_a_service_refuses_about_a_field_stands_beside_it():
+    given = form(name="a", terms="y")
+    assert given.validate()
+
+    with errors_into(given):
+        raise invalid("name", "Not that one.", "Pas celui-là.")
+
+    assert given.errors == {"name": ["Not that one."]}
+
+
+@pytest.mark.usefixtures("request_context")
+def test_what_it_refuses_about_no_field_of_the_form_stands_above_it():
+    given = form(name="a", terms="y")
+    assert given.validate()
+
+    with errors_into(given):
+        raise DomainError(NAME_TAKEN, field="slug", name="a")
+
+    assert given.form_errors == ["“a” is already in use. Choose another name."]
+
+
+@pytest.mark.usefixtures("request_context")
+def test_what_no_correction_mends_goes_on_to_its_own_page():
+    with pytest.raises(DomainError), errors_into(form()):
+        raise DomainError(NOT_FOUND)
+
+
+@pytest.mark.usefixtures("request_context")
+def test_a_form_may_keep_such_a_refusal_for_itself():
+    given = form(name="a", terms="y")
+    assert given.validate()
+
+    with errors_into(given):
+        raise DomainError(BAD_CREDENTIALS)
+
+    assert given.form_errors == ["The e-mail address or the password is not right."]
+
+
+def test_a_second_click_passes_and_nothing_else_does():
+    with once():
+        raise DomainError(ALREADY_DONE)
+    with pytest.raises(DomainError), once():
+        raise DomainError(NOT_FOUND)

@@ -1,0 +1,88 @@
+"""A person's own account."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from gateway.domain.roles import Role
+from gateway.services import sessions
+from gateway.services.actor import utc_now
+from gateway.store.accounts import AccessToken, Account, SignIn
+from tests.portal.browsing import Browser
+
+SECRET = re.compile(r"gct_[0-9A-Za-z]{49}")
+
+
+def tokens(site) -> list[AccessToken]:
+    with site.database.read() as session:
+        return list(session.scalars(select(AccessToken)))
+
+
+@pytest.mark.parametrize("path", ["/en/account", "/fr/compte", "/en/account/tokens", "/fr/compte/jetons"])
+def test_a_page_of_the_account_opens(baker, path):
+    answer = baker.get(path)
+
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_token_is_shown_once(site, baker):
+    made = baker.post("/en/account/tokens", {"name": "Nightly", "scopes": ["application:read"], "days": "30"})
+    secret = SECRET.search(made.text)
+
+    assert made.status_code == 200
+    assert secret
+    assert secret[0] not in baker.get("/en/account").text
+    assert "Nightly" in baker.get("/en/account").text
+    assert tokens(site)[0].scopes == "application:read"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": ""}, {"days": "366"}, {"days": "soon"}, {"scopes": []}, {"scopes": ["api:publish"]}]
+)
+def test_a_token_that_asks_too_much_is_refused(site, baker, wrong):
+    refused = baker.post("/en/account/tokens", {"name": "Nightly", "scopes": ["usage:read"], "days": "30"} | wrong)
+
+    assert refused.status_code == 422
+    assert not tokens(site)
+
+
+def test_a_token_is_revoked_by_its_owner_alone(site, baker, sign_in, consumer):
+    baker.post("/en/account/tokens", {"name": "Nightly", "scopes": ["usage:read"], "days": "30"})
+    path = f"/en/account/tokens/{tokens(site)[0].id}/revoke"
+
+    stranger = sign_in({consumer: Role.DEVELOPER}).post(path, form_at="/en/account")
+    owner = baker.post(path, form_at="/en/account")
+
+    assert stranger.status_code == 404
+    assert owner.status_code == 303
+    assert tokens(site)[0].revoked_at
+
+
+def test_another_browser_is_signed_out_from_here(site, sign_in, consumer):
+    here = sign_in({consumer: Role.DEVELOPER})
+    with site.database.begin() as session:
+        account = session.scalars(select(Account)).one()
+        opened = sessions.open_session(session, account, browser="Firefox on Linux", now=utc_now())
+    there = Browser(site.app.test_client())
+    there.client.set_cookie("guichet", opened.secret, domain="localhost")
+    shown = here.get("/en/account").text
+    assert there.get("/en/account").status_code == 200
+
+    answer = here.post("/en/account/sessions", {"session_id": opened.sign_in.id}, form_at="/en/account")
+
+    assert "Firefox, Linux" in shown
+    assert "this one" in shown
+    assert answer.status_code == 303
+    assert there.get("/en/account").status_code == 303
+
+
+def test_nobody_signs_out_a_stranger(baker, sign_in, site):
+    sign_in()
+    with site.database.read() as session:
+        strangers = session.scalars(select(SignIn).join(SignIn.account).order_by(SignIn.id.desc())).first()
+
+    answer = baker.post("/en/account/sessions", {"session_id": strangers.id}, form_at="/en/account")
+
+    assert answer.status_code == 404

@@ -1,0 +1,140 @@
+"""Getting in and out, as a person does it with nothing but forms."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from gateway.store.accounts import Account
+from gateway.store.mail import Mail
+
+PERSON = {"name": "Léa Tremblay", "email": "lea@example.org", "password": "un mot de passe assez long", "terms": "y"}
+LINK = re.compile(r"http://guichet\.test(/\S+)")
+
+
+def letters(site) -> list[str]:
+    with site.database.read() as session:
+        return [mail.body for mail in session.scalars(select(Mail).order_by(Mail.id))]
+
+
+def link_of_last_letter(site) -> str:
+    return LINK.findall(letters(site)[-1])[0]
+
+
+def signed_up(site, visitor) -> str:
+    """Someone who has signed up in French; the path of the link in their letter."""
+    assert visitor.post("/fr/inscription", PERSON).status_code == 303
+    return link_of_last_letter(site)
+
+
+def test_the_whole_way_in_and_out(site, visitor):
+    link = signed_up(site, visitor)
+    visitor.get(link)
+    confirmed = visitor.post(link)
+    welcomed = visitor.post("/fr/connexion", {"email": PERSON["email"], "password": PERSON["password"]})
+
+    assert link.startswith("/fr/verification-courriel/")
+    assert confirmed.location == "/fr/connexion"
+    assert welcomed.status_code == 303
+    assert "Léa Tremblay" in visitor.get("/fr/compte").text
+    assert visitor.post("/fr/deconnexion", form_at="/fr/compte").location == "/fr/"
+    assert visitor.get("/fr/compte").status_code == 303
+
+
+def test_opening_the_link_confirms_nothing_by_itself(site, visitor):
+    link = signed_up(site, visitor)
+
+    visitor.get(link)
+
+    with site.database.read() as session:
+        assert session.scalars(select(Account)).one().verified_at is None
+
+
+def test_a_link_works_once(site, visitor):
+    link = signed_up(site, visitor)
+    visitor.post(link)
+
+    again = visitor.post(link)
+
+    assert again.status_code == 410
+    assert "/fr/connexion" in again.text
+
+
+def test_an_address_that_is_not_confirmed_does_not_sign_in(site, visitor):
+    signed_up(site, visitor)
+
+    refused = visitor.post("/en/sign-in", {"email": PERSON["email"], "password": PERSON["password"]})
+
+    assert refused.status_code == 422
+    assert "Open the link in the message" in refused.text
+
+
+@pytest.mark.parametrize("email", ["lea@example.org", "nobody@example.org"])
+def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(site, visitor, email):
+    visitor.post(signed_up(site, visitor))
+
+    refused = visitor.post("/en/sign-in", {"email": email, "password": "not the right one"})
+
+    assert refused.status_code == 422
+    assert "The e-mail address or the password is not right." in refused.text
+    assert "not the right one" not in refused.text
+
+
+def test_signing_in_leads_back_to_where_one_was_going_and_nowhere_else(site, visitor):
+    visitor.post(signed_up(site, visitor))
+    given = {"email": PERSON["email"], "password": PERSON["password"]}
+
+    back = visitor.post("/en/sign-in", given, form_at="/en/sign-in?next=/en/applications")
+    elsewhere = visitor.post("/en/sign-in", {**given, "next": "//evil.example/"})
+
+    assert back.location == "/en/applications"
+    assert elsewhere.location == "/en/"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"name": ""}, "Give your name."),
+        ({"email": "lea"}, "This is not an e-mail address"),
+        ({"password": "short"}, "The password takes 12 to 256 characters."),
+        ({"terms": ""}, "Tick the box to go on."),
+    ],
+)
+def test_what_is_wrong_with_a_form_is_said_beside_its_field(site, visitor, wrong, words):
+    refused = visitor.post("/en/sign-up", PERSON | wrong)
+
+    assert refused.status_code == 422
+    assert words in refused.text
+    assert "<title>Error: " in refused.text
+    assert not letters(site)
+
+
+def test_signing_up_twice_looks_the_same_from_outside(site, visitor):
+    first = visitor.post("/en/sign-up", PERSON)
+    second = visitor.post("/en/sign-up", PERSON)
+
+    assert (first.status_code, first.location) == (second.status_code, second.location)
+    assert len(letters(site)) == 2
+
+
+def test_a_letter_that_did_not_arrive_is_sent_again(site, visitor):
+    signed_up(site, visitor)
+
+    sent = visitor.post("/en/sign-up/check-your-mail", {"email": PERSON["email"]})
+
+    assert sent.status_code == 303
+    assert len(letters(site)) == 2
+
+
+def test_a_new_password_replaces_the_old_one(site, visitor):
+    visitor.post(signed_up(site, visitor))
+    visitor.post("/fr/connexion/nouveau-mot-de-passe", {"email": PERSON["email"]})
+    link = link_of_last_letter(site)
+
+    too_short = visitor.post(link, {"password": "court"})
+    changed = visitor.post(link, {"password": "un tout autre mot de passe"})
+    old = visitor.post("/fr/connexion", {"email": PERSON["email"], "password": PERSON["password"]})
+    new = visitor.post("/fr/connexion", {"email": PERSON["email"], "password": "un tout autre mot de passe"})
+
+    assert link.startswith("/fr/connexion/nouveau-mot-de-passe/")
+    assert (too_short.status_code, changed.status_code, old.status_code, new.status_code) == (422, 303, 422, 303)
