@@ -59,10 +59,10 @@ class WholeNumber(IntegerField):  # type: ignore[misc]  # WTForms ships no types
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read it, or say in the reader's language that it cannot be read."""
         text = "".join(valuelist[0].split()) if valuelist else ""
+        self.data = None
         if not text:
             return
         if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
-            self.data = None
             raise ValueError(_("Write a whole number, in digits."))
         self.data = int(text)
 

@@ -47,9 +47,12 @@ def base_address(public_url: str, api_name: str, major: int) -> str:
     return f"{public_url}/api/{api_name}/v{major}"
 
 
-def first_operation(outline: Outline) -> Operation | None:
-    """The operation that is easiest to begin with: one that reads, at a path as written, with little to fill in."""
-    return min(outline.operations, key=_effort, default=None)
+def first_operation(outline: Outline) -> Operation:
+    """The operation that is easiest to begin with: one that reads, at a path as written, with little to fill in.
+
+    A document that is good has at least one (openapi.check).
+    """
+    return min(outline.operations, key=_effort)
 
 
 def token_lines(public_url: str, client_id: str, secret: str, scope: str) -> str:

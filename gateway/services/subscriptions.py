@@ -111,6 +111,7 @@ def get(session: Session, actor: Actor, subscription_id: str) -> Subscription:
     if subscription is None:
         raise DomainError(NOT_FOUND)
     _require_sight(actor, subscription)
+    _require_reading(actor, subscription)
     return subscription
 
 
@@ -209,6 +210,16 @@ def _require_sight(actor: Actor, subscription: Subscription) -> None:
     sides = {subscription.application.organisation_id, subscription.api.organisation_id}
     if not (actor.is_operator or sides & actor.roles.keys()):
         raise DomainError(NOT_FOUND)
+
+
+def _require_reading(actor: Actor, subscription: Subscription) -> None:
+    """A token reads it with what reads the one side's applications, or with what reads who calls the other's API."""
+    sides = (
+        (Permission.READ_APPLICATION, subscription.application.organisation_id),
+        (Permission.READ_USAGE, subscription.api.organisation_id),
+    )
+    if not any(actor.may(*side) for side in sides):
+        actor.require(*next(side for side in sides if actor.is_operator or side[1] in actor.roles))
 
 
 def _require(actor: Actor, permission: Permission, organisation_id: str) -> None:

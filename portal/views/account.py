@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -65,7 +66,7 @@ def end_session() -> ResponseReturnValue:
 def new_token() -> ResponseReturnValue:
     """Make a token, shown once."""
     form = TokenForm()
-    form.scopes.choices = [(scope, scope) for scope in _grantable()]
+    form.scopes.choices = [SelectChoice(scope, scope) for scope in _grantable()]
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
             minted = tokens.mint_token(

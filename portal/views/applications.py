@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
@@ -54,7 +55,7 @@ def register() -> ResponseReturnValue:
     form = ApplicationForm()
     with house().database.read() as session:
         owners = consumers_of_actor(session)
-    form.organisation_id.choices = [(each.id, both(each.name_en, each.name_fr)) for each in owners]
+    form.organisation_id.choices = [SelectChoice(each.id, both(each.name_en, each.name_fr)) for each in owners]
     if form.validate_on_submit():
         owner = form.organisation_id.data or (owners[0].id if owners else "")
         with errors_into(form), house().database.begin() as session:

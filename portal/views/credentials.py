@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from wtforms import HiddenField, IntegerField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional
 
 from gateway.domain.errors import ALREADY_DONE, DomainError
@@ -18,7 +19,7 @@ from gateway.services import credentials as services
 from gateway.services.credentials import MOST_AT_ONCE, MOST_DAYS, NewCredential
 from gateway.store.applications import Application, CredentialKind, Subscription
 from portal.context import actor, house
-from portal.first_calls import never_kept, sample_lines
+from portal.first_calls import first_call, never_kept
 from portal.forms import AtMost, Needed, PageForm, errors_into, once
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
@@ -35,8 +36,8 @@ class CredentialForm(PageForm):
         _l("Kind"),
         [Needed(_l("Choose a kind."))],
         choices=[
-            (str(CredentialKind.SECRET), _l("Client secret: gets access tokens, for every API")),
-            (str(CredentialKind.KEY), _l("API key: sent with each call, where the plan takes one")),
+            SelectChoice(str(CredentialKind.SECRET), _l("Client secret: gets access tokens, for every API")),
+            SelectChoice(str(CredentialKind.KEY), _l("API key: sent with each call, where the plan takes one")),
         ],
     )
     name = StringField(_l("Name"), [Needed(_l("Say what it is for.")), AtMost(120)])
@@ -124,6 +125,6 @@ def _lines(
         if served and (subscription.plan.allows_api_key or not by_key):
             given = {"key": made.secret} if by_key else {"secret": made.secret}
             name = subscription.api.name
-            lines = sample_lines(session, name, max(served), client_id=application.id, **given)
-            return {"line": lines["key" if by_key else "token"], "line_api": name} if lines else {}
+            call = first_call(session, name, max(served), client_id=application.id, **given)
+            return {"line": call.by_key if by_key else call.by_token, "line_api": name}
     return {}

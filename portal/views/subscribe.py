@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from wtforms import HiddenField, RadioField, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
 
 from gateway.domain.lifecycle import ApplicationState
 from gateway.services import applications, subscriptions
@@ -18,7 +19,7 @@ from gateway.services.catalogue import PublishedApi
 from gateway.services.plans import windows_of
 from gateway.store.accounts import Organisation
 from portal.context import actor, house
-from portal.first_calls import never_kept, sample_lines
+from portal.first_calls import first_call, never_kept
 from portal.forms import AtMost, Needed, PageForm, errors_into
 from portal.joining import Joined, Wanted, join
 from portal.language import both
@@ -72,19 +73,19 @@ def _form(session: Session, published: PublishedApi) -> tuple[SubscribeForm, lis
     owners = consumers_of_actor(session)
     mine = applications.mine(session, actor(), per_page=_MOST_SHOWN).items
     usable = [each for each in mine if each.state == ApplicationState.ACTIVE]
-    fresh = [(NEW, _("A new application"))] if owners else []
-    form.plan_id.choices = [(plan.id, both(plan.name_en, plan.name_fr)) for plan in published.plans]
-    form.application_id.choices = [(each.id, each.name) for each in usable] + fresh
-    form.organisation_id.choices = [(each.id, both(each.name_en, each.name_fr)) for each in owners]
+    fresh = [SelectChoice(NEW, _("A new application"))] if owners else []
+    form.plan_id.choices = [SelectChoice(plan.id, both(plan.name_en, plan.name_fr)) for plan in published.plans]
+    form.application_id.choices = [SelectChoice(each.id, each.name) for each in usable] + fresh
+    form.organisation_id.choices = [SelectChoice(each.id, both(each.name_en, each.name_fr)) for each in owners]
     if request.method == "GET":
         form.plan_id.data = _only(form.plan_id.choices)
         form.application_id.data = _only(form.application_id.choices)
     return form, owners
 
 
-def _only(choices: Sequence[tuple[str, str]]) -> str | None:
+def _only(choices: Sequence[Any]) -> str | None:
     """What is chosen beforehand: the one thing that can be."""
-    return choices[0][0] if len(choices) == 1 else None
+    return choices[0].value if len(choices) == 1 else None
 
 
 def _wanted(form: SubscribeForm, owners: list[Organisation]) -> Wanted:
@@ -106,6 +107,6 @@ def _result(major: int, joined: Joined) -> Response:
             application=application,
             plan=subscription.plan,
             joined=joined,
-            lines=sample_lines(session, api.name, major, client_id=application.id, secret=joined.secret),
+            call=first_call(session, api.name, major, client_id=application.id, secret=joined.secret),
         )
     return never_kept(page)

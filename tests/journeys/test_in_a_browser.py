@@ -118,12 +118,12 @@ def subscribe(walker: Walker, name: str) -> tuple[str, str, str]:
 
 def look_at_usage(walker: Walker, client_id: str, name: str, told: str) -> None:
     """Step 5: each sees what happened; what is left is the number that the last answer told."""
-    walker.go("application", application_id=client_id)
+    reason = f"main a[href='{walker.address('error', code='undeclared-path')}']"
+    assert walker.comes_to_see(reason, "application", application_id=client_id)
     left = re.search(r'"minute";r=(\d+)', told)
     assert left
     shown = walker.page.locator("meter[max='60']").first.get_attribute("value")
     assert shown in {left[1], "60"}  # a new minute may have begun
-    assert walker.reads("undeclared-path")
     walker.sign_in("environment@example.org", walker.store.passwords["environment@example.org"])
     walker.go("api_usage", name=name)
     assert walker.reads(f"Runner {walker.language}")

@@ -61,6 +61,14 @@ class Walker:
         """Whether the page's content holds these words."""
         return words in self.page.locator("main").inner_text()
 
+    def comes_to_see(self, selector: str, slug: str, /, **values: object) -> bool:
+        """Whether something appears on a page that is opened again and again: other workers count within a second."""
+        for _ in range(200):
+            self.go(slug, **values)
+            if self.page.locator(selector).count():
+                return True
+        return False
+
     def sign_in(self, email: str, password: str) -> None:
         """Sign in as somebody."""
         self.page.context.clear_cookies()

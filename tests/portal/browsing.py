@@ -29,4 +29,4 @@ class Browser:
 
 def title_of(answer: Any) -> str:
     """The title of a page."""
-    return re.findall(r"<title>([^<]*)</title>", answer.text)[0]
+    return str(re.findall(r"<title>([^<]*)</title>", answer.text)[0])

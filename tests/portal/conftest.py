@@ -50,9 +50,10 @@ def database_url(tmp_path: Path) -> str:
 def site(database: Database, tmp_path: Path):
     """The portal."""
     recorder = UsageRecorder(database, tmp_path / "usage", time.time)
+    ledger = LocalLedger(tmp_path / "ledger.db", time.time)
     house = House(
         database=database,
-        ledger=LocalLedger(tmp_path / "ledger.db", time.time),
+        ledger=ledger,
         registry=Registry(BUILT_IN),
         policy=ELSEWHERE,
         sealer=Sealer("for tests only, and long enough for it"),
@@ -67,7 +68,7 @@ def site(database: Database, tmp_path: Path):
     install_portal(app)
     yield Site(app, house, recorder)
     recorder.close()
-    house.ledger.close()
+    ledger.close()
 
 
 @pytest.fixture
@@ -105,6 +106,6 @@ def sign_in(site: Site):
 
 
 @pytest.fixture
-def baker(sign_in, consumer: Organisation) -> Browser:
+def baker(sign_in, consumer: Organisation):
     """A developer of the consuming organisation."""
     return sign_in({consumer: Role.DEVELOPER})

@@ -67,14 +67,7 @@ def test_the_base_address_holds_the_version():
     ],
 )
 def test_the_first_operation_is_the_easiest_to_call(operations, expected):
-    found = first_operation(outline_of(*operations))
-
-    assert found
-    assert found.path == expected
-
-
-def test_a_document_without_operations_has_no_first_one():
-    assert first_operation(outline_of()) is None
+    assert first_operation(outline_of(*operations)).path == expected
 
 
 def test_a_call_names_its_method_unless_curl_knows_it():

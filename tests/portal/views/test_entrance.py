@@ -18,7 +18,7 @@ def letters(site) -> list[str]:
 
 
 def link_of_last_letter(site) -> str:
-    return LINK.findall(letters(site)[-1])[0]
+    return str(LINK.findall(letters(site)[-1])[0])
 
 
 def signed_up(site, visitor) -> str:

@@ -29,7 +29,10 @@ DOCUMENT = dedent("""\
           deprecated: true
           parameters:
             - {name: id, in: path, required: true, description: Which one, schema: {type: integer, minimum: 1}}
-            - {name: loud, in: query, description: "</p><script>alert(1)</script>", schema: {type: boolean, default: false}}
+            - name: loud
+              in: query
+              description: "</p><script>alert(1)</script>"
+              schema: {type: boolean, default: false}
             - {name: X-Trace, in: header, schema: {type: string}}
             - {name: seen, in: cookie, schema: {type: string, format: uuid}}
           requestBody:

@@ -1,0 +1,131 @@
+"""The plans of an API."""
+
+import pytest
+
+from gateway.domain.plans import Window
+from gateway.domain.roles import Role
+from gateway.services.plans import windows_of
+from gateway.store.catalogue import Api, Plan
+from tests.fixtures.consuming import refreshed
+from tests.fixtures.publishing import organisation, person, published_api
+
+NEW = "/en/publish/apis/holidays/plans/new"
+NEW_FR = "/fr/publier/api/holidays/forfaits/nouveau"
+FORM = {"code": "large", "name_en": "Large", "name_fr": "Grand", "per_minute": "600", "per_day": ""}
+
+
+@pytest.fixture
+def heritage(sign_in, department):
+    """A publisher's browser."""
+    return sign_in({department: Role.PUBLISHER})
+
+
+@pytest.fixture
+def standard(holidays) -> Plan:
+    return holidays.plans[0]
+
+
+def plans(site, api: Api) -> dict[str, Plan]:
+    with site.database.read() as session:
+        found = {plan.code: plan for plan in refreshed(session, api).plans}
+        assert all(windows_of(plan) for plan in found.values())
+        return found
+
+
+@pytest.mark.parametrize(("path", "words"), [(NEW, "approved automatically"), (NEW_FR, "approuvés automatiquement")])
+def test_a_new_plan_begins_with_usual_limits_and_says_how_it_is_approved(heritage, holidays, path, words):
+    page = heritage.get(path).text
+
+    assert words in page
+    assert 'value="60"' in page
+    assert 'value="1000"' in page
+
+
+@pytest.mark.parametrize("path", [NEW, NEW_FR])
+def test_a_plan_is_made_with_the_limits_that_are_given(site, heritage, holidays, path):
+    answer = heritage.post(path, FORM | {"per_month": "1 000 000", "allows_api_key": "y"})
+
+    assert answer.status_code == 303
+    made = plans(site, holidays)["large"]
+    assert windows_of(made) == (Window("minute", 600), Window("month", 1_000_000))
+    assert made.allows_api_key
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"code": ""}, "Give the plan a code."),
+        ({"code": "É"}, "small letters"),
+        ({"code": "standard"}, "already in use"),
+        ({"name_fr": ""}, "Name the plan in French."),
+        ({"per_minute": ""}, "At least one limit is required."),
+        ({"per_minute": "0"}, "Give a number from 1"),
+        ({"per_minute": "-5"}, "Write a whole number"),
+        ({"per_minute": "many"}, "Write a whole number"),
+        ({"per_minute": "9" * 400}, "Write a whole number"),
+        ({"per_hour": "1000000001"}, "Give a number from 1"),
+    ],
+)
+def test_a_plan_that_is_not_right_says_why(site, heritage, holidays, wrong, words):
+    answer = heritage.post(NEW, FORM | wrong)
+
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert set(plans(site, holidays)) == {"standard"}
+
+
+@pytest.mark.parametrize("path", ["/en/publish/apis/holidays/plans", "/fr/publier/api/holidays/forfaits"])
+def test_a_plan_is_changed_and_a_limit_taken_away(site, heritage, holidays, standard, path):
+    path = f"{path}/{standard.id}"
+    assert 'value="60"' in heritage.get(path).text
+
+    form = {"name_en": "Standard", "name_fr": "Normal", "per_minute": "", "per_hour": "500", "per_day": "1000"}
+    answer = heritage.post(path, form)
+
+    assert answer.status_code == 303
+    assert windows_of(plans(site, holidays)["standard"]) == (Window("hour", 500), Window("day", 1_000))
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_overwritten(site, heritage, holidays, standard):
+    path = f"/en/publish/apis/holidays/plans/{standard.id}"
+    form = {"name_en": "Standard", "name_fr": "Normal", "per_minute": "70"}
+    heritage.post(path, form)
+
+    late = heritage.post(path, form | {"per_minute": "80", "version": "1"})
+
+    assert late.status_code == 422
+    assert windows_of(plans(site, holidays)["standard"]) == (Window("minute", 70),)
+
+
+@pytest.mark.parametrize(
+    ("path", "close"), [("/en/publish/apis/holidays/plans", "close"), ("/fr/publier/api/holidays/forfaits", "fermer")]
+)
+def test_a_plan_is_closed_after_asking_and_a_second_click_is_harmless(site, heritage, holidays, standard, path, close):
+    path = f"{path}/{standard.id}/{close}"
+
+    assert heritage.get(path).status_code == 200
+    assert plans(site, holidays)["standard"].closed_at is None
+    assert heritage.post(path).status_code == 303
+    closed = plans(site, holidays)["standard"].closed_at
+    assert heritage.post(path).status_code == 303
+
+    assert closed
+    assert plans(site, holidays)["standard"].closed_at == closed
+
+
+def test_for_another_department_they_are_not_there(site, sign_in, holidays, standard):
+    other = organisation(site.database, slug="finance")
+    outsider = sign_in({other: Role.PUBLISHER})
+    paths = [NEW, NEW.replace("new", standard.id), NEW.replace("new", f"{standard.id}/close")]
+
+    assert [outsider.get(path).status_code for path in paths] == [404, 404, 404]
+    assert [outsider.post(path, FORM, form_at="/en/publish/new").status_code for path in paths] == [404, 404, 404]
+    assert plans(site, holidays)["standard"].closed_at is None
+
+
+def test_the_plan_of_another_api_is_not_found_under_this_one(site, heritage, department, holidays):
+    with site.database.begin() as session:
+        other = published_api(session, person(Role.PUBLISHER, department), department, name="museums").plans[0]
+
+    assert heritage.get(f"/en/publish/apis/museums/plans/{other.id}").status_code == 200
+    assert heritage.get(f"/en/publish/apis/holidays/plans/{other.id}").status_code == 404

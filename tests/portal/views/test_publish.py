@@ -1,0 +1,171 @@
+"""A department's own APIs: the list, making one, the words about it."""
+
+import pytest
+from sqlalchemy import select
+
+from gateway.domain.roles import OrganisationKind, Role
+from gateway.store.catalogue import Api
+from tests.fixtures.publishing import described_api, organisation, published_api
+
+WORDS = {
+    "title_en": "Public holidays",
+    "title_fr": "Jours fériés",
+    "description_en": "Days off.",
+    "description_fr": "Les congés.",
+}
+
+
+@pytest.fixture
+def heritage(sign_in, department):
+    """A publisher's browser."""
+    return sign_in({department: Role.PUBLISHER})
+
+
+@pytest.fixture
+def outsider(site, sign_in):
+    """A publisher of another department."""
+    return sign_in({organisation(site.database, slug="finance"): Role.PUBLISHER})
+
+
+def apis(site) -> list[Api]:
+    with site.database.read() as session:
+        return list(session.scalars(select(Api).order_by(Api.name)))
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("/en/publish", "No API yet"), ("/fr/publier", "Aucune API pour l’instant")]
+)
+def test_a_department_without_apis_is_told_how_to_begin(heritage, path, words):
+    assert words in heritage.get(path).text
+
+
+def test_somebody_without_a_department_is_told_whom_to_ask(baker):
+    assert "You publish for no department" in baker.get("/en/publish").text
+    assert baker.get("/en/publish/new").status_code == 303
+
+
+def test_a_visitor_signs_in_first(visitor):
+    answer = visitor.get("/fr/publier")
+
+    assert answer.status_code == 303
+    assert answer.location == "/fr/connexion?next=/fr/publier"
+
+
+def test_the_list_shows_the_departments_own_apis_and_no_others(site, heritage, outsider, publisher, department):
+    with site.database.begin() as session:
+        described_api(session, publisher, department)
+
+    assert "Public holidays" in heritage.get("/en/publish").text
+    assert "Jours fériés" in heritage.get("/fr/publier").text
+    assert "Public holidays" not in outsider.get("/en/publish").text
+
+
+@pytest.mark.parametrize(
+    ("path", "address"), [("/en/publish/new", "/api/name/v1"), ("/fr/publier/nouvelle", "/api/nom/v1")]
+)
+def test_the_form_shows_where_the_api_will_answer(heritage, path, address):
+    assert f"http://guichet.test{address}" in heritage.get(path).text
+
+
+def test_an_api_is_made_as_a_draft(site, heritage, department):
+    answer = heritage.post("/fr/publier/nouvelle", {"name": "holidays", **WORDS})
+
+    assert answer.status_code == 303
+    assert answer.location == "/fr/publier/api/holidays"
+    (made,) = apis(site)
+    assert made.organisation_id == department.id
+    assert (made.title_en, made.description_fr) == ("Public holidays", "Les congés.")
+
+
+def test_who_publishes_for_two_departments_chooses_one(site, sign_in, department):
+    other = organisation(site.database, slug="finance", name_en="Finance", name_fr="Finances")
+    browser = sign_in({department: Role.PUBLISHER, other: Role.PUBLISHER})
+
+    assert 'name="organisation_id"' in browser.get("/en/publish/new").text
+    assert browser.post("/en/publish/new", {"name": "budget", "title_en": "Budget"}).status_code == 422
+    answer = browser.post("/en/publish/new", {"name": "budget", "title_en": "Budget", "organisation_id": other.id})
+
+    assert answer.status_code == 303
+    assert apis(site)[0].organisation_id == other.id
+
+
+def test_an_operator_may_make_one_for_any_department(site, sign_in, department):
+    office = organisation(site.database, kind=OrganisationKind.OPERATOR, slug="office")
+
+    answer = sign_in({office: Role.OPERATOR}).post("/en/publish/new", {"name": "holidays", **WORDS})
+
+    assert answer.status_code == 303
+    assert apis(site)[0].organisation_id == department.id
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "Hé"}, "name"),
+        ({"name": "oauth"}, "name"),
+        ({"title_en": "x" * 201}, "title_en"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(site, heritage, wrong, field):
+    answer = heritage.post("/en/publish/new", {"name": "holidays", **WORDS, **wrong})
+
+    assert answer.status_code == 422
+    assert "<title>Error:" in answer.text
+    assert f'id="{field}-error"' in answer.text
+    assert not apis(site)
+
+
+def test_a_second_click_makes_no_second_api(site, heritage):
+    heritage.post("/en/publish/new", {"name": "holidays", **WORDS})
+
+    again = heritage.post("/en/publish/new", {"name": "holidays", **WORDS})
+
+    assert again.status_code == 422
+    assert "already in use" in again.text
+    assert len(apis(site)) == 1
+
+
+def test_another_departments_form_is_refused(site, heritage):
+    other = organisation(site.database, slug="finance")
+    form = {"name": "budget", "title_en": "Budget", "organisation_id": other.id}
+
+    heritage.post("/en/publish/new", form)
+
+    assert other.id not in {api.organisation_id for api in apis(site)}
+
+
+@pytest.mark.parametrize("path", ["/en/publish/apis/holidays/edit", "/fr/publier/api/holidays/modifier"])
+def test_the_words_are_changed(site, heritage, holidays, path):
+    assert "Jours fériés" in heritage.get(path).text
+
+    answer = heritage.post(path, {**WORDS, "title_fr": "Congés"})
+
+    assert answer.status_code == 303
+    assert apis(site)[0].title_fr == "Congés"
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_overwritten(site, heritage, holidays):
+    heritage.post("/en/publish/apis/holidays/edit", {**WORDS, "title_fr": "Congés"})
+
+    late = heritage.post("/en/publish/apis/holidays/edit", {**WORDS, "version": "1"})
+
+    assert late.status_code == 422
+    assert "It changed in the meantime" in late.text or "Read it again" in late.text
+    assert apis(site)[0].title_fr == "Congés"
+
+
+def test_a_served_api_keeps_both_languages(site, heritage, holidays):
+    answer = heritage.post("/en/publish/apis/holidays/edit", {**WORDS, "description_fr": ""})
+
+    assert answer.status_code == 422
+    assert 'id="description_fr-error"' in answer.text
+
+
+def test_a_published_api_is_managed_by_its_own_department_alone(site, outsider, publisher, department):
+    with site.database.begin() as session:
+        published_api(session, publisher, department)
+
+    assert outsider.get("/en/apis/holidays").status_code == 200
+    assert outsider.get("/en/publish/apis/holidays/edit").status_code == 404
+    assert outsider.post("/en/publish/apis/holidays/edit", WORDS, form_at="/en/publish/new").status_code == 404
