@@ -69,6 +69,12 @@ def _guard(app: Flask, csrf: CSRFProtect) -> None:
     app.before_request(guard)
 
 
+def _limit() -> None:
+    # MAX_FORM_MEMORY_SIZE binds multipart forms only: Werkzeug reads a plain one whole, however large it is.
+    if request.max_content_length is None:
+        request.max_content_length = _MAX_FORM
+
+
 def _is_private() -> bool:
     actor: Actor | None = g.get("actor")
     return actor is not None and actor.is_signed_in

@@ -39,6 +39,8 @@ class FileSender:
     def send(self, message: EmailMessage) -> None:
         """Write it whole under its date and its id; only the owner may read it."""
         message["From"] = self._sender
+        # Left to itself, a long line is encoded, and a link in it cut in two.
+        _encode(message, "8bit")
         path = self._folder / f"{_file_name(message)}.eml"
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -69,6 +71,8 @@ class SmtpSender:
         self._port = parts.port or (465 if self._secure else 587)
         self._user = unquote(parts.username or "")
         self._password = unquote(parts.password or "")
+        if not (self._user + self._password).isascii():
+            raise ValueError("the SMTP user name and password take ASCII characters only")
         self._sender = sender
         self._timeout = timeout
         self._trust = trust or ssl.create_default_context()
@@ -76,6 +80,8 @@ class SmtpSender:
     def send(self, message: EmailMessage) -> None:
         """Open a connection, hand the message over, close."""
         message["From"] = self._sender
+        # RFC 6152 §3: eight bits are for servers that offer 8BITMIME.
+        _encode(message, "quoted-printable")
         try:
             with self._connect() as connection:
                 connection.send_message(message)
@@ -114,6 +120,14 @@ def sender_for(url: str, sender: str, folder: Path) -> Sender:
     """The sender that the setting names: `file`, or an SMTP address."""
     makers: dict[str, Callable[[], Sender]] = {"file": lambda: FileSender(folder, sender, sys.stderr)}
     return makers.get(url, lambda: SmtpSender(url, sender))()
+
+
+def _encode(message: EmailMessage, how: str) -> None:
+    language = message["Content-Language"]
+    message.set_content(message.get_content(), cte=how)
+    if language:
+        # New content begins the Content- fields anew.
+        message["Content-Language"] = language
 
 
 def _file_name(message: EmailMessage) -> str:

@@ -82,9 +82,9 @@ def install_management(app: Flask, house: House) -> None:
     api = ManagementApi()
     api.init_app(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    _tell_problems(api)
     for resource in RESOURCES:
         api.register_blueprint(resource.blueprint)
-    _tell_problems(api)
     install_errors(app)
 
 

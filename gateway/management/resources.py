@@ -11,7 +11,7 @@ from flask import Request, Response, current_app, request
 from flask_smorest import Blueprint
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 
 import openapi
 from gateway.domain.errors import NOT_FOUND, DomainError
@@ -109,15 +109,17 @@ def _prepare() -> None:
 
 
 def _bound(*, takes_document: bool) -> None:
-    request.max_content_length = openapi.MAX_BYTES if takes_document else _MOST_BYTES
+    most = openapi.MAX_BYTES if takes_document else _MOST_BYTES
     is_read = request.mimetype in DOCUMENTS if takes_document else request.is_json
-    if request.method != "GET" and _has_body() and not is_read:
+    is_chunked = "Transfer-Encoding" in request.headers  # RFC 9112 §6: this field or Content-Length announces a body
+    if (request.content_length or is_chunked) and not is_read:
         raise UnsupportedMediaType
-
-
-def _has_body() -> bool:
-    # RFC 9112 §6: either field announces one.
-    return bool(request.content_length) or "Transfer-Encoding" in request.headers
+    request.max_content_length = most
+    if is_chunked:
+        # Werkzeug cuts a body of unknown length at the limit and says nothing; one byte more tells.
+        request.max_content_length = most + 1
+        if len(request.get_data()) > most:
+            raise RequestEntityTooLarge
 
 
 def _conditional(response: Response) -> Response:

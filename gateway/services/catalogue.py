@@ -24,6 +24,9 @@ from gateway.words import Language
 MOST_WORDS = 10
 """How many words of a search are looked for; the rest is not read."""
 
+MOST_MAJOR = 2**31 - 1
+"""The largest number that the column holds; a database asked for more would fail instead of finding nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class PublishedApi:
@@ -81,6 +84,8 @@ def outline_of(session: Session, api_name: str, major: int) -> openapi.Outline:
 
 def revision_in_force(session: Session, api_name: str, major: int) -> Revision:
     """The revision that a served version answers by; NOT_FOUND otherwise."""
+    if major > MOST_MAJOR:
+        raise DomainError(NOT_FOUND)
     query = (
         select(Revision)
         .join(ApiVersion, ApiVersion.live_revision_id == Revision.id)

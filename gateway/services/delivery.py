@@ -99,8 +99,9 @@ def _message(mail: Mail, now: datetime) -> EmailMessage:
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{mail.id}@guichet>"
-    message["Content-Language"] = mail.language
     # RFC 3834 §5: nobody's holiday notice should answer this.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body)
+    # After the content, which begins the Content- fields anew.
+    message["Content-Language"] = mail.language
     return message

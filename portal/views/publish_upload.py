@@ -23,7 +23,7 @@ publish_upload = Blueprint("publish_upload", __name__)
 MOST_PASTED = MAX_BYTES + 512 * 1024
 """How many bytes of pasted text are read: the largest document, and the rest of the form."""
 
-MOST_READ = 4 * MAX_BYTES
+MOST_READ = 2 * MAX_BYTES
 """How many bytes are read at all: a file somewhat too large is told so beside its field, a far larger one at once."""
 
 
@@ -37,7 +37,8 @@ class DocumentForm(PageForm):
 @publish_upload.before_request
 def read_more() -> None:
     """For this page only: RFC 9110 §15.5.14 answers what is larger still."""
-    request.max_content_length = MOST_READ
+    # Files go to the disk as they are read; anything but multipart would be read into memory whole.
+    request.max_content_length = MOST_READ if request.mimetype == "multipart/form-data" else MOST_PASTED
     request.max_form_memory_size = MOST_PASTED
 
 

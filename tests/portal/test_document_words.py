@@ -69,6 +69,24 @@ def test_a_line_never_becomes_markup(site, text):
     assert '"' not in line
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ('See <a href="https://a.example/b" target=_blank>the [map]</a>.', ">the [map]</a>."),
+        ("One<br>two<BR/>three", "One<br>\ntwo<br>\nthree"),
+        ('<a href="javascript:alert(1)">x</a>', "&lt;a href="),
+        ('<a href="https://a.example/"><script>alert(1)</script></a>', "&lt;script&gt;"),
+    ],
+)
+def test_links_written_in_html_are_links_and_nothing_else_is(site, written, shown):
+    with site.app.test_request_context("/en/"):
+        prose = said_prose(Text(written))
+
+    assert shown in prose
+    assert "<script" not in prose
+    assert '<a href="javascript' not in prose
+
+
 def test_every_text_that_a_page_shows_is_looked_at():
     document = openapi.load(DOCUMENT).document
     assert document

@@ -196,4 +196,3 @@ def _actor(session: Session, account_id: str) -> Actor:
 def _mint(session: Session, actor: Actor, scopes: Any) -> str:
     made = tokens.mint_token(session, actor, name="test", scopes=[str(scope) for scope in scopes], days=1)
     return made.secret
-

@@ -196,3 +196,11 @@ def test_what_is_not_served_is_not_there(database, department, publisher, school
                 ask()
             assert caught.value.kind is NOT_FOUND
         assert len(session.scalars(select(Api)).all()) == 2
+
+
+def test_a_number_that_no_version_can_have_is_not_found(database, school):
+    with database.read() as session:
+        for major in (catalogue.MOST_MAJOR, catalogue.MOST_MAJOR + 1, 10**30):
+            with pytest.raises(DomainError) as refused:
+                catalogue.document_of(session, school.name, major)
+            assert refused.value.kind is NOT_FOUND

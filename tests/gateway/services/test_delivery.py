@@ -66,17 +66,6 @@ def test_a_message_goes_out_once_and_its_body_is_forgotten(database, postbox):
     }
 
 
-def test_a_message_is_plain_text_that_every_server_carries(database, postbox):
-    write(database, body=ACCENTED)
-    deliver_due(database, postbox, NOW)
-
-    wire = postbox.messages[0].as_bytes()
-
-    assert wire.isascii()
-    assert b'Content-Type: text/plain; charset="utf-8"' in wire
-    assert max(map(len, wire.splitlines())) < 998
-
-
 def test_what_is_not_due_yet_waits(database, postbox):
     write(database, due=NOW + timedelta(seconds=1))
 

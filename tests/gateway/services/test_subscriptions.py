@@ -11,11 +11,12 @@ from gateway.domain.errors import (
     NOT_FOUND,
     NOT_SIGNED_IN,
     REQUIRED,
+    TOKEN_SCOPE,
     WRONG_STATE,
     DomainError,
 )
 from gateway.domain.lifecycle import SubscriptionState
-from gateway.domain.roles import Role
+from gateway.domain.roles import Permission, Role
 from gateway.services import applications, plans, subscriptions
 from gateway.services.actor import visitor
 from gateway.store.applications import Subscription
@@ -270,3 +271,19 @@ def test_only_active_subscriptions_grant_scopes(database, join, developer, publi
 
     assert before == ("holidays:read", "holidays:write", "tides:read", "tides:write")
     assert after == ("tides:read", "tides:write")
+
+
+@pytest.mark.parametrize(
+    ("role", "enough"), [(Role.DEVELOPER, Permission.READ_APPLICATION), (Role.PUBLISHER, Permission.READ_USAGE)]
+)
+def test_a_token_reads_one_with_the_scope_of_its_side_only(database, consumer, department, join, role, enough):
+    made = join()
+    side = consumer if role == Role.DEVELOPER else department
+
+    with database.read() as session:
+        found = subscriptions.get(session, person(role, side, scopes=frozenset({enough})), made.id)
+        with pytest.raises(DomainError) as refused:
+            subscriptions.get(session, person(role, side, scopes=frozenset({Permission.MANAGE_TOKENS})), made.id)
+
+    assert found.id == made.id
+    assert refused.value.kind is TOKEN_SCOPE

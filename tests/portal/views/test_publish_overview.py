@@ -22,12 +22,13 @@ def test_a_draft_lists_what_is_missing_with_the_way_to_bring_it(site, heritage, 
 
     page = heritage.get(path).text
 
-    counted = {"en": "4 things are missing.", "fr": "Il manque 4 éléments."}
-    assert counted[language] in page
-    for way in {"en": ("edit", "v1/document", "v1/service", "plans/new")}.get(language, ("modifier", "v1/document")):
-        assert f'href="{path}/{way}"' in page
-    assert "/v1/publish" not in page
-    assert f'action="{path}/v1/publier"' not in page
+    counted, ways, button = {
+        "en": ("4 things are missing.", ("edit", "v1/document", "v1/service", "plans/new"), "publish"),
+        "fr": ("Il manque 4 éléments.", ("modifier", "v1/document", "v1/service", "forfaits/nouveau"), "publier"),
+    }[language]
+    assert counted in page
+    assert all(f'href="{path}/{way}"' in page for way in ways)
+    assert f'action="{path}/v1/{button}"' not in page
 
 
 @pytest.mark.parametrize(("path", "language"), PATHS)

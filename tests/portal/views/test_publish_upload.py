@@ -13,7 +13,7 @@ from tests.fixtures.publishing import described_api, document, organisation
 
 PATHS = ["/en/publish/apis/holidays/v1/document", "/fr/publier/api/holidays/v1/document"]
 FAULTY = document().replace(b"required: true", b"required: maybe")
-WARNED = document().replace(b"  version: 1.2.0", b"  version: 1.2.0\n  sumary: x")
+WARNED = document() + b"security:\n  - nowhere: []\n"
 
 
 @pytest.fixture
@@ -31,6 +31,13 @@ def revisions(site) -> list[Revision]:
 
 def file(content: bytes, name: str = "holidays.yaml"):
     return {"document": (BytesIO(content), name)}
+
+
+def send(browser, data, path: str = PATHS[0]):
+    """Send the form; the test client leaves it to others to close what it made of a large one."""
+    answer = browser.post(path, data)
+    answer.request.environ["wsgi.input"].close()
+    return answer
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -51,6 +58,14 @@ def test_a_good_file_becomes_a_revision_whose_operations_are_listed(site, herita
     assert len(revisions(site)) == 1
     assert "/holidays/{id}" in page
     assert "One holiday" in page
+
+
+def test_a_warning_stops_nothing_and_is_shown(site, heritage):
+    answer = heritage.post(PATHS[0], file(WARNED))
+
+    assert answer.status_code == 303
+    assert "security-undeclared" in heritage.get(answer.location).text
+    assert len(revisions(site)) == 1
 
 
 def test_pasted_text_is_the_same_document_as_the_file(site, heritage):
@@ -79,8 +94,6 @@ def test_a_faulty_document_changes_nothing_and_says_where(site, heritage, path, 
     assert answer.status_code == 422
     assert all(each in answer.text for each in words)
     assert answer.text.index('class="error-summary"') < answer.text.index("<table")
-    line = FAULTY.decode().split("\n").index("      required: maybe".rjust(25)) + 1 if False else None
-    assert line is None
     assert "/paths/~1holidays~1{id}/parameters/0/required" in answer.text
     assert not revisions(site)
 
@@ -102,7 +115,7 @@ def test_nothing_is_no_document(site, heritage, nothing):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_file_that_is_somewhat_too_large_is_told_so_beside_its_field(site, heritage, path):
-    answer = heritage.post(path, file(b"#" * (MAX_BYTES + 1)))
+    answer = send(heritage, file(b"#" * (MAX_BYTES + 1)), path)
 
     assert answer.status_code == 413
     assert 'id="document-error"' in answer.text
@@ -110,20 +123,26 @@ def test_a_file_that_is_somewhat_too_large_is_told_so_beside_its_field(site, her
 
 
 def test_a_document_of_nearly_the_largest_size_may_be_pasted(site, heritage):
-    answer = heritage.post(PATHS[0], {"text": document().decode() + "#" * (MAX_BYTES - 10_000)})
+    answer = send(heritage, {"text": document().decode() + "# " + "x" * (MAX_BYTES - 10_000)})
 
     assert answer.status_code == 303
     assert len(revisions(site)) == 1
 
 
 @pytest.mark.parametrize(
-    "far_too_large", [{"text": "#" * (MOST_PASTED + 1)}, {"document": (BytesIO(b"#" * MOST_READ), "a.yaml")}]
+    "far_too_large",
+    [
+        {"text": "x" * (MOST_PASTED + 1)},
+        {"text": "x" * (MOST_PASTED + 1), "document": (BytesIO(b"x"), "a.yaml")},
+        {"document": (BytesIO(b"x" * MOST_READ), "a.yaml")},
+    ],
+    ids=["a plain form", "a text among parts", "a file"],
 )
 def test_what_is_far_too_large_gets_the_page_that_says_so(site, heritage, far_too_large):
-    answer = heritage.post(PATHS[0], far_too_large)
+    answer = send(heritage, far_too_large)
 
     assert answer.status_code == 413
-    assert "That is too large" in answer.text
+    assert "<h1>That is too large</h1>" in answer.text
 
 
 def test_no_other_form_takes_as_much(heritage):

@@ -1,0 +1,107 @@
+"""The document that the API serves of itself."""
+
+import re
+
+import pytest
+from flask import Flask
+from openapi_spec_validator import validate
+
+import openapi
+from gateway.management.api import install_management
+from tests.gateway.management.test_protection import VISITORS, routes
+from tests.gateway.management.world import make_house
+
+_METHODS = {"get", "put", "post", "patch", "delete"}
+
+
+@pytest.fixture
+def told(world):
+    return world.get("/v1/openapi.json")
+
+
+@pytest.fixture
+def operations(told):
+    return {
+        (method.upper(), path): operation
+        for path, item in told["paths"].items()
+        for method, operation in item.items()
+        if method in _METHODS
+    }
+
+
+def test_our_own_reader_finds_nothing_wrong_with_it(world):
+    checked = openapi.check(world.ask("GET", "/v1/openapi.json").data)
+
+    assert checked.good
+    assert not checked.findings
+
+
+def test_the_oracle_finds_nothing_wrong_with_it(told):
+    validate(told)
+
+    assert told["openapi"] == "3.1.0"
+
+
+def test_it_lists_every_route_and_nothing_else(management, operations):
+    served = {(method, re.sub(r"<(?:int:)?(\w+)>", r"{\1}", path)) for method, path in routes(management)}
+
+    assert set(operations) == served - {("GET", "/v1/openapi.json")}
+
+
+def test_every_operation_has_its_summary_in_both_languages(operations):
+    for key, operation in operations.items():
+        assert operation["summary"].endswith((".", ")")), key
+        assert operation["x-summary-fr"], key
+        assert operation["summary"] != operation["x-summary-fr"], key
+
+
+def test_it_says_what_needs_no_token(told, operations):
+    named = {(method, re.sub(r"<(?:int:)?(\w+)>", r"{\1}", path)) for method, path in VISITORS}
+
+    assert told["security"] == [{"token": []}]
+    assert {key for key, operation in operations.items() if operation.get("security") == []} == named & set(operations)
+
+
+def test_it_says_which_changes_are_conditional(operations):
+    conditional = {
+        key for key, operation in operations.items()
+        if any(parameter.get("name") == "If-Match" for parameter in operation.get("parameters", []))
+    }  # fmt: skip
+
+    assert conditional == {key for key in operations if key[0] in {"PATCH", "PUT"} and not key[1].endswith("/document")}
+
+
+def test_errors_have_their_media_type_and_their_schema(told, operations):
+    default = told["components"]["responses"]["DEFAULT_ERROR"]
+
+    assert list(default["content"]) == ["application/problem+json"]
+    assert all("default" in operation["responses"] for operation in operations.values())
+
+
+def test_no_schema_of_a_body_takes_what_it_does_not_name(told, operations):
+    for key, operation in operations.items():
+        schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        if "$ref" in schema:
+            named = told["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+            assert named["additionalProperties"] is False, key
+
+
+def test_nothing_of_it_is_a_page(world):
+    for path in ("/v1/", "/v1/swagger-ui", "/v1/redoc", "/v1/rapidoc", "/v1/docs"):
+        assert world.ask("GET", path).status_code == 404
+
+
+def test_it_is_the_same_in_a_second_application(built, told):
+    app = Flask("second", static_folder=None)
+    house, recorder = make_house(built.folder)
+    app.extensions["guichet"] = house
+
+    install_management(app, house)
+
+    assert app.test_client().get("/v1/openapi.json").json == told
+    recorder.close()
+    house.ledger.close()  # type: ignore[attr-defined]  # the port says nothing of closing
+
+
+def test_what_lies_elsewhere_is_for_others_to_tell(world):
+    assert world.ask("GET", "/elsewhere").mimetype == "text/html"

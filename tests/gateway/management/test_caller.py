@@ -1,0 +1,78 @@
+import pytest
+
+from gateway.domain.roles import Permission
+from gateway.services import tokens
+from gateway.services.actor import utc_now
+from gateway.store.accounts import Account, AccessToken
+
+
+def test_a_token_makes_its_owner_the_one_who_asks(world):
+    assert world.get("/v1/account", by="publisher")["email"] == "publisher@example.org"
+
+
+def test_the_scheme_may_be_written_in_any_case(world):
+    reply = world.ask("GET", "/v1/account", headers={"Authorization": f"bEARER  {world.built.tokens['developer']} "})
+
+    assert reply.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "field", ["Bearer", "Basic eDp5", "gct_x", "Bearer \xe9", "Bearer a b", "Bearer gct_" + "0" * 49]
+)
+def test_what_is_no_token_is_refused_with_a_challenge(world, field):
+    reply = world.ask("GET", "/v1/account", headers={"Authorization": field})
+
+    assert reply.status_code == 401
+    assert reply.headers["WWW-Authenticate"] == 'Bearer realm="http://guichet.test/v1", error="invalid_token"'
+
+
+def test_a_token_is_refused_from_the_moment_it_expires(world):
+    token = world.token("developer", Permission.READ_APPLICATION)
+    with world.database.begin() as session:
+        session.query(AccessToken).filter_by(display=_display(world, token)).update({"expires_at": utc_now()})
+
+    assert world.ask("GET", "/v1/account", token=token).status_code == 401
+
+
+def test_a_token_is_refused_once_revoked(world):
+    token = world.token("developer", Permission.MANAGE_TOKENS)
+    made = world.get("/v1/tokens", token=token)["items"][0]
+
+    assert world.ask("DELETE", f"/v1/tokens/{made['id']}", token=token).status_code == 204
+    assert world.ask("GET", "/v1/account", token=token).status_code == 401
+
+
+def test_a_token_of_a_disabled_account_is_refused(world):
+    with world.database.begin() as session:
+        session.get_one(Account, world.id("developer")).disabled_at = utc_now()
+
+    assert world.ask("GET", "/v1/account", by="developer").status_code == 401
+
+
+def test_a_secret_of_another_kind_is_no_token(world):
+    made = world.ask(
+        "POST", f"/v1/applications/{world.id('application')}/credentials", by="developer", json={"name": "x"}
+    )
+
+    assert world.ask("GET", "/v1/account", token=made.json["secret"]).status_code == 401
+
+
+def test_the_audit_trail_names_the_request_as_its_answer_does(world):
+    reply = world.ask(
+        "POST",
+        "/v1/apis",
+        by="publisher",
+        json={"organisation_id": world.id("heritage"), "name": "traced", "title_en": "T"},
+    )
+
+    trail = world.get(f"/v1/organisations/{world.id('heritage')}/audit", by="publisher")["items"]
+    assert reply.headers["X-Request-Id"] == next(
+        each["request_id"] for each in trail if each["command"] == "api.create"
+    )
+
+
+def _display(world, token: str) -> str:
+    with world.database.read() as session:
+        actor = tokens.actor_of_token(session, token, language="en", request_id="")
+        assert actor
+        return session.get_one(AccessToken, actor.token_id).display
