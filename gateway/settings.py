@@ -41,7 +41,7 @@ DESCRIBED: tuple[Setting, ...] = (
         "var",
         Words(
             "The folder for everything that is written: database, ledger, usage journal, mail, keys.",
-            "Le dossier de tout ce qui est écrit : base de données, compteurs, journal d’utilisation, courriels, clés.",
+            "Le dossier de tout ce qui est écrit : base de données, compteurs, journal d’utilisation, courriels, clés.",
         ),
     ),
     Setting(
@@ -68,7 +68,7 @@ DESCRIBED: tuple[Setting, ...] = (
         Words(
             "Where mail goes: “file” writes it to the data folder and shows it on the terminal; "
             "smtp://user:password@host:port or smtps://… sends it.",
-            "La destination des courriels : « file » les écrit dans le dossier de données et les affiche au terminal; "
+            "La destination des courriels : « file » les écrit dans le dossier de données et les affiche au terminal; "
             "smtp://utilisateur:motdepasse@hôte:port ou smtps://… les envoie.",
         ),
     ),

@@ -15,7 +15,9 @@ from portal.formats import spoken
 from portal.language import current_language, other_language
 from portal.rendering import markdown
 
-_ANCHOR = re.compile(r"""<a\s[^<>]*?href\s*=\s*(["'])(https?://[^"'<>\s()]*)\1[^<>]*>([^<>]*)</a\s*>""", re.IGNORECASE)
+_ANCHOR = re.compile(
+    r"""<a\s[^<>]*?href\s*=\s*["']?(https?://[^"'<>\s()]*)["']?(?:\s[^<>]*)?>([^<>]*)</a\s*>""", re.IGNORECASE
+)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _BRACKET = re.compile(r"[\[\]\\]")
 
@@ -81,7 +83,7 @@ def _texts_of_schema(schema: SchemaView) -> Iterator[Text]:
 
 def _with_links(text: str) -> str:
     """The links and line breaks that many documents write in HTML, as Markdown, which passes the same barriers."""
-    linked = _ANCHOR.sub(lambda found: f"[{_escaped(found[3])}]({found[2]})", text)
+    linked = _ANCHOR.sub(lambda found: f"[{_escaped(found[2])}]({found[1]})", text)
     return _BREAK.sub("  \n", linked)
 
 

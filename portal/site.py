@@ -60,6 +60,7 @@ def _guard(app: Flask, csrf: CSRFProtect) -> None:
 
     def guard() -> None:
         if request.blueprint in pages:
+            _limit()
             recognise()
             csrf.protect()
         elif request.url_rule is None and not request.path.startswith(MACHINE_PATHS):

@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.fixtures.publishing",
     "tests.fixtures.consuming",
     "tests.fixtures.demonstration",
+    "tests.fixtures.seeded",
 ]
 
 # No deadline: a shared machine may take its time. In CI the examples are the same in every run.

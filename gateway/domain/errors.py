@@ -74,7 +74,7 @@ INVALID = Kind(
 REQUIRED = Kind(
     "required", 422,
     Words("Something is missing", "Il manque quelque chose"),
-    Words("{name_en} is required.", "Ce champ est obligatoire : {name_fr}."),
+    Words("{name_en} is required.", "Ce champ est obligatoire : {name_fr}."),
 )  # fmt: skip
 BOTH_LANGUAGES = Kind(
     "both-languages", 422,
@@ -85,13 +85,13 @@ BOTH_LANGUAGES = Kind(
 NAME_TAKEN = Kind(
     "name-taken", 409,
     Words("That name is taken", "Ce nom est déjà pris"),
-    Words("“{name}” is already in use. Choose another name.", "« {name} » est déjà utilisé. Choisissez un autre nom."),
+    Words("“{name}” is already in use. Choose another name.", "« {name} » est déjà utilisé. Choisissez un autre nom."),
 )  # fmt: skip
 WRONG_STATE = Kind(
     "wrong-state", 409,
     Words("Not possible in this state", "Impossible dans cet état"),
     Words("It is “{state}” now, and that cannot be done from there.",
-          "L’état actuel, « {state} », ne permet pas cette action."),
+          "L’état actuel, « {state} », ne permet pas cette action."),
 )  # fmt: skip
 ALREADY_DONE = Kind(
     "already-done", 409,
@@ -113,7 +113,7 @@ ADDRESS_REFUSED = Kind(
 NOT_READY = Kind(
     "not-ready", 409,
     Words("Not ready to publish", "Pas prêt à publier"),
-    Words("Still missing: {missing_en}.", "Il manque encore : {missing_fr}."),
+    Words("Still missing: {missing_en}.", "Il manque encore : {missing_fr}."),
 )  # fmt: skip
 BAD_CREDENTIALS = Kind(
     "bad-credentials", 401,

@@ -15,7 +15,7 @@ from gateway.management.resources import french, public, resource
 from gateway.services import accounts
 from gateway.words import LANGUAGES
 
-blueprint = resource("accounts", "People")
+blueprint = resource("Accounts", "People")
 
 
 class NewAccount(Body):

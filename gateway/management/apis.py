@@ -11,7 +11,7 @@ from gateway.management.fields import Body, PageQuery, Shown, Text, page_of
 from gateway.management.resources import french, resource
 from gateway.services import apis
 
-blueprint = resource("apis", "APIs of departments")
+blueprint = resource("APIs", "APIs of departments")
 
 
 class NewApi(Body):

@@ -13,7 +13,7 @@ from gateway.management.resources import french, resource
 from gateway.services import applications, credentials
 from gateway.store.applications import CredentialKind
 
-blueprint = resource("applications", "Applications and their credentials")
+blueprint = resource("Applications", "Applications and their credentials")
 
 
 _LONGEST_KEY = 64

@@ -14,7 +14,7 @@ from gateway.management.resources import french, public, resource
 from gateway.management.versions import VersionShown, shown_document
 from gateway.services import catalogue
 
-blueprint = resource("catalogue", "Published APIs, for everyone")
+blueprint = resource("Catalogue", "Published APIs, for everyone")
 
 
 class Search(PageQuery):
@@ -69,6 +69,7 @@ def read(name: str) -> Response:
 
 @blueprint.route("/catalogue/<name>/v<int:major>/document", methods=["GET"])
 @blueprint.response(200, {"type": "string"}, content_type="application/yaml")
+@blueprint.response(200, {"type": "object"}, content_type="application/json")
 @public(blueprint)
 @french(blueprint, "Lire le document d’une API publiée")
 def document(name: str, major: int) -> Response:

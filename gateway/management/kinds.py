@@ -28,7 +28,7 @@ MESSAGES: dict[str, Words] = {
 OTHERWISE = Words("This value is not valid.", "Cette valeur n’est pas valide.")
 """For whatever a library finds in words of its own."""
 
-FAULTS = Words("The members of “errors” say where.", "Les membres de « errors » disent où.")
+FAULTS = Words("The members of “errors” say where.", "Les membres de « errors » disent où.")
 
 BAD_REQUEST = Kind(
     "bad-request", 400,

@@ -11,7 +11,7 @@ from gateway.management.fields import Body, PageQuery, Shown, Text, list_of, pag
 from gateway.management.resources import french, public, resource
 from gateway.services import organisations
 
-blueprint = resource("organisations", "Departments, consuming organisations and their members")
+blueprint = resource("Organisations", "Departments, consuming organisations and their members")
 
 
 class NewDepartment(Body):

@@ -12,7 +12,7 @@ from gateway.management.fields import Body, Choice, Flag, Several, Shown, Text, 
 from gateway.management.resources import french, resource
 from gateway.services import plans
 
-blueprint = resource("plans", "Plans of an API")
+blueprint = resource("Plans", "Plans of an API")
 
 
 class WindowBody(Body):

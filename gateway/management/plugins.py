@@ -14,7 +14,7 @@ from gateway.management.fields import Shown, list_of
 from gateway.management.resources import french, resource
 from gateway.plugin.base import Plugin
 
-blueprint = resource("plugins", "What may be chosen for an API")
+blueprint = resource("Plugins", "What may be chosen for an API")
 
 
 class PluginShown(Shown):
@@ -45,4 +45,4 @@ def schema_of(config: type[Schema]) -> dict[str, Any]:
     unnamed: Any = MarshmallowPlugin(schema_name_resolver=lambda _schema: "")
     APISpec("", "", "3.1.0", plugins=[unnamed])
     found: dict[str, Any] = unnamed.converter.schema2jsonschema(config())
-    return found | {"additionalProperties": False}
+    return found

@@ -31,6 +31,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Resource(Protocol):
     """What we use of flask-smorest's blueprint, with types."""
 
+    @property
+    def name(self) -> str:
+        """What it is called; the portal's blueprints have small letters."""
+
     def route(self, rule: str, *, methods: Sequence[str]) -> Callable[[View], View]:
         """Where a view answers, below /v1."""
 
@@ -49,9 +53,8 @@ class Resource(Protocol):
 
 
 def resource(name: str, description: str) -> Resource:
-    """The blueprint of one kind of thing."""
+    """The blueprint of one kind of thing; the document groups by its name."""
     blueprint = _Blueprint(name, __name__, url_prefix="/v1", description=description)
-    blueprint.name = f"management_{name}"
     blueprint.before_request(_prepare)
     blueprint.after_request(_conditional)
     blueprint.register_error_handler(DomainError, domain_error)
@@ -73,8 +76,13 @@ def takes_documents(blueprint: Resource) -> Callable[[View], View]:
 
 
 def french(blueprint: Resource, summary: str) -> Callable[[View], View]:
-    """Give an operation its summary in French."""
-    return blueprint.doc(**{"x-summary-fr": summary})
+    """Give an operation its summary in French, and an id made of its resource and its view."""
+
+    def told(view: View) -> View:
+        operation_id = f"{blueprint.name}-{view.__name__}".lower().replace("_", "-")
+        return blueprint.doc(**{"operationId": operation_id, "x-summary-fr": summary})(view)
+
+    return told
 
 
 class _Parser(FlaskParser):

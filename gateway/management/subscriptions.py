@@ -11,7 +11,7 @@ from gateway.management.fields import Body, PageQuery, Reason, Shown, Text, list
 from gateway.management.resources import french, resource
 from gateway.services import subscriptions
 
-blueprint = resource("subscriptions", "Subscriptions of applications to APIs")
+blueprint = resource("Subscriptions", "Subscriptions of applications to APIs")
 
 
 class NewSubscription(Body):

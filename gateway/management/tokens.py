@@ -14,7 +14,7 @@ from gateway.management.resources import french, public, resource
 from gateway.services import accounts, sessions, tokens
 from gateway.services.actor import Actor
 
-blueprint = resource("tokens", "Access tokens for this API")
+blueprint = resource("Tokens", "Access tokens for this API")
 
 
 class NewToken(Body):

@@ -11,7 +11,7 @@ from gateway.management.fields import Body, PageQuery, Shown, Whole, list_of, pa
 from gateway.management.resources import french, resource
 from gateway.services import audit, usage
 
-blueprint = resource("usage", "Calls, what is left of plans, the audit trail")
+blueprint = resource("Usage", "Calls, what is left of plans, the audit trail")
 
 
 class Hours(Body):

@@ -15,7 +15,7 @@ from gateway.services import publishing, versions
 from gateway.services.apis import require_sight
 from gateway.store.catalogue import ApiVersion, Revision
 
-blueprint = resource("versions", "Versions of an API and their documents")
+blueprint = resource("Versions", "Versions of an API and their documents")
 
 MEDIA_TYPES = {"yaml": "application/yaml", "json": "application/json"}
 
@@ -151,6 +151,7 @@ def read(version_id: str) -> Response:
 
 @blueprint.route("/versions/<version_id>/document", methods=["PUT"])
 @blueprint.response(200, RevisionShown)
+@blueprint.response(201, RevisionShown)
 @takes_documents(blueprint)
 @french(blueprint, "Téléverser le document")
 def upload(version_id: str) -> Response:
@@ -168,6 +169,7 @@ def upload(version_id: str) -> Response:
 
 @blueprint.route("/versions/<version_id>/document", methods=["GET"])
 @blueprint.response(200, {"type": "string"}, content_type="application/yaml")
+@blueprint.response(200, {"type": "object"}, content_type="application/json")
 @french(blueprint, "Lire le document")
 def document(version_id: str) -> Response:
     """Read the latest document, byte for byte as it arrived."""

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from gateway.credentials import api_keys
@@ -117,7 +117,7 @@ def is_in_force(credential: Credential, now: datetime) -> bool:
 
 
 def authenticate_client(session: Session, client_id: str, secret: str, now: datetime) -> Credential | None:
-    """The client secret that this is, if it is one of the application's in force; notes that it was used.
+    """The client secret that this is, if it is one of the application's in force.
 
     Every candidate is compared, each in constant time. The state of the application is for the caller to look at.
     """
@@ -128,9 +128,17 @@ def authenticate_client(session: Session, client_id: str, secret: str, now: date
     for candidate in session.scalars(query.options(joinedload(Credential.application))):
         if api_keys.matches(secret, candidate.digest):
             found = candidate
-    if found and (found.last_used_at is None or now - found.last_used_at >= _USE_NOTED_EVERY):
-        found.last_used_at = now
     return found
+
+
+def use_is_news(credential: Credential, now: datetime) -> bool:
+    """Whether the last use that was noted is long enough ago to note another."""
+    return credential.last_used_at is None or now - credential.last_used_at >= _USE_NOTED_EVERY
+
+
+def note_use(session: Session, credential_id: str, now: datetime) -> None:
+    """Remember when a credential was used."""
+    session.execute(update(Credential).where(Credential.id == credential_id).values(last_used_at=now))
 
 
 def _add(

@@ -24,7 +24,7 @@ SPENT = Words(
 )
 CONFIRMED = Words(
     "Your address is confirmed already: there is nothing left to do but sign in.",
-    "Votre adresse est déjà confirmée : il ne vous reste qu’à vous connecter.",
+    "Votre adresse est déjà confirmée : il ne vous reste qu’à vous connecter.",
 )
 
 

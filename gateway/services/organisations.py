@@ -155,7 +155,7 @@ def remove_member(session: Session, actor: Actor, organisation_id: str, membersh
         raise invalid(
             "membership_id",
             "An organisation keeps at least one member: add another one first.",
-            "Une organisation garde au moins un membre : ajoutez-en d’abord un autre.",
+            "Une organisation garde au moins un membre : ajoutez-en d’abord un autre.",
         )
     session.delete(leaving)
     audit.tell(session, actor, "member.remove", leaving.account_id, organisation_id, before={"role": leaving.role})

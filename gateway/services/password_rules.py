@@ -47,7 +47,7 @@ def chosen_password(password: str, address: str) -> str:
         raise invalid(
             "password",
             "The password must not hold your e-mail address, nor the word “guichet”.",
-            "Le mot de passe ne doit contenir ni votre adresse courriel ni le mot « guichet ».",
+            "Le mot de passe ne doit contenir ni votre adresse courriel ni le mot « guichet ».",
         )
     return canonical
 

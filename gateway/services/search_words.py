@@ -14,8 +14,10 @@ _WORD = re.compile(r"[^\W_]+")
 
 def fold(text: str) -> str:
     """The text in small letters without accents; ligatures are taken apart, which NFKD does not do."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_LIGATURES)
+    # Taken apart first: what NFKD makes of a letter may be a capital (𝐀 becomes A).
+    apart = unicodedata.normalize("NFKD", text)
+    bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return bare.casefold().translate(_LIGATURES)
 
 
 def words_in(text: str) -> tuple[str, ...]:

@@ -213,7 +213,7 @@ def _scopes(actor: Actor, asked: Sequence[str], organisation_id: str | None) -> 
     too_much = [scope for scope in wanted if scope not in held]
     if too_much:
         told = ", ".join(too_much)[:200]
-        raise invalid("scopes", f"You cannot give: {told}.", f"Vous ne pouvez pas donner : {told}.")
+        raise invalid("scopes", f"You cannot give: {told}.", f"Vous ne pouvez pas donner : {told}.")
     return wanted
 
 

@@ -14,7 +14,9 @@ import orjson
 import structlog
 
 _NAMED = re.compile(r"authorization|cookie|password|secret|token|api[-_]?key|digest", re.IGNORECASE)
-_SHAPED = re.compile(r"\bg[ck][a-z]_[A-Za-z0-9]{20,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+|(?<=Basic )\S+|(?<=Bearer )\S+")
+_SHAPED = re.compile(
+    r"\bg(?:ck|cs|ct|cl|se)_[A-Za-z0-9]{20,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+|(?<=Basic )\S+|(?<=Bearer )\S+"
+)
 _HIDDEN = "[hidden]"
 
 

@@ -29,6 +29,8 @@ class Background:
         self._sender = sender
         self._process = 0
         self._wake = threading.Event()
+        self._ended = False
+        self._thread: threading.Thread | None = None
 
     def install(self, app: Flask) -> None:
         """Start with the first request of each process; look again after each one that may have changed something."""
@@ -40,7 +42,15 @@ class Background:
         if self._process != os.getpid():
             self._process = os.getpid()
             self._wake = threading.Event()
-            threading.Thread(target=self._run, name="guichet-background", daemon=True).start()
+            self._thread = threading.Thread(target=self._run, name="guichet-background", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is being done, and do nothing more; what is due stays due for whoever comes next."""
+        self._ended = True
+        self._wake.set()
+        if self._thread:
+            self._thread.join()
 
     def _after(self, response: Any) -> Any:
         if response.status_code < 400:
@@ -48,9 +58,11 @@ class Background:
         return response
 
     def _run(self) -> None:
-        while True:
+        while not self._ended:
             self._wake.wait(_EVERY_SECONDS)
             self._wake.clear()
+            if self._ended:
+                return
             try:
                 deliver_due(self._database, self._sender, utc_now())
             except Exception:  # the thread outlives whatever went wrong this time

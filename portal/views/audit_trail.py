@@ -17,7 +17,7 @@ audit_trail = Blueprint("audit_trail", __name__)
 COMMANDS: dict[str, Any] = {
     "account.open": _l("opened an account"),
     "account.verify": _l("confirmed an address"),
-    "account.password": _l("chose a new password"),
+    "account.reset-password": _l("chose a new password"),
     "api.create": _l("created an API"),
     "api.update": _l("changed the words about an API"),
     "application.register": _l("registered an application"),
@@ -35,6 +35,7 @@ COMMANDS: dict[str, Any] = {
     "plan.update": _l("changed a plan"),
     "plan.close": _l("closed a plan"),
     "session.open": _l("signed in"),
+    "session.close": _l("signed out"),
     "session.revoke": _l("signed a browser out"),
     "subscription.request": _l("asked for a subscription"),
     "subscription.approve": _l("approved a subscription"),
@@ -91,6 +92,8 @@ def changes_of(event: AuditEvent) -> list[Change]:
 def _short(value: Any) -> str:
     if value is None or value == "":
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, dict):
         value = ", ".join(f"{key} {_short(part)}" for key, part in value.items())
     text = str(value)

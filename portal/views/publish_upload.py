@@ -1,7 +1,7 @@
 """Bringing an OpenAPI document: a file or pasted text, checked whole, kept whole or not at all.
 
 A blueprint of its own, because only this page reads more than a form's worth: its limits must stand before anything
-reads the request (the form token is looked for first).
+reads the request, and the form token is looked for before any view begins.
 """
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -13,6 +13,7 @@ from wtforms import FileField, TextAreaField
 from gateway.services import versions
 from openapi import MAX_BYTES, Finding, Severity
 from portal.context import actor, house
+from portal.formats import file_size
 from portal.forms import PageForm, errors_into
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
@@ -34,9 +35,9 @@ class DocumentForm(PageForm):
     text = TextAreaField(_l("Or paste the document"))
 
 
-@publish_upload.before_request
-def read_more() -> None:
-    """For this page only: RFC 9110 §15.5.14 answers what is larger still."""
+@publish_upload.url_value_preprocessor
+def read_more(_endpoint: str | None, _values: object) -> None:
+    """For this page only, and before anything reads the form: RFC 9110 §15.5.14 answers what is larger still."""
     # Files go to the disk as they are read; anything but multipart would be read into memory whole.
     request.max_content_length = MOST_READ if request.mimetype == "multipart/form-data" else MOST_PASTED
     request.max_form_memory_size = MOST_PASTED
@@ -60,6 +61,7 @@ def upload(name: str, major: int) -> ResponseReturnValue:
             _document, findings = versions.check_document(content)
             with errors_into(form), house().database.begin() as session:
                 revision = versions.upload_document(session, actor(), version.id, content=content)
+            _to_field_used(form)
         if not form.errors:
             flash(_("The document is good. It is revision %(number)s.", number=revision.number), "success")
             shown = {"findings": "1"} if findings else {}
@@ -86,6 +88,12 @@ def _content(form: DocumentForm) -> bytes:
     return (form.text.data or "").replace("\r\n", "\n").encode("utf-8", "replace")
 
 
+def _to_field_used(form: DocumentForm) -> None:
+    """What the service says about the document stands beside the field that it came from."""
+    if not form.document.data:
+        form.text.errors, form.document.errors = form.document.errors, []
+
+
 def _refuse_size(form: DocumentForm, content: bytes) -> int:
     """Say beside the field that there is nothing, or too much; the status that goes with it, 0 for a fair size."""
     field = form.document if form.document.data else form.text
@@ -94,7 +102,11 @@ def _refuse_size(form: DocumentForm, content: bytes) -> int:
         return 422
     if len(content) > MAX_BYTES:
         field.errors = [
-            _("The document is larger than 10 MB. Moving its examples out, or splitting the API, makes it smaller.")
+            _(
+                "The document is larger than %(size)s. Moving its examples out, or splitting the API, makes it "
+                "smaller.",
+                size=file_size(MAX_BYTES),
+            )
         ]
         return 413
     return 0

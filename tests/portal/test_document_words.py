@@ -73,6 +73,10 @@ def test_a_line_never_becomes_markup(site, text):
     ("written", "shown"),
     [
         ('See <a href="https://a.example/b" target=_blank>the [map]</a>.', ">the [map]</a>."),
+        (
+            "<a href=https://a.example/b target='_blank'>map</a>",
+            '<a href="https://a.example/b" rel="nofollow noopener">',
+        ),
         ("One<br>two<BR/>three", "One<br>\ntwo<br>\nthree"),
         ('<a href="javascript:alert(1)">x</a>', "&lt;a href="),
         ('<a href="https://a.example/"><script>alert(1)</script></a>', "&lt;script&gt;"),

@@ -1,5 +1,6 @@
 import re
 import string
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_both_languages_are_filled_by_the_same_values(kind):
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
 def test_an_error_that_lacks_what_fills_its_words_cannot_be_made(kind):
-    values = dict.fromkeys(placeholders(kind.detail.en + kind.detail.fr), "x")
+    values: dict[str, Any] = dict.fromkeys(placeholders(kind.detail.en + kind.detail.fr), "x")
 
     assert "{" not in DomainError(kind, **values).detail.en
     if values:
@@ -65,4 +66,4 @@ def test_the_two_short_forms_name_their_field():
 
     assert (broken.kind, broken.field, broken.detail) == (INVALID, "days", Words("Too long.", "Trop long."))
     assert (missing.kind, missing.field, missing.detail.en) == (REQUIRED, "name", "A name is required.")
-    assert missing.detail.fr == "Ce champ est obligatoire : un nom."
+    assert missing.detail.fr == "Ce champ est obligatoire\u00a0: un nom."

@@ -12,8 +12,8 @@ PERIODS = sorted(PERIOD_SECONDS)
 MOMENTS = st.floats(0, 7_258_118_400, allow_nan=False)
 
 
-def at(*parts):
-    return datetime(*parts, tzinfo=UTC).timestamp()
+def at(year, month, day, *time) -> float:
+    return datetime(year, month, day, *time).replace(tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,5 @@ def test_the_tightest_window_has_the_fewest_calls_left_and_then_the_longest_wait
 def test_no_window_is_tighter_than_the_tightest(left):
     found = Budget(admitted=True, left=tuple(left)).tightest()
 
+    assert found
     assert all((found.remaining, -found.resets_in) <= (each.remaining, -each.resets_in) for each in left)

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from gateway.management.api import install_management
+from tests.fixtures.consuming import MOMENT
 from tests.gateway.management.world import Built, World, build, copied, make_house
 
 
@@ -28,7 +29,8 @@ def management(built: Built) -> Flask:
 @pytest.fixture
 def world(management: Flask, built: Built, tmp_path: Path) -> Iterator[World]:
     """The store, as this test alone sees it."""
-    house, recorder = make_house(copied(built, tmp_path))
+    # The ledger stands still: no minute ends while a test counts.
+    house, recorder = make_house(copied(built, tmp_path), clock=lambda: MOMENT)
     management.extensions["guichet"] = house
     yield World(management, house, recorder, built)
     recorder.close()

@@ -8,6 +8,7 @@ from openapi_spec_validator import validate
 
 import openapi
 from gateway.management.api import install_management
+from gateway.management.resources import DOCUMENTS
 from tests.gateway.management.test_protection import VISITORS, routes
 from tests.gateway.management.world import make_house
 
@@ -55,6 +56,14 @@ def test_every_operation_has_its_summary_in_both_languages(operations):
         assert operation["summary"] != operation["x-summary-fr"], key
 
 
+def test_every_operation_has_an_id_of_its_own_and_belongs_to_a_group(told, operations):
+    groups = {tag["name"] for tag in told["tags"]}
+
+    assert len({operation["operationId"] for operation in operations.values()}) == len(operations)
+    assert {tag for operation in operations.values() for tag in operation["tags"]} == groups
+    assert operations["POST", "/v1/tokens"]["operationId"] == "tokens-create"
+
+
 def test_it_says_what_needs_no_token(told, operations):
     named = {(method, re.sub(r"<(?:int:)?(\w+)>", r"{\1}", path)) for method, path in VISITORS}
 
@@ -69,6 +78,15 @@ def test_it_says_which_changes_are_conditional(operations):
     }  # fmt: skip
 
     assert conditional == {key for key in operations if key[0] in {"PATCH", "PUT"} and not key[1].endswith("/document")}
+
+
+def test_it_says_how_a_document_leaves_and_what_became_of_one_that_arrived(operations):
+    read = operations["GET", "/v1/catalogue/{name}/v{major}/document"]["responses"]["200"]["content"]
+    kept = operations["PUT", "/v1/versions/{version_id}/document"]
+
+    assert set(read) == {"application/yaml", "application/json"}
+    assert {"200", "201"} <= set(kept["responses"])
+    assert set(kept["requestBody"]["content"]) == set(DOCUMENTS)
 
 
 def test_errors_have_their_media_type_and_their_schema(told, operations):

@@ -3,7 +3,7 @@ import pytest
 from gateway.domain.roles import Permission
 from gateway.services import tokens
 from gateway.services.actor import utc_now
-from gateway.store.accounts import Account, AccessToken
+from gateway.store.accounts import AccessToken, Account
 
 
 def test_a_token_makes_its_owner_the_one_who_asks(world):
@@ -75,4 +75,5 @@ def _display(world, token: str) -> str:
     with world.database.read() as session:
         actor = tokens.actor_of_token(session, token, language="en", request_id="")
         assert actor
-        return session.get_one(AccessToken, actor.token_id).display
+        display: str = session.get_one(AccessToken, actor.token_id).display
+        return display

@@ -48,7 +48,7 @@ class Row:
 
 
 P = Permission
-ANYBODY = {"owner": "developer", "scope": None, "stranger": 200}
+ANYBODY: dict[str, Any] = {"owner": "developer", "scope": None, "stranger": 200}
 ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/account"): Row(**ANYBODY),
     ("GET", "/v1/plugins"): Row(**ANYBODY),
@@ -227,7 +227,7 @@ def test_every_route_says_here_who_may_use_it(management):
 
 
 def test_every_resource_lets_nobody_in_by_default(world):
-    guard = {step.__name__ for each in api.RESOURCES for step in each.blueprint.before_request_funcs[None]}  # type: ignore[attr-defined]
+    guard = {step.__name__ for each in api.RESOURCES for step in each.blueprint.before_request_funcs[None]}
 
     assert guard == {"_prepare"}
 

@@ -5,13 +5,13 @@ It is built once; each test works on its own copy.
 
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
 from gateway.counters.local import LocalLedger
 from gateway.domain.roles import PERMISSIONS, OrganisationKind, Permission, Role
@@ -75,7 +75,7 @@ class World:
         with self.database.begin() as session:
             return _mint(session, _actor(session, self.built.ids[who]), scopes)
 
-    def ask(self, method: str, path: str, *, by: str = "", token: str = "", **options: Any) -> TestResponse:
+    def ask(self, method: str, path: str, *, by: str = "", token: str = "", **options: Any) -> Any:
         """Send one request, by a person with all they may do, with one token, or by nobody."""
         headers = dict(options.pop("headers", {}))
         shown = token or (self.built.tokens[by] if by else "")
@@ -113,13 +113,15 @@ def build(folder: Path) -> Built:
     return built
 
 
-def make_house(folder: Path, *, policy: AddressPolicy = ELSEWHERE) -> tuple[House, UsageRecorder]:
-    """The parts that the faces share, on what is in a folder."""
+def make_house(
+    folder: Path, *, policy: AddressPolicy = ELSEWHERE, clock: Callable[[], float] = time.time
+) -> tuple[House, UsageRecorder]:
+    """The parts that the faces share, on what is in a folder; `clock` is the ledger's."""
     database = Database(f"sqlite:///{folder / 'guichet.db'}")
     recorder = UsageRecorder(database, folder / "usage", time.time)
     house = House(
         database=database,
-        ledger=LocalLedger(folder / "ledger.db", time.time),
+        ledger=LocalLedger(folder / "ledger.db", clock),
         registry=Registry(BUILT_IN),
         policy=policy,
         sealer=Sealer("for tests only, and long enough for it"),

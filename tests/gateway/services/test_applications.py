@@ -159,7 +159,10 @@ def test_closing_ends_the_subscriptions_and_cannot_be_undone(database, developer
         with pytest.raises(DomainError) as caught:
             applications.resume(session, operator, application.id)
         assert caught.value.kind is WRONG_STATE
-        assert caught.value.detail.fr == "L’état actuel, « fermée », ne permet pas cette action."
+        assert (
+            caught.value.detail.fr
+            == "L’état actuel, «\N{NO-BREAK SPACE}fermée\N{NO-BREAK SPACE}», ne permet pas cette action."
+        )
 
 
 def test_a_developer_lists_their_own_the_newest_first(database, developer, consumer, application):

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.domain.errors import FORBIDDEN, NOT_FOUND, NOT_SIGNED_IN, DomainError
+from gateway.domain.ids import ApplicationId
 from gateway.domain.roles import Role
 from gateway.services import audit
 from gateway.services.actor import system
@@ -74,7 +75,8 @@ def test_what_is_announced_is_announced_with_the_sentence_or_not_at_all(database
     with database.read() as session:
         changed = changes_since(session, 0)
         assert [event.command for event in session.scalars(select(AuditEvent))] == ["done"]
-    assert (changed.catalogue, changed.applications) == (True, {"app_1"})
+    assert changed.catalogue
+    assert changed.applications == frozenset({ApplicationId("app_1")})
 
 
 def test_the_trail_is_read_latest_first_and_by_who_may(database, publisher, department, developer, consumer):

@@ -1,6 +1,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from email.message import EmailMessage
 from threading import Barrier
 
 import pytest
@@ -19,7 +20,7 @@ class Postbox:
     """A sender that keeps what it is handed; it refuses while it is shut."""
 
     def __init__(self) -> None:
-        self.messages = []
+        self.messages: list[EmailMessage] = []
         self.refused = 0
         self.shut = False
         self._lock = threading.Lock()

@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -24,7 +25,7 @@ from gateway.store.audit import AuditEvent
 from tests.fixtures.people import NOW, PASSWORD, acting, an_account, stranger, told
 from tests.fixtures.publishing import organisation, person
 
-NAMES = {"name_en": "Parks", "name_fr": "Parcs"}
+NAMES: dict[str, Any] = {"name_en": "Parks", "name_fr": "Parcs"}
 HOSTILE = ["", "\0", "org_none", "x" * 1_000_000, "' OR 1=1 --"]
 
 
@@ -124,6 +125,7 @@ def test_the_first_operator_brings_the_operating_organisation_and_the_second_joi
 
     with database.read() as session:
         operating = organisation_by_slug(session, "operator")
+        assert operating
         found = organisations.members(session, system(), operating.id)
         actor = acting(session, found[1].account)
     assert operating.kind == OrganisationKind.OPERATOR

@@ -1,5 +1,7 @@
 """Folding: the same word however it is written."""
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,10 +12,18 @@ from gateway.services.search_words import bag, fold, words_in
 @pytest.mark.parametrize(
     ("text", "folded"),
     [("École", "ecole"), ("QUALITÉ", "qualite"), ("Cœur", "coeur"), ("Straße", "strasse"), ("e\u0301te\u0301", "ete"),
-     ("Noël À Ça", "noel a ca"), ("ﬁn", "fin"), ("ᐃᓄᒃᑎᑐᑦ", "ᐃᓄᒃᑎᑐᑦ"), ("Æ", "ae")],
+     ("Noël À Ça", "noel a ca"), ("ﬁn", "fin"), ("ᐃᓄᒃᑎᑐᑦ", "ᐃᓄᒃᑎᑐᑦ"), ("Æ", "ae"),
+     ("𝐀𝐢𝐫", "air"), ("İ", "i"), ("№ ①", "no 1"), ("ŉ", "ʼn"), ("ǾRE", "ore")],
 )  # fmt: skip
 def test_capitals_accents_and_ligatures_make_no_difference(text, folded):
     assert fold(text) == folded
+
+
+def test_no_letter_of_unicode_is_left_with_a_capital_or_an_accent():
+    every = [chr(number) for number in range(sys.maxunicode + 1)]
+
+    assert not [letter for letter in every if fold(fold(letter)) != fold(letter)]
+    assert not [letter for letter in every if fold(letter).casefold() != fold(letter)]
 
 
 @given(text=st.text())

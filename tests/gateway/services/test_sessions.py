@@ -198,5 +198,5 @@ def test_scopes_narrow_who_acts(database, account):
     with database.read() as session:
         actor = sessions.actor_for(session, account, scopes=frozenset({"token:edit"}), now=NOW)
 
-    assert actor.scopes == {"token:edit"}
+    assert actor.scopes == frozenset({"token:edit"})
     assert list(actor.roles.values()) == [Role.DEVELOPER]

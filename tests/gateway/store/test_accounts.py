@@ -2,7 +2,15 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from gateway.store.accounts import Link, Membership, Organisation, SignIn, account_by_email, organisation_by_slug
+from gateway.store.accounts import (
+    Account,
+    Link,
+    Membership,
+    Organisation,
+    SignIn,
+    account_by_email,
+    organisation_by_slug,
+)
 from tests.fixtures.people import NOW, an_account
 from tests.fixtures.publishing import organisation
 
@@ -15,7 +23,7 @@ def account(database):
 
 def test_an_account_is_found_by_its_very_address(database, account):
     with database.read() as session:
-        assert account_by_email(session, "camille@example.org").id == account.id
+        assert account_by_email(session, "camille@example.org") is session.get_one(Account, account.id)
         assert account_by_email(session, "Camille@example.org") is None
         assert account_by_email(session, "camille_example.org") is None
         assert account_by_email(session, "") is None
@@ -23,7 +31,7 @@ def test_an_account_is_found_by_its_very_address(database, account):
 
 def test_an_organisation_is_found_by_its_slug(database, department):
     with database.read() as session:
-        assert organisation_by_slug(session, "heritage").id == department.id
+        assert organisation_by_slug(session, "heritage") is session.get_one(Organisation, department.id)
         assert organisation_by_slug(session, "heritag%") is None
 
 
@@ -67,6 +75,6 @@ def test_a_membership_knows_both_its_ends(database, account, department):
         session.add(Membership(account_id=account.id, organisation_id=department.id, role="publisher"))
 
     with database.read() as session:
-        found = account_by_email(session, account.email)
+        found = session.get_one(Account, account.id)
         assert {each.organisation.slug for each in found.memberships} >= {"heritage"}
         assert {each.account.id for each in found.memberships} == {account.id}

@@ -63,13 +63,15 @@ def test_every_constraint_has_a_name_by_which_a_migration_finds_it():
 
     for table in METADATA.sorted_tables:
         for constraint in table.constraints:
+            assert isinstance(constraint, PrimaryKeyConstraint | ForeignKeyConstraint | UniqueConstraint)
             assert str(constraint.name).startswith(prefixes[type(constraint)]), (table.name, constraint)
         for index in table.indexes:
             assert str(index.name).startswith(("ix_", "uq_")), (table.name, index)
 
 
 def test_every_name_of_a_constraint_fits_postgresql():
-    names = [str(each.name) for table in METADATA.sorted_tables for each in (*table.constraints, *table.indexes)]
+    names = [str(each.name) for table in METADATA.sorted_tables for each in table.constraints]
+    names += [str(each.name) for table in METADATA.sorted_tables for each in table.indexes]
 
     assert max(map(len, names)) <= 63
     assert len(names) == len(set(names))
@@ -87,5 +89,5 @@ def test_every_column_that_points_elsewhere_has_an_index_or_heads_one():
         heads = {next(iter(index.columns)).name for index in table.indexes}
         heads |= {next(iter(each.columns)).name for each in table.constraints if isinstance(each, UniqueConstraint)}
         heads |= {next(iter(table.primary_key.columns)).name}
-        loose = {key.parent.name for key in table.foreign_keys if not key.constraint.use_alter} - heads
+        loose = {key.parent.name for key in table.foreign_keys if not key.use_alter} - heads
         assert not loose, table.name

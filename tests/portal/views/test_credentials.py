@@ -39,7 +39,7 @@ def test_the_french_page_speaks_french(baker, application):
     answer = baker.post(path, {"kind": "secret", "name": "Production"})
 
     assert "Votre nouveau secret client" in answer.text
-    assert "Conservez-le maintenant" in answer.text
+    assert "À conserver maintenant" in answer.text
 
 
 def test_the_link_to_a_kind_has_chosen_it(baker, path):

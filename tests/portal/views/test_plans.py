@@ -21,7 +21,7 @@ def heritage(sign_in, department):
 
 
 @pytest.fixture
-def standard(holidays) -> Plan:
+def standard(holidays: Api) -> Plan:
     return holidays.plans[0]
 
 

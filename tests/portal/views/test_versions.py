@@ -38,7 +38,7 @@ def ready(site, publisher, department) -> ApiVersion:
 
 def state(site, version) -> str:
     with site.database.read() as session:
-        return refreshed(session, version).state
+        return str(refreshed(session, version).state)
 
 
 @pytest.mark.parametrize(("path", "words"), [(V1, "No document yet"), (V1_FR, "Aucun document pour l’instant")])

@@ -464,11 +464,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("revision_id", "position", name=op.f("pk_operations")),
     )
 
+    # Versions and revisions point at each other: PostgreSQL takes the constraint when both tables are there, SQLite
+    # only with its table (above, where PostgreSQL passes it over).
+    if op.get_bind().dialect.name != "sqlite":
+        op.create_foreign_key(
+            "fk_api_versions_live_revision_id_revisions", "api_versions", "revisions", ["live_revision_id"], ["id"]
+        )
+
     # The end of the audit chain: an empty one (store/audit.py).
     op.execute("INSERT INTO audit_head (id, sequence, hash) VALUES (1, 0, '" + "0" * 64 + "')")
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name != "sqlite":
+        op.drop_constraint("fk_api_versions_live_revision_id_revisions", "api_versions", type_="foreignkey")
     op.drop_table("operations")
     with op.batch_alter_table("subscriptions", schema=None) as batch_op:
         batch_op.drop_index(

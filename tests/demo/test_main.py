@@ -1,0 +1,110 @@
+"""`make run` as a whole: started as a process, spoken to over HTTP, stopped as a person stops it."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from tests.house.sources import ROOT
+
+
+def start(data, port: int) -> "subprocess.Popen[str]":
+    environment = os.environ | {"GUICHET_DATA": str(data), "PORT": str(port), "HOST": "127.0.0.1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "demo"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_until_up(process: "subprocess.Popen[str]") -> str:
+    printed = ""
+    assert process.stdout
+    for line in process.stdout:
+        printed += line
+        if line.strip().endswith("s)"):
+            return printed
+    raise AssertionError(printed)
+
+
+def processes_of(group: int) -> list[int]:
+    listed = subprocess.run(["/bin/ps", "-eo", "pid=,pgid=,stat="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in listed.splitlines()]
+    # A zombie runs no more; it only waits for somebody to ask how it ended.
+    return [int(pid) for pid, its_group, state in rows if int(its_group) == group and not state.startswith("Z")]
+
+
+def test_everything_starts_answers_stops_and_is_still_there_the_next_time(tmp_path, free_port):
+    data = tmp_path / "var"
+    process = start(data, free_port)
+    printed = wait_until_up(process)
+    told = json.loads((data / "demo.json").read_text(encoding="utf-8"))
+    assert told["curl"] in printed
+    assert stat.S_IMODE((data / "demo.json").stat().st_mode) == 0o600
+    with urllib.request.urlopen(f"{told['portal']}/healthz", timeout=10) as reply:
+        assert json.loads(reply.read()) == {"status": "ok"}
+    called = subprocess.run(["/bin/bash", "-c", told["curl"]], capture_output=True, text=True, timeout=30, check=True)
+    assert json.loads(called.stdout)["total"] == 2
+
+    os.killpg(process.pid, signal.SIGINT)  # what Ctrl-C does
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert processes_of(process.pid) == []
+
+    again = start(data, free_port)
+    wait_until_up(again)
+    kept = json.loads((data / "demo.json").read_text(encoding="utf-8"))
+    assert kept == told
+    again.terminate()
+    again.communicate(timeout=20)
+    assert processes_of(again.pid) == []
+
+
+def test_a_port_in_use_is_said_in_one_line_and_nothing_is_left_running(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = start(tmp_path / "var", taken.getsockname()[1])
+        printed, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert len(printed.strip().splitlines()) == 1
+    assert "cannot be used" in printed
+    assert not (tmp_path / "var" / "guichet.db").exists()
+
+
+@pytest.mark.parametrize("lost", ["demo.json"])
+def test_a_demonstration_that_lost_its_secret_says_how_to_begin_again(tmp_path, free_port, lost):
+    data = tmp_path / "var"
+    first = start(data, free_port)
+    wait_until_up(first)
+    first.terminate()
+    first.communicate(timeout=20)
+    (data / lost).unlink()
+
+    second = start(data, free_port)
+    printed, _ = second.communicate(timeout=30)
+
+    assert second.returncode == 1
+    assert "remove the folder to begin again" in printed
+
+
+def test_killing_it_outright_leaves_no_service_behind(tmp_path, free_port):
+    process = start(tmp_path / "var", free_port)
+    wait_until_up(process)
+
+    process.kill()
+    process.wait(timeout=10)
+    if process.stdout:
+        process.stdout.read()  # ends when the last process that holds the pipe is gone
+        process.stdout.close()
+
+    assert processes_of(process.pid) == []

@@ -1,0 +1,98 @@
+"""Opening an account by HTTP, without telling anybody who has one."""
+
+import re
+
+from sqlalchemy import select
+
+from gateway.store.mail import Mail
+
+PASSWORD = "three quiet ovens at dawn"
+NEW = {"email": "marie@example.org", "name": "Marie Roy", "password": PASSWORD, "language": "fr"}
+
+
+def mails(world, recipient: str) -> list[Mail]:
+    with world.database.read() as session:
+        query = select(Mail).where(Mail.recipient == recipient).order_by(Mail.created_at, Mail.id)
+        return list(session.scalars(query))
+
+
+def sent_token(world, recipient: str) -> str:
+    """The token in the link of the latest message."""
+    found = re.search(r"gcl_\w+", mails(world, recipient)[-1].body)
+    assert found
+    return found[0]
+
+
+def token_for(world, email: str, password: str):
+    body = {"email": email, "password": password, "name": "mine", "scopes": ["application:read"]}
+    return world.ask("POST", "/v1/tokens", json=body)
+
+
+def test_an_account_works_once_its_address_is_confirmed(world):
+    opened = world.ask("POST", "/v1/accounts", json=NEW)
+    early = token_for(world, NEW["email"], PASSWORD)
+    confirmed = world.ask("POST", "/v1/accounts/verify", json={"token": sent_token(world, NEW["email"])})
+    made = token_for(world, NEW["email"], PASSWORD)
+
+    assert (opened.status_code, opened.data) == (202, b"")
+    assert (early.status_code, early.json["code"]) == (403, "not-verified")
+    assert (confirmed.status_code, confirmed.json["language"]) == (200, "fr")
+    assert made.status_code == 201
+    assert world.get("/v1/account", token=made.json["secret"])["email"] == NEW["email"]
+
+
+def test_the_answer_is_the_same_for_an_address_that_has_an_account(world):
+    fresh = world.ask("POST", "/v1/accounts", json=NEW)
+    known = world.ask("POST", "/v1/accounts", json={**NEW, "email": "developer@example.org"})
+
+    assert known.status_code == fresh.status_code == 202
+    assert known.data == fresh.data
+    assert set(known.headers.keys()) == set(fresh.headers.keys())
+    assert len(mails(world, "developer@example.org")) == 1
+
+
+def test_a_link_confirms_once(world):
+    world.ask("POST", "/v1/accounts", json=NEW)
+    body = {"token": sent_token(world, NEW["email"])}
+    world.ask("POST", "/v1/accounts/verify", json=body)
+
+    again = world.ask("POST", "/v1/accounts/verify", json=body)
+
+    assert (again.status_code, again.json["code"], again.json["confirmed"]) == (410, "link-spent", True)
+
+
+def test_the_message_can_be_sent_again(world):
+    world.ask("POST", "/v1/accounts", json=NEW)
+
+    again = world.ask("POST", "/v1/accounts/verification-mails", json={"email": NEW["email"]})
+    nobody = world.ask("POST", "/v1/accounts/verification-mails", json={"email": "nobody@example.org"})
+
+    assert again.status_code == nobody.status_code == 202
+    assert (len(mails(world, NEW["email"])), len(mails(world, "nobody@example.org"))) == (2, 0)
+
+
+def test_a_forgotten_password_is_chosen_anew(world):
+    asked = world.ask("POST", "/v1/accounts/password-mails", json={"email": "developer@example.org"})
+    body = {"token": sent_token(world, "developer@example.org"), "password": PASSWORD}
+
+    chosen = world.ask("POST", "/v1/accounts/password", json=body)
+
+    assert (asked.status_code, chosen.status_code) == (202, 200)
+    assert token_for(world, "developer@example.org", PASSWORD).status_code == 201
+
+
+def test_a_weak_password_is_refused_in_words(world):
+    reply = world.ask("POST", "/v1/accounts", json={**NEW, "password": "short"}, headers={"Accept-Language": "fr"})
+
+    (fault,) = reply.json["errors"]
+    assert (reply.status_code, fault["pointer"]) == (422, "/password")
+    assert not mails(world, NEW["email"])
+
+
+def test_a_pipeline_is_nobody(world):
+    body = {
+        "name": "CI", "scopes": ["api:edit"], "days": 1, "organisation_id": world.id("heritage"), "pipeline": True,
+    }  # fmt: skip
+    made = world.ask("POST", "/v1/tokens", by="publisher", json=body).json
+
+    assert world.ask("GET", "/v1/account", token=made["secret"]).status_code == 404

@@ -1,0 +1,45 @@
+NEW = {
+    "code": "more",
+    "name_en": "More",
+    "name_fr": "Plus",
+    "windows": [{"period": "minute", "limit": 60}, {"period": "day", "limit": 1_000}],
+    "allows_api_key": True,
+}
+
+
+def test_a_plan_is_made_changed_and_closed(world):
+    made = world.ask("POST", f"/v1/apis/{world.id('draft')}/plans", by="publisher", json=NEW)
+    address = made.headers["Location"]
+    changed = world.ask(
+        "PATCH",
+        address,
+        by="publisher",
+        json={"windows": [{"period": "hour", "limit": 5}]},
+        headers={"If-Match": made.headers["ETag"]},
+    )
+    closed = world.ask("POST", f"{address}/close", by="publisher")
+
+    assert (made.status_code, made.json["windows"], made.json["allows_api_key"]) == (201, NEW["windows"], True)
+    assert (changed.json["windows"], changed.json["name_en"]) == ([{"period": "hour", "limit": 5}], "More")
+    assert closed.json["closed_at"]
+    assert world.get(address, by="publisher") == closed.json
+
+
+def test_a_code_is_taken_once_in_an_api(world):
+    reply = world.ask("POST", f"/v1/apis/{world.id('draft')}/plans", by="publisher", json=NEW | {"code": "standard"})
+
+    assert (reply.status_code, reply.json["errors"][0]["field"]) == (409, "code")
+
+
+def test_each_period_is_given_once(world):
+    body = NEW | {"windows": [{"period": "day", "limit": 1}, {"period": "day", "limit": 2}]}
+
+    reply = world.ask("POST", f"/v1/apis/{world.id('draft')}/plans", by="publisher", json=body)
+
+    assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/windows")
+
+
+def test_the_plans_of_an_api_are_listed(world):
+    listed = world.get(f"/v1/apis/{world.id('holidays')}/plans", by="stranger")["items"]
+
+    assert [(each["code"], each["name_fr"]) for each in listed] == [("standard", "Normal")]

@@ -1,0 +1,82 @@
+"""Access tokens: made with a password or with another token, never reaching further than their maker."""
+
+import pytest
+
+from gateway.domain.roles import Permission
+
+WANTED = {"name": "laptop", "scopes": ["application:read"], "days": 1}
+
+
+def test_the_secret_is_shown_once(world):
+    made = world.ask("POST", "/v1/tokens", by="developer", json=WANTED)
+
+    token = made.json["token"]
+    assert made.status_code == 201
+    assert made.headers["Cache-Control"] == "no-store"
+    assert made.json["secret"].startswith("gct_")
+    assert token["scopes"] == ["application:read"]
+    read = world.ask("GET", made.headers["Location"], by="developer")
+    assert read.json == token
+    assert made.json["secret"] not in read.text
+
+
+def test_a_token_that_ended_is_not_found(world):
+    made = world.ask("POST", "/v1/tokens", by="developer", json=WANTED)
+    address = made.headers["Location"]
+
+    assert world.ask("DELETE", address, by="developer").status_code == 204
+    assert world.ask("GET", address, by="developer").status_code == 404
+    assert world.ask("DELETE", address, by="developer").status_code == 204
+
+
+def test_a_token_cannot_make_one_that_does_more(world):
+    narrow = world.token("developer", Permission.MANAGE_TOKENS)
+
+    reply = world.ask("POST", "/v1/tokens", token=narrow, json=WANTED)
+
+    assert (reply.status_code, reply.json["errors"][0]["field"]) == (422, "scopes")
+
+
+def test_a_pipelines_token_is_its_departments_alone(world):
+    body = {"name": "CI", "scopes": ["api:read", "api:edit"], "organisation_id": world.id("heritage"), "pipeline": True}
+    secret = world.ask("POST", "/v1/tokens", by="publisher", json=body).json["secret"]
+
+    listed = world.get("/v1/apis", token=secret)["items"]
+    refused = world.ask(
+        "POST",
+        "/v1/apis",
+        token=secret,
+        json={"organisation_id": world.id("transport"), "name": "not-theirs", "title_en": "N"},
+    )
+
+    assert [each["name"] for each in listed] == ["holidays", "secret-plans"]
+    assert refused.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        {"email": "developer@example.org", "password": "not the password"},
+        {"email": "nobody@example.org", "password": "not the password"},
+        {"email": "developer@example.org"},
+        {"password": "not the password"},
+        {"email": "", "password": ""},
+    ],
+)
+def test_every_wrong_proof_is_refused_alike(world, proof):
+    reply = world.ask("POST", "/v1/tokens", json=WANTED | proof)
+
+    assert (reply.status_code, reply.json["code"]) == (401, "bad-credentials")
+    assert "WWW-Authenticate" in reply.headers
+
+
+def test_a_wrong_password_is_refused_whatever_token_is_shown(world):
+    body = WANTED | {"email": "operator@example.org", "password": "not the password"}
+
+    assert world.ask("POST", "/v1/tokens", by="developer", json=body).status_code == 401
+
+
+def test_without_any_proof_there_is_no_token(world):
+    reply = world.ask("POST", "/v1/tokens", json=WANTED)
+
+    assert (reply.status_code, reply.json["code"]) == (401, "not-signed-in")

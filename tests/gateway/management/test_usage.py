@@ -1,0 +1,86 @@
+"""What was called, what is left, and who changed what."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.domain.ids import SubscriptionId
+from gateway.domain.plans import Window
+from tests.fixtures.consuming import finished
+
+
+@pytest.fixture
+def called(world):
+    """Three calls of just now, one of them refused, still in the journal."""
+    now = time.time()
+    for number in range(3):
+        refused: dict[str, Any] = {"status": 429, "refusal": "plan-spent"} if number == 2 else {}
+        done = finished(
+            api_id=world.id("holidays"),
+            version_id=world.id("holidays v1"),
+            application_id=world.id("application"),
+            subscription_id=world.id("subscription"),
+            plan_id=world.id("holidays plan"),
+            **refused,
+        )
+        world.recorder.record(replace(done, event=replace(done.event, received_at=now)))
+
+
+@pytest.mark.parametrize(
+    ("path", "by"),
+    [
+        ("/v1/applications/{application}/usage", "developer"),
+        ("/v1/apis/{holidays}/usage", "publisher"),
+        ("/v1/usage", "operator"),
+    ],
+)
+def test_calls_are_counted_for_each_who_may_know(world, called, path, by):
+    told = world.get(path.format(**world.built.ids), by=by)
+
+    assert (told["calls"], told["refusals"]) == (3, 1)
+    assert told["by_refusal"] == [{"code": "plan-spent", "calls": 1}]
+    assert sum(each["calls"] for each in told["by_hour"]) == 3
+
+
+def test_a_department_sees_who_called_what(world, called):
+    told = world.get(f"/v1/apis/{world.id('holidays')}/usage?hours=2", by="publisher")
+
+    assert told["by_application"] == [{"id": world.id("application"), "name": "Ovens", "calls": 3, "refused": 1}]
+    assert told["by_operation"] == [{"operation": "GET /holidays", "calls": 3, "refused": 1}]
+
+
+def test_the_latest_calls_say_why_they_were_refused(world, called):
+    listed = world.get(f"/v1/applications/{world.id('application')}/calls", by="developer")["items"]
+
+    assert sorted((each["status"], each["refusal"]) for each in listed) == [(200, ""), (200, ""), (429, "plan-spent")]
+
+
+def test_what_is_left_comes_from_the_ledger(world):
+    windows = (Window("minute", 60), Window("day", 1_000))
+    world.house.ledger.spend(SubscriptionId(world.id("subscription")), windows)
+
+    (told,) = world.get(f"/v1/applications/{world.id('application')}/left", by="developer")["items"]
+
+    assert (told["api"], told["subscription_id"]) == ("holidays", world.id("subscription"))
+    assert {each["period"]: (each["limit"], each["remaining"]) for each in told["left"]} == {
+        "minute": (60, 59),
+        "day": (1_000, 999),
+    }
+
+
+@pytest.mark.parametrize("hours", ["0", "745", "soon", ""])
+def test_one_looks_back_a_month_at_most(world, hours):
+    reply = world.ask("GET", f"/v1/applications/{world.id('application')}/usage?hours={hours}", by="developer")
+
+    assert (reply.status_code, reply.json["errors"][0]["field"]) == (422, "hours")
+
+
+def test_the_trail_tells_who_did_what(world):
+    world.ask("POST", f"/v1/versions/{world.id('holidays v1')}/deprecate", by="publisher")
+
+    latest = world.get(f"/v1/organisations/{world.id('heritage')}/audit?per_page=1", by="publisher")["items"][0]
+
+    assert (latest["actor_name"], latest["command"]) == ("Publisher", "version.deprecate")
+    assert (latest["before"]["state"], latest["after"]["state"]) == ("published", "deprecated")

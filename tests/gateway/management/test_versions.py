@@ -1,0 +1,164 @@
+"""A version's document, upstream, plugins and life, by HTTP."""
+
+import json
+
+import pytest
+
+from tests.fixtures.publishing import document
+
+YAML = {"content_type": "application/yaml"}
+
+
+@pytest.fixture
+def draft(world):
+    return f"/v1/versions/{world.id('draft v1')}"
+
+
+def test_a_document_is_kept_byte_for_byte(world, draft):
+    content = b"# by hand\r\n" + document(title="Fêtes").replace(b"\n", b"\r\n")
+
+    put = world.ask("PUT", f"{draft}/document", by="publisher", data=content, **YAML)
+    got = world.ask("GET", put.headers["Location"], by="publisher")
+
+    assert put.status_code == 201, put.text
+    assert (put.json["number"], put.json["document_title"]) == (2, "Fêtes")
+    assert [(each["method"], each["path"]) for each in put.json["operations"]] == [
+        ("GET", "/holidays"),
+        ("GET", "/holidays/{id}"),
+    ]
+    assert got.data == content
+    assert got.mimetype == "application/yaml"
+
+
+def test_the_same_document_again_is_no_new_revision(world, draft):
+    first = world.ask("PUT", f"{draft}/document", by="publisher", data=document(title="Twice"), **YAML)
+    second = world.ask("PUT", f"{draft}/document", by="publisher", data=document(title="Twice"), **YAML)
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json == second.json
+    assert [each["number"] for each in world.get(f"{draft}/revisions", by="publisher")["items"]] == [1, 2]
+
+
+def test_a_json_document_is_json_again(world, draft):
+    content = json.dumps(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "J", "version": "1"},
+            "paths": {"/a": {"get": {"responses": {"200": {"description": "A"}}}}},
+        }
+    ).encode()
+
+    world.ask("PUT", f"{draft}/document", by="publisher", data=content, content_type="application/json")
+
+    assert world.ask("GET", f"{draft}/document", by="publisher").mimetype == "application/json"
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "is required"), ("fr", "est obligatoire")])
+def test_a_refused_document_changes_nothing_and_says_where_in_the_readers_language(world, draft, language, words):
+    content = b"openapi: 3.1.0\ninfo:\n  title: T\npaths: {}\n"
+
+    reply = world.ask(
+        "PUT", f"{draft}/document", by="publisher", data=content, headers={"Accept-Language": language}, **YAML
+    )
+
+    assert (reply.status_code, reply.json["code"]) == (422, "document-refused")
+    finding = next(each for each in reply.json["findings"] if each["pointer"].startswith("/info"))
+    assert (finding["severity"], finding["line"]) == ("error", 2)
+    assert isinstance(finding["message"], str)
+    assert words in finding["message"]
+    assert len(world.get(f"{draft}/revisions", by="publisher")["items"]) == 1
+
+
+def test_without_a_language_a_finding_is_told_in_both(world, draft):
+    reply = world.ask("PUT", f"{draft}/document", by="publisher", data=b"{", **YAML)
+
+    assert set(reply.json["findings"][0]["message"]) == {"en", "fr"}
+
+
+def test_a_check_keeps_nothing(world, draft):
+    good = world.ask("POST", "/v1/documents/check", by="developer", data=document(), **YAML)
+    bad = world.ask("POST", "/v1/documents/check", by="developer", data=b"openapi: 3.1.0\n", **YAML)
+
+    assert (good.status_code, good.json["findings"], len(good.json["operations"])) == (200, [], 2)
+    assert (bad.status_code, bad.json["operations"]) == (200, [])
+    assert {"rule", "severity", "pointer", "line", "column", "message"} == set(bad.json["findings"][0])
+
+
+def test_where_calls_go_is_for_the_department_alone(world):
+    address = f"/v1/versions/{world.id('holidays v1')}"
+
+    assert world.get(address, by="publisher")["environments"][0]["base_url"] == "https://holidays.example.ca"
+    assert "environments" not in world.get(address, by="stranger")
+    assert world.ask("GET", f"{address}/document", by="stranger").data == document()
+    assert world.ask("GET", f"{address}/revisions", by="stranger").status_code == 404
+
+
+@pytest.mark.parametrize("base_url", ["file:///etc/passwd", "https://user@example.ca", "nowhere", "https://x.ca/?a=b"])
+def test_an_address_that_cannot_be_used_is_refused(world, draft, base_url):
+    reply = world.ask(
+        "PUT", f"{draft}/upstream", by="publisher", json={"base_url": base_url}, headers={"If-Match": "*"}
+    )
+
+    assert (reply.status_code, reply.json["code"]) == (422, "address-refused")
+    assert reply.json["errors"][0]["pointer"] == "/base_url"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "status"),
+    [({"request-size": {"max_bytes": 5}}, 200), ({}, 200), ({"nope": {}}, 422), ({"request-size": {"most": 5}}, 422)],
+)
+def test_plugins_are_chosen_with_settings_they_accept(world, draft, chosen, status):
+    reply = world.ask(
+        "PUT", f"{draft}/plugins", by="publisher", json={"plugins": chosen}, headers=world.tag(draft, by="publisher")
+    )
+
+    assert reply.status_code == status
+    if status == 200:
+        assert {each["name"]: each["config"] for each in reply.json["plugins"]} == chosen
+
+
+def test_a_version_goes_from_draft_to_retired(world, draft):
+    states = [
+        world.ask("POST", f"{draft}/{step}", by="publisher").json["state"]
+        for step in ("publish", "deprecate", "retire")
+    ]
+    back = world.ask("POST", f"{draft}/publish", by="publisher")
+
+    assert states == ["published", "deprecated", "retired"]
+    assert (back.status_code, back.json["code"]) == (409, "wrong-state")
+
+
+def test_publishing_goes_back_to_an_older_document(world, draft):
+    first = world.get(f"{draft}/revisions", by="publisher")["items"][0]["id"]
+    second = world.ask("PUT", f"{draft}/document", by="publisher", data=document(title="Second"), **YAML).json["id"]
+
+    latest = world.ask("POST", f"{draft}/publish", by="publisher").json["live_revision_id"]
+    older = world.ask("POST", f"{draft}/publish", by="publisher", json={"revision_id": first}).json["live_revision_id"]
+
+    assert (latest, older) == (second, first)
+
+
+def test_what_is_missing_before_publishing_is_listed(world):
+    made = world.ask(
+        "POST",
+        "/v1/apis",
+        by="publisher",
+        json={
+            "organisation_id": world.id("heritage"), "name": "tides", "title_en": "T", "title_fr": "M",
+            "description_en": "T", "description_fr": "M",
+        },
+    ).json  # fmt: skip
+
+    reply = world.ask("POST", f"/v1/versions/{made['versions'][0]['id']}/publish", by="publisher")
+
+    assert (reply.status_code, reply.json["code"]) == (409, "not-ready")
+    assert reply.json["missing"] == ["document", "upstream", "plan"]
+
+
+def test_the_next_version_comes_after_a_published_one(world):
+    made = world.ask("POST", f"/v1/apis/{world.id('holidays')}/versions", by="publisher")
+    early = world.ask("POST", f"/v1/apis/{world.id('draft')}/versions", by="publisher")
+
+    assert (made.status_code, made.json["major"], made.json["state"]) == (201, 2, "draft")
+    assert world.get(made.headers["Location"], by="publisher") == made.json
+    assert early.status_code == 409

@@ -1,0 +1,83 @@
+"""The audit trail of an organisation, in words."""
+
+import re
+
+import pytest
+
+from gateway.domain.lifecycle import APPLICATION_MOVES, SUBSCRIPTION_MOVES, VERSION_MOVES
+from gateway.domain.roles import OrganisationKind, Role
+from gateway.services import applications
+from gateway.store.audit import AuditEvent
+from portal.views.audit_trail import COMMANDS, Change, changes_of
+from tests.fixtures.publishing import described_api, organisation
+from tests.house import sources
+
+TOLD = re.compile(r'"((?:account|api|application|credential|department|member|organisation|plan|session|token|version)'
+                  r'\.[a-z-]+)"')  # fmt: skip
+
+
+@pytest.fixture
+def heritage(sign_in, department):
+    """A publisher's browser."""
+    return sign_in({department: Role.PUBLISHER})
+
+
+def test_every_command_that_services_tell_has_its_words():
+    services = [name for name in sources.python_files("gateway") if name.startswith("gateway/services/")]
+    told = {command for name in services for command in TOLD.findall((sources.ROOT / name).read_text())}
+    told |= {f"application.{move}" for _, move in APPLICATION_MOVES}
+    told |= {f"subscription.{move}" for _, move in SUBSCRIPTION_MOVES} | {"subscription.request"}
+    told |= {f"version.{move}" for _, move in VERSION_MOVES} - {"version.check"}
+
+    assert len(told) > 20
+    assert told == set(COMMANDS)
+
+
+@pytest.mark.parametrize(("path", "words"), [("/en/audit", "created an API"), ("/fr/journal", "a créé une API")])
+def test_the_trail_tells_what_was_done_by_whom(site, heritage, publisher, department, path, words):
+    with site.database.begin() as session:
+        api = described_api(session, publisher, department)
+
+    answer = heritage.get(f"{path}/{department.id}")
+
+    assert answer.status_code == 200
+    assert words in answer.text
+    assert api.id in answer.text
+    assert "Jours fériés" in answer.text
+    assert "Camille Roy" in answer.text
+
+
+def test_a_trail_without_events_says_so(heritage, department):
+    assert "Nothing was changed yet" in heritage.get(f"/en/audit/{department.id}").text
+
+
+def test_an_operator_reads_the_trail_of_any_organisation(site, sign_in, developer, consumer):
+    with site.database.begin() as session:
+        applications.register(session, developer, organisation_id=consumer.id, name="<b>Ovens</b>")
+    office = organisation(site.database, kind=OrganisationKind.OPERATOR, slug="office")
+
+    page = sign_in({office: Role.OPERATOR}).get(f"/en/audit/{consumer.id}").text
+
+    assert "registered an application" in page
+    assert "&lt;b&gt;Ovens&lt;/b&gt;" in page
+
+
+def test_for_another_department_it_is_not_there(site, heritage):
+    other = organisation(site.database, slug="finance")
+
+    assert heritage.get(f"/en/audit/{other.id}").status_code == 404
+    assert heritage.get("/en/audit/org_none").status_code == 404
+
+
+def test_a_change_is_told_with_what_was_before_and_nothing_that_stayed():
+    event = AuditEvent(
+        before={"name": "Ovens", "description": "", "state": "active"},
+        after={"name": "Ovens", "description": "x" * 500, "windows": {"minute": 60}, "closed": False, "state": None},
+    )
+
+    assert changes_of(event) == [
+        Change("description", "", "x" * 119 + "…"),
+        Change("state", "active", ""),
+        Change("windows", "", "minute 60"),
+        Change("closed", "", "false"),
+    ]

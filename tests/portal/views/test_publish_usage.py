@@ -1,0 +1,81 @@
+"""What an API is used for, as its department sees it."""
+
+import re
+import time
+
+import pytest
+
+from gateway.domain.roles import Role
+from gateway.services.usage import Hour, Totals
+from portal.views.publish_usage import points_of
+from tests.fixtures.consuming import finished
+from tests.fixtures.publishing import NOW, organisation
+
+PATHS = [("/en/publish/apis/holidays/usage", "en"), ("/fr/publier/api/holidays/utilisation", "fr")]
+
+
+@pytest.fixture
+def heritage(sign_in, department):
+    """A publisher's browser."""
+    return sign_in({department: Role.PUBLISHER})
+
+
+@pytest.fixture
+def called(site, holidays, application):
+    """Three calls just now, of which one was refused; and one of nobody's."""
+    known = {"api_id": holidays.id, "application_id": application.id, "received_at": time.time()}
+    site.recorder.record(finished(**known))
+    site.recorder.record(finished(**known))
+    site.recorder.record(finished(**known, refusal="quota-spent", status=429))
+    site.recorder.record(finished(**known | {"application_id": ""}, refusal="by-a-plugin", status=403))
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [(PATHS[0][0], "No call in this time"), (PATHS[1][0], "Aucun appel durant cette période")]
+)
+def test_without_calls_the_page_says_so(heritage, holidays, path, words):
+    assert words in heritage.get(path).text
+
+
+@pytest.mark.usefixtures("called")
+@pytest.mark.parametrize(("path", "language"), PATHS)
+@pytest.mark.parametrize("span", ["", "?span=week", "?span=month", "?span=century"])
+def test_calls_are_shown_by_application_by_operation_and_by_refusal(heritage, path, language, span):
+    page = heritage.get(path + span).text
+
+    figures = re.findall(r"<dd>([^<]*)</dd>", page)
+    assert figures[:3] == ["4", "2", "2"]
+    assert figures[3] == ("50%" if language == "en" else "50\N{NO-BREAK SPACE}%")
+    assert "Ovens" in page
+    assert "GET /holidays" in page
+    assert f'href="/{language}/{"errors" if language == "en" else "erreurs"}/quota-spent"' in page
+    assert "by-a-plugin" in page
+    assert f"/{'errors' if language == 'en' else 'erreurs'}/by-a-plugin" not in page
+
+
+@pytest.mark.usefixtures("called")
+def test_every_chart_has_its_table(heritage):
+    page = heritage.get(PATHS[0][0]).text
+
+    chart = page[page.index("<figure") : page.index("</figure>")]
+    assert chart.count("<tr>") == 1 + 24
+
+
+def test_a_longer_span_has_a_bar_for_each_day(site):
+    hours = tuple(Hour(NOW.replace(day=20 + hour // 24, hour=hour % 24), 10, 3) for hour in range(12, 60))
+    totals = Totals(hours[0].start, 480, 144, hours, ())
+
+    with site.app.test_request_context("/en/publish"):
+        by_hour, by_day = points_of(totals, "day"), points_of(totals, "week")
+
+    assert len(by_hour) == 48
+    assert by_hour[0] == ("12:00\N{NO-BREAK SPACE}UTC", [7, 3])
+    assert [values for _, values in by_day] == [[84, 36], [168, 72], [84, 36]]
+    assert by_day[0][0] == "November\N{NO-BREAK SPACE}20, 2026"
+
+
+@pytest.mark.usefixtures("called")
+def test_for_another_department_it_is_not_there(site, sign_in):
+    outsider = sign_in({organisation(site.database, slug="finance"): Role.PUBLISHER})
+
+    assert outsider.get(PATHS[0][0]).status_code == 404
