@@ -5,6 +5,7 @@ import pytest
 
 from demo import seed
 from gateway.services import accounts
+from gateway.store.catalogue import api_by_name
 
 
 def test_seeding_again_leaves_everything_as_it_is(seeded):
@@ -17,7 +18,7 @@ def test_seeding_again_leaves_everything_as_it_is(seeded):
 def test_a_store_with_accounts_of_its_own_gets_no_demonstration(settings, seeded, tmp_path):
     with seeded.house.database.begin() as session:
         for api in seed.DEPARTMENTS:
-            found = seed.api_by_name(session, api.api)
+            found = api_by_name(session, api.api)
             assert found
             found.name = f"real-{found.name}"
 
@@ -43,14 +44,14 @@ def test_services_that_moved_are_pointed_to_and_others_are_left(seeded):
     assert seed.known_ports(seeded.house) == {"air-quality": 4001, "ferries": 4002}
 
     with seeded.house.database.read() as session:
-        api = seed.api_by_name(session, "ferries")
+        api = api_by_name(session, "ferries")
         assert api
         version = api.versions[0].version
     seed.point_upstreams(seeded.house, {"air-quality": 4003, "ferries": 4002})
 
     assert seed.known_ports(seeded.house) == {"air-quality": 4003, "ferries": 4002}
     with seeded.house.database.read() as session:
-        api = seed.api_by_name(session, "ferries")
+        api = api_by_name(session, "ferries")
         assert api
         assert api.versions[0].version == version
 

@@ -30,7 +30,7 @@ def shape_of(text: str) -> list[str]:
     kept = []
     for line in re.sub(r"--lang fr|-H \"Accept-Language: fr\"", "", text).splitlines():
         if line.startswith("#"):
-            kept.append(re.match(r"#+", line)[0])
+            kept.append(line.split()[0])
         elif line.startswith("|"):
             kept.append(f"row of {line.count('|')}")
         elif line.startswith(("curl", "make", ".venv/")):

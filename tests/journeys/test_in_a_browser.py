@@ -81,7 +81,13 @@ def publish(walker: Walker, name: str, port: int, tmp_path: Path) -> None:
     assert walker.send({"base_url": "http://169.254.169.254/"}) == 422
     assert walker.send({"base_url": f"http://127.0.0.1:{port}"}) == 200
     walker.go("new_plan", name=name)
-    plan = {"code": "basic", "name_en": "Basic", "name_fr": "De base", "per_minute": "60", "per_day": "1000"}
+    plan: dict[str, str | bool] = {
+        "code": "basic",
+        "name_en": "Basic",
+        "name_fr": "De base",
+        "per_minute": "60",
+        "per_day": "1000",
+    }
     assert walker.send(plan | {"allows_api_key": True}) == 200
     walker.go("edit_api", name=name)
     texts = {"description_en": "Air for an aardvark.", "description_fr": "L’air d’un oryctérope."}
@@ -98,7 +104,7 @@ def subscribe(walker: Walker, name: str) -> tuple[str, str, str]:
     address, password = f"camille-{walker.language}@example.org", f"une phrase longue {walker.language}"
     walker.page.context.clear_cookies()
     walker.go("sign_up")
-    person = {"name": "Camille Roy", "email": address, "password": password, "terms": True}
+    person: dict[str, str | bool] = {"name": "Camille Roy", "email": address, "password": password, "terms": True}
     assert walker.send(person) == 200
     walker.page.goto(link_in_mail(walker.store, address))
     assert walker.send({}) == 200

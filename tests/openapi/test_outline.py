@@ -20,8 +20,8 @@ def test_the_head_of_a_page_is_bilingual_where_the_document_is():
     assert page.tags[0].description == Text("Where", "Où")
 
 
-def test_an_operation_shows_what_a_caller_needs():
-    document = a_document(
+def a_replaceable_station():
+    return a_document(
         paths={
             "/stations/{id}": {
                 "parameters": [{"$ref": "#/components/parameters/Id"}],
@@ -62,6 +62,10 @@ def test_an_operation_shows_what_a_caller_needs():
             },
         },
     )
+
+
+def test_an_operation_shows_what_a_caller_needs():
+    document = a_replaceable_station()
 
     (operation,) = outline(document).operations
 

@@ -14,9 +14,7 @@ from tests.fixtures.publishing import ELSEWHERE, described_api, document, publis
 
 
 def entry(session, api) -> CatalogueEntry | None:
-    return session.scalar(
-        select(CatalogueEntry).where(CatalogueEntry.api_id == api.id).execution_options(populate_existing=True)
-    )
+    return session.get(CatalogueEntry, api.id, populate_existing=True)
 
 
 def words(session, api) -> set[str]:
