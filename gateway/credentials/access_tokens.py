@@ -78,7 +78,14 @@ def mint(claims: TokenClaims, key: Mapping[str, Any]) -> str:
         "jti": claims.token_id,
         "crd": claims.credential_id,
     }
-    return jws.serialize_compact(header, orjson.dumps(payload), ECKey.import_key(dict(key)), algorithms=[ALGORITHM])
+    signer = _signer(key["x"], key["y"], key["d"])
+    return jws.serialize_compact(header, orjson.dumps(payload), signer, algorithms=[ALGORITHM])
+
+
+@lru_cache(maxsize=8)
+def _signer(x: str, y: str, d: str) -> ECKey:
+    # A memo of a pure function: to import a key takes longer than to sign with it.
+    return ECKey.import_key({"kty": "EC", "crv": "P-256", "x": x, "y": y, "d": d})
 
 
 def verify(

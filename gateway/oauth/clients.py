@@ -1,48 +1,35 @@
-"""An application as Authlib's client: what it may ask for, and the secret that proved it."""
-
-from datetime import datetime
+"""An application as Authlib's client: which grants it may use, and which scopes it may have."""
 
 from authlib.oauth2.rfc6749 import ClientMixin
 from sqlalchemy.orm import Session
 
 from gateway.domain.lifecycle import ApplicationState
 from gateway.domain.scopes import parse_scopes
-from gateway.services import credentials, subscriptions
-from gateway.store.applications import Application, Credential
+from gateway.services import subscriptions
+from gateway.services.credentials import ProvedSecret
 
 GRANT_TYPES = ("client_credentials",)
 AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 
 
 class Client(ClientMixin):  # type: ignore[misc]  # Authlib ships no types
-    """One application at the token endpoint; `credential` is set once a secret was found right."""
+    """One application at the token endpoint, which has proved itself with `secret`."""
 
-    def __init__(self, session: Session, application: Application, now: datetime) -> None:
-        """Look at an application at a point in time."""
+    def __init__(self, session: Session, secret: ProvedSecret) -> None:
+        """Look at the application whose secret was found right."""
         self._session = session
-        self._application = application
-        self._now = now
-        self.credential: Credential | None = None
+        self.secret = secret
 
     def get_client_id(self) -> str:
         """The client id is the application's id."""
-        return self._application.id
-
-    def check_client_secret(self, client_secret: str) -> bool:
-        """Whether the secret is one that this application may use now."""
-        self.credential = credentials.authenticate_client(self._session, self._application.id, client_secret, self._now)
-        return self.credential is not None
-
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """Whether clients may prove themselves this way."""
-        return endpoint == "token" and method in AUTH_METHODS
+        return self.secret.application_id
 
     def check_grant_type(self, grant_type: str) -> bool:
         """A suspended or closed application gets no token by any grant."""
-        return grant_type in GRANT_TYPES and self._application.state == ApplicationState.ACTIVE
+        return grant_type in GRANT_TYPES and self.secret.application_state is ApplicationState.ACTIVE
 
     def get_allowed_scope(self, scope: str | None) -> str:
         """What of the scopes asked for the subscriptions in force allow; all of them when none is asked for."""
-        grantable = subscriptions.grantable_scopes(self._session, self._application)
+        grantable = subscriptions.grantable_scopes(self._session, self.secret.application_id)
         asked = parse_scopes(scope) or grantable
         return " ".join(each for each in asked if each in grantable)

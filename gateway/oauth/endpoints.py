@@ -1,44 +1,50 @@
-"""The addresses of the authorization server: /oauth/token, /oauth/jwks, and its metadata."""
+"""The addresses of the authorization server: /oauth/token, /oauth/jwks, and its metadata.
 
-from flask import Blueprint, Flask, Response, g, jsonify, request
+The law: whatever goes wrong at the token endpoint, also before or around our code, is told in the shape of RFC 6749
+§5.2, and neither a token nor its refusal is kept by anyone in between (§5.1).
+"""
+
+import json
+
+import structlog
+from authlib.oauth2 import OAuth2Error
+from flask import Blueprint, Flask, Response, abort, g, jsonify, request
 
 from gateway.credentials.signing import jwks_document
 from gateway.oauth.clients import Client
 from gateway.oauth.metadata import WELL_KNOWN, metadata
-from gateway.oauth.server import build_server
+from gateway.oauth.requests import require_plain_form
+from gateway.oauth.server import Server
+from gateway.pipeline.refusals import Failure
 from gateway.services import credentials
 from gateway.services.actor import utc_now
 from gateway.services.house import House
 from gateway.store import keys
+from gateway.store.away import answering
+
+TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 
 _MAX_FORM = 16 * 1024
 _KEYS_FRESH = "public, max-age=300"
+_SERVER_ERRORS = {500: "server_error", 503: "temporarily_unavailable"}
 
-
-def _note_use(house: House) -> None:
-    """Remember that the secret was used; at most once a minute, so that few tokens ever write."""
-    client: Client | None = g.get("oauth_client")
-    if client and client.credential and credentials.use_is_news(client.credential, utc_now()):
-        with house.database.begin() as session:
-            credentials.note_use(session, client.credential.id, utc_now())
+log = structlog.get_logger(__name__)
 
 
 def install_oauth(app: Flask, house: House) -> None:
     """Mount the authorization server."""
     blueprint = Blueprint("oauth", __name__)
-    server = build_server(app, house)
+    server = Server(app, house)
 
-    @blueprint.post("/oauth/token")
+    @blueprint.post(TOKEN_PATH)
     def token() -> Response:
         """Exchange client credentials for an access token (RFC 6749 §4.4)."""
         request.max_content_length = _MAX_FORM
-        # Read only: a token must not wait for whoever is editing.
-        with house.database.read() as g.oauth_session:
-            response: Response = server.create_token_response()
+        try:
+            response = _answered(server, house)
+        except Failure:
+            abort(503)
         _note_use(house)
-        # RFC 6749 §5.1 and §5.2: neither tokens nor their refusals are kept by anyone in between.
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Pragma"] = "no-cache"
         return response
 
     @blueprint.get("/oauth/jwks")
@@ -57,3 +63,40 @@ def install_oauth(app: Flask, house: House) -> None:
         return response
 
     app.register_blueprint(blueprint)
+    app.after_request(_in_our_shape)
+
+
+def _answered(server: Server, house: House) -> Response:
+    try:
+        require_plain_form(request)
+    except OAuth2Error as error:
+        refusal: Response = server.handle_error_response(request, error)
+        return refusal
+    # Read only: a token must not wait for whoever is editing.
+    with answering(), house.database.read() as g.oauth_session:
+        response: Response = server.create_token_response()
+    return response
+
+
+def _note_use(house: House) -> None:
+    """Remember that the secret was used; at most once a minute, so that few tokens ever write."""
+    client: Client | None = g.get("oauth_client")
+    if client is None or not credentials.use_is_news(client.secret, utc_now()):
+        return
+    try:
+        with answering(), house.database.begin() as session:
+            credentials.note_use(session, client.secret.id, utc_now())
+    except Failure as failure:
+        # The token is made; who asks for the next one tries again.
+        log.warning("the use of a credential was not noted", credential=client.secret.id, exc_info=failure)
+
+
+def _in_our_shape(response: Response) -> Response:
+    if request.path != TOKEN_PATH:
+        return response
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+    if response.status_code >= 400 and not response.is_json:
+        response.set_data(json.dumps({"error": _SERVER_ERRORS.get(response.status_code, "invalid_request")}))
+        response.mimetype = "application/json"
+    return response

@@ -8,12 +8,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from gateway.credentials import api_keys
 from gateway.credentials.api_keys import SecretKind
 from gateway.domain.errors import ALREADY_DONE, NOT_FOUND, TOO_MANY, DomainError, invalid, required
+from gateway.domain.ids import is_id
+from gateway.domain.lifecycle import ApplicationState
 from gateway.domain.roles import Permission
 from gateway.services import audit
 from gateway.services.actor import Actor
@@ -41,6 +43,16 @@ class NewCredential:
 
     credential: Credential
     secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedSecret:
+    """A client secret that was found right: its id, whose it is, and when its use was last noted."""
+
+    id: str
+    application_id: str
+    application_state: ApplicationState
+    last_used_at: datetime | None
 
 
 def add_secret(
@@ -116,22 +128,23 @@ def is_in_force(credential: Credential, now: datetime) -> bool:
     return credential.revoked_at is None and (credential.expires_at is None or now < credential.expires_at)
 
 
-def authenticate_client(session: Session, client_id: str, secret: str, now: datetime) -> Credential | None:
-    """The client secret that this is, if it is one of the application's in force.
+def authenticate_client(session: Session, client_id: str, secret: str, now: datetime) -> ProvedSecret | None:
+    """The client secret that this is, if it is one of the application's in force; garbage costs no look-up.
 
     Every candidate is compared, each in constant time. The state of the application is for the caller to look at.
     """
-    query = select(Credential).where(
-        Credential.application_id == client_id, Credential.kind == CredentialKind.SECRET, _in_force(now)
-    )
+    if not is_id("application", client_id) or not api_keys.looks_genuine(secret, SecretKind.CLIENT_SECRET):
+        return None
     found = None
-    for candidate in session.scalars(query.options(joinedload(Credential.application))):
+    for candidate in session.connection().execute(_SECRETS, {"client": client_id, "now": now}):
         if api_keys.matches(secret, candidate.digest):
             found = candidate
-    return found
+    if found is None:
+        return None
+    return ProvedSecret(found.id, client_id, ApplicationState(found.state), found.last_used_at)
 
 
-def use_is_news(credential: Credential, now: datetime) -> bool:
+def use_is_news(credential: Credential | ProvedSecret, now: datetime) -> bool:
     """Whether the last use that was noted is long enough ago to note another."""
     return credential.last_used_at is None or now - credential.last_used_at >= _USE_NOTED_EVERY
 
@@ -192,8 +205,20 @@ def _require_room(
         raise DomainError(TOO_MANY, members={"limit": MOST_AT_ONCE}, limit=MOST_AT_ONCE)
 
 
-def _in_force(now: datetime) -> ColumnElement[bool]:
+def _in_force(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     return and_(Credential.revoked_at.is_(None), or_(Credential.expires_at.is_(None), Credential.expires_at > now))
+
+
+# Built once, and read as columns: every token begins with it.
+_SECRETS = (
+    select(Credential.id, Credential.digest, Credential.last_used_at, Application.state)
+    .join(Application, Application.id == Credential.application_id)
+    .where(
+        Credential.application_id == bindparam("client"),
+        Credential.kind == CredentialKind.SECRET,
+        _in_force(bindparam("now")),
+    )
+)
 
 
 def _name(name: str) -> str:

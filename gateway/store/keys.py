@@ -1,7 +1,8 @@
 """Signing keys of access tokens: the public half readable, the private half sealed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -31,14 +32,21 @@ class NoSigningKey(Exception):  # noqa: N818 - read aloud: "raise NoSigningKey"
 
 
 _CURRENT = select(SigningKey).where(SigningKey.retired_at.is_(None)).order_by(SigningKey.created_at.desc())
+_NEWEST = _CURRENT.with_only_columns(SigningKey.sealed).limit(1)
 
 
 def signing_key(session: Session, sealer: Sealer) -> dict[str, Any]:
     """The private JWK that signs now; raises `NoSigningKey`, or `WrongSecret` when it does not open."""
-    row = session.scalars(_CURRENT.limit(1)).first()
-    if row is None:
+    sealed = session.connection().execute(_NEWEST).scalar()
+    if sealed is None:
         raise NoSigningKey("there is no signing key: run `flask gateway migrate`")
-    jwk: dict[str, Any] = orjson.loads(sealer.unseal(row.sealed))
+    return dict(_opened(sealer, sealed))
+
+
+@lru_cache(maxsize=8)
+def _opened(sealer: Sealer, sealed: bytes) -> Mapping[str, Any]:
+    # Every token needs the key; what was sealed does not change, so it is opened once.
+    jwk: dict[str, Any] = orjson.loads(sealer.unseal(sealed))
     return jwk
 
 

@@ -1,11 +1,11 @@
 """What runs beside the requests: sending mail that is due. One quiet thread in each worker process.
 
-It starts with the first request of a process (a thread does not survive a fork) and never takes the process down.
+It starts with the first request of a process (a thread does not survive a fork) and never takes the process down. It
+looks about every second and is not woken by requests: a thousand tokens a second must not become as many looks.
 """
 
 import os
 import threading
-from typing import Any
 
 import structlog
 from flask import Flask
@@ -28,42 +28,34 @@ class Background:
         self._database = database
         self._sender = sender
         self._process = 0
-        self._wake = threading.Event()
-        self._ended = False
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._ended = threading.Event()
 
     def install(self, app: Flask) -> None:
-        """Start with the first request of each process; look again after each one that may have changed something."""
+        """Start with the first request of each process."""
         app.before_request(self.start)
-        app.after_request(self._after)
 
     def start(self) -> None:
-        """Run in this process, once."""
-        if self._process != os.getpid():
-            self._process = os.getpid()
-            self._wake = threading.Event()
-            self._thread = threading.Thread(target=self._run, name="guichet-background", daemon=True)
-            self._thread.start()
+        """Run in this process, once; not after `stop`."""
+        if self._process == os.getpid():
+            return
+        with self._starting:
+            if self._process != os.getpid() and not self._ended.is_set():
+                self._process = os.getpid()
+                self._thread = threading.Thread(target=self._run, name="guichet-background", daemon=True)
+                self._thread.start()
 
     def stop(self) -> None:
-        """Finish what is being done, and do nothing more; what is due stays due for whoever comes next."""
-        self._ended = True
-        self._wake.set()
+        """Finish what is being done and do nothing more; what is due stays due for whoever comes next."""
+        self._ended.set()
         if self._thread:
             self._thread.join()
 
-    def _after(self, response: Any) -> Any:
-        if response.status_code < 400:
-            self._wake.set()
-        return response
-
     def _run(self) -> None:
-        while not self._ended:
-            self._wake.wait(_EVERY_SECONDS)
-            self._wake.clear()
-            if self._ended:
-                return
+        while not self._ended.is_set():
             try:
                 deliver_due(self._database, self._sender, utc_now())
             except Exception:  # the thread outlives whatever went wrong this time
                 log.exception("background work failed")
+            self._ended.wait(_EVERY_SECONDS)

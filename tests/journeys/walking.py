@@ -1,6 +1,7 @@
 """A person at a browser without scripts: goes to pages by name, fills forms by field, reads what is there."""
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,8 @@ class Walker:
 
     def comes_to_see(self, selector: str, slug: str, /, **values: object) -> bool:
         """Whether something appears on a page that is opened again and again: other workers count within a second."""
-        for _ in range(200):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
             self.go(slug, **values)
             if self.page.locator(selector).count():
                 return True

@@ -265,9 +265,9 @@ def test_only_active_subscriptions_grant_scopes(database, join, developer, publi
     with database.begin() as session:
         other = published_api(session, publisher, department, name="tides")
         subscriptions.subscribe(session, developer, application.id, api_id=other.id, plan_id=other.plans[0].id)
-        before = subscriptions.grantable_scopes(session, application)
+        before = subscriptions.grantable_scopes(session, application.id)
         subscriptions.suspend(session, publisher, suspended.id, reason="Hammering.")
-        after = subscriptions.grantable_scopes(session, application)
+        after = subscriptions.grantable_scopes(session, application.id)
 
     assert before == ("holidays:read", "holidays:write", "tides:read", "tides:write")
     assert after == ("tides:read", "tides:write")
