@@ -122,7 +122,7 @@ def _prepared(environment: dict[str, str], folder: Path) -> seed.Client:
 
 def _point(environment: dict[str, str], port: int) -> None:
     house = _house(environment)
-    seed.point_upstreams(house, {"air-quality": port, "ferries": port})
+    seed.point_upstreams(house, {"air-quality": port, "ferries": port}, {})
     house.database.dispose()
 
 

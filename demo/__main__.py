@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 from demo import announcing, seed, servers
 from demo.seed import Client, NotADemonstration
 from gateway.app import create_app
@@ -31,9 +33,15 @@ def main() -> None:
         _run(host, port, started)
     except (servers.PortTaken, SettingError, NotADemonstration) as error:
         sys.exit(f"{error}")
+    except (OSError, OperationalError) as error:
+        sys.exit(
+            f"The data folder cannot be used: {error}. / Le dossier de données ne peut pas être utilisé : {error}."
+        )
 
 
 def _run(host: str, port: str, started: float) -> None:
+    # What is written holds password hashes and messages: nobody else on this machine reads it.
+    os.umask(0o077)
     environment = _environment(host, port)
     os.environ.update(environment)
     settings = Settings.from_environment()
@@ -43,10 +51,13 @@ def _run(host: str, port: str, started: float) -> None:
     with house.database.begin() as session:
         ensure_signing_key(session, house.sealer, utc_now())
     client = seed.seed(house, settings.data / "demo-accounts.json") or _known_client(settings.data)
-    known = seed.known_ports(house)
+    kept = settings.data / "demo-services.json"
+    known = seed.known_ports(kept)
     services = {api: servers.start(module, known.get(api, 0)) for api, module in servers.SERVICES.items()}
     try:
-        seed.point_upstreams(house, {api: service.port for api, service in services.items()})
+        ports = {api: service.port for api, service in services.items()}
+        seed.point_upstreams(house, ports, known)
+        seed.write_private(kept, json.dumps(ports))
         told = announcing.demonstration(settings.public_url, client)
         seed.write_private(settings.data / "demo.json", json.dumps(told, indent=2))
         words = announcing.words(told, settings.data)

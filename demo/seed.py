@@ -7,6 +7,7 @@ installation; they are kept in files only their owner can read.
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -33,6 +34,10 @@ from gateway.store.accounts import Account, Organisation
 from gateway.store.catalogue import api_by_name
 
 _DOCUMENTS = Path(__file__).parent / "documents"
+_LOOPBACK = "http://127.0.0.1"
+_NOWHERE = 65_535
+"""The port that is written until the services listen."""
+
 PLAN = (Window("minute", 60), Window("day", 1_000))
 
 
@@ -118,21 +123,26 @@ def seed(house: House, accounts_file: Path) -> Client | None:
     return client
 
 
-def point_upstreams(house: House, ports: dict[str, int]) -> None:
-    """Tell the store where the small services listen today; nothing is written when they have not moved."""
+def point_upstreams(house: House, ports: Mapping[str, int], before: Mapping[str, int]) -> None:
+    """Tell the store where the small services listen today; what a publisher has pointed elsewhere stays there.
+
+    `before` says where they listened last time.
+    """
     with house.database.begin() as session:
         for department in DEPARTMENTS:
             api = api_by_name(session, department.api)
-            address = f"http://127.0.0.1:{ports[department.api]}"
-            if api and address != api.versions[0].environments[0].base_url:
-                versions.set_upstream(session, system(), api.versions[0].id, base_url=address, policy=house.policy)
+            old, new = (f"{_LOOPBACK}:{at.get(department.api, _NOWHERE)}" for at in (before, ports))
+            if api and old != new and api.versions[0].environments[0].base_url == old:
+                versions.set_upstream(session, system(), api.versions[0].id, base_url=new, policy=house.policy)
 
 
-def known_ports(house: House) -> dict[str, int]:
-    """The ports that the services had last time."""
-    with house.database.read() as session:
-        found = [api for department in DEPARTMENTS if (api := api_by_name(session, department.api))]
-        return {api.name: int(api.versions[0].environments[0].base_url.rpartition(":")[2]) for api in found}
+def known_ports(path: Path) -> dict[str, int]:
+    """The ports that the services had last time, as kept in a file; none when there was no last time."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return {api: int(port) for api, port in kept.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
 
 
 def write_private(path: Path, text: str) -> None:
@@ -177,8 +187,7 @@ def _publish(session: Session, house: House, actor: Actor, department: Departmen
     version = api.versions[0]
     content = (_DOCUMENTS / f"{department.api}.yaml").read_bytes()
     versions.upload_document(session, actor, version.id, content=content)
-    # The port is a placeholder until the services listen; nothing is called before.
-    versions.set_upstream(session, actor, version.id, base_url="http://127.0.0.1:65535", policy=house.policy)
+    versions.set_upstream(session, actor, version.id, base_url=f"{_LOOPBACK}:{_NOWHERE}", policy=house.policy)
     plans.create_plan(
         session,
         actor,

@@ -59,18 +59,23 @@ def serve(routes: Routes, port: int) -> None:
         def do_GET(self) -> None:
             self._tell(b"")
 
+        def do_HEAD(self) -> None:
+            self._tell(b"")
+
         def do_POST(self) -> None:
             length = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
             self._tell(self.rfile.read(length))
 
         def _tell(self, content: bytes) -> None:
-            status, told = answer(routes, self.command, self.path, content)
+            method = "GET" if self.command == "HEAD" else self.command
+            status, told = answer(routes, method, self.path, content)
             body = json.dumps(told, ensure_ascii=False).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
         def log_message(self, *_arguments: Any) -> None:
             """Say nothing: the terminal belongs to the demonstration."""

@@ -19,6 +19,10 @@ limit_request_fields = 100
 limit_request_field_size = 8190
 # X_Forwarded_For must not become X-Forwarded-For on its way through CGI names.
 header_map = "drop"
+# Nobody in front is believed by gunicorn itself; GUICHET_TRUSTED_PROXIES says whom the gateway believes.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers = {}
 # No control socket in somebody's home folder.
 control_socket_disable = True
 accesslog = None

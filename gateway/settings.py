@@ -4,7 +4,9 @@ Only app.py and cli.py (and wsgi.py at the root) see this; everyone else is give
 table, and a test compares the two.
 """
 
+import fcntl
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from urllib.parse import urlsplit
 from gateway.words import Words
 
 Network = IPv4Network | IPv6Network
+
+_SHORTEST_SECRET = 32
+_HOST_AND_PORT = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ class Settings:
             data=data,
             database_url=given["GUICHET_DATABASE_URL"] or f"sqlite:///{data / 'guichet.db'}",
             secret=_secret(given["GUICHET_SECRET"], data),
-            mail_url=given["GUICHET_MAIL_URL"],
+            mail_url=_mail_url(given["GUICHET_MAIL_URL"]),
             mail_from=given["GUICHET_MAIL_FROM"],
             allowed_networks=_networks(given["GUICHET_ALLOWED_NETWORKS"]),
             trusted_proxies=_whole_number("GUICHET_TRUSTED_PROXIES", given["GUICHET_TRUSTED_PROXIES"]),
@@ -157,27 +162,41 @@ def _read(environment: Mapping[str, str] | None) -> dict[str, str]:
 
 def _public_url(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
-        raise SettingError(f"GUICHET_PUBLIC_URL must be http(s)://host[:port] and nothing more, not {text!r}")
+    more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in {"http", "https"} or more or not _HOST_AND_PORT.fullmatch(parts.netloc):
+        raise SettingError("GUICHET_PUBLIC_URL must be http(s)://host[:port] and nothing more")
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _secret(text: str, data: Path) -> str:
-    if not text:
-        return _kept_secret(data / "secret")
-    if len(text) < 32:
-        raise SettingError("GUICHET_SECRET needs at least 32 characters")
+def _mail_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text != "file" and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+        # The value is not repeated: it may hold a password.
+        raise SettingError("GUICHET_MAIL_URL must be “file”, or begin with smtp:// or smtps:// and name a host")
     return text
 
 
+def _secret(text: str, data: Path) -> str:
+    name, secret = ("GUICHET_SECRET", text) if text else (f"{data / 'secret'}", _kept_secret(data / "secret"))
+    if len(secret) < _SHORTEST_SECRET:
+        raise SettingError(f"{name} needs at least {_SHORTEST_SECRET} characters")
+    return secret
+
+
 def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with open(path, "x", encoding="ascii", opener=_owner_only) as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_text().strip()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "a+", encoding="utf-8", opener=_owner_only) as file:
+            # Two processes that start at once wait for each other here, so that neither reads half a secret.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            kept = file.read().strip()
+            if not kept:
+                kept = secrets.token_urlsafe(48)
+                file.write(kept)
+            return kept
+    except OSError as error:
+        raise SettingError(f"GUICHET_DATA: {path} cannot be read and written ({error.strerror})") from error
 
 
 def _owner_only(path: str, flags: int) -> int:

@@ -18,7 +18,9 @@ from gateway.domain.errors import DomainError, Kind
 from gateway.http.languages import preferred_language
 from gateway.http.problems import MEDIA_TYPE, Problem
 from gateway.management.caller import house, request_id
-from gateway.management.kinds import FAULTS, INTERNAL, MESSAGES, OTHERWISE, kind_of
+from gateway.management.kinds import AWAY, FAULTS, INTERNAL, MESSAGES, OTHERWISE, kind_of
+from gateway.pipeline.refusals import Failure
+from gateway.store.away import is_away
 from gateway.words import Language, Words
 
 PREFIX = "/v1/"
@@ -78,7 +80,10 @@ def http_error(error: HTTPException) -> Response:
 
 
 def unexpected(error: Exception) -> Response:
-    """A bug: logged with its traceback, told without."""
+    """A bug, or what lies outside let us down: logged with its traceback, told without."""
+    if isinstance(error, Failure) or is_away(error):
+        log.warning("the store or the ledger is away", path=request.path, request_id=request_id(), exc_info=error)
+        return _problem(AWAY, AWAY.detail, {})
     log.error("request failed", path=request.path, request_id=request_id(), exc_info=error)
     return _problem(INTERNAL, INTERNAL.detail, {})
 

@@ -67,10 +67,17 @@ INTERNAL = Kind(
           "Rien n’a été modifié. L’identifiant de la requête nous mène à la cause."),
 )  # fmt: skip
 
+AWAY = Kind(
+    "unavailable", 503,
+    Words("Not available right now", "Momentanément indisponible"),
+    Words("A part of the store does not answer. Try again in a few seconds.",
+          "Une partie du guichet ne répond pas. Réessayez dans quelques secondes."),
+)  # fmt: skip
+
 BY_STATUS: dict[int, Kind] = {
     kind.status: kind
     for kind in (BAD_REQUEST, errors.NOT_SIGNED_IN, errors.FORBIDDEN, errors.NOT_FOUND, METHOD, errors.STALE,
-                 TOO_LARGE, MEDIA_TYPE, errors.INVALID, IF_MATCH_NEEDED, INTERNAL)
+                 TOO_LARGE, MEDIA_TYPE, errors.INVALID, IF_MATCH_NEEDED, INTERNAL, AWAY)
 }  # fmt: skip
 """What an HTTP status means when nothing more is known."""
 

@@ -65,10 +65,11 @@ def read_proof(authorization: str | None, form: Mapping[str, str]) -> Proof:
         InvalidRequestError: in two ways at once, or as two clients.
         ClientRefused: in no way that is offered.
     """
+    ways = (authorization, form.get("client_secret"), form.get(_ASSERTION))
+    if sum(map(bool, ways)) > 1:
+        raise InvalidRequestError("The client used two ways to prove itself.")
     if authorization is None:
         return Proof(form.get("client_id", ""), form.get("client_secret", ""))
-    if form.get("client_secret") or form.get(_ASSERTION):
-        raise InvalidRequestError("The client used two ways to prove itself.")
     proof = _basic(authorization)
     if form.get("client_id", proof.client_id) != proof.client_id:
         raise InvalidRequestError("The client_id of the body is not the one of the Authorization field.")

@@ -38,6 +38,9 @@ _NOT_FOR_CALLERS = frozenset(
         "set-cookie", "set-cookie2", "strict-transport-security", "public-key-pins", "clear-site-data", "alt-svc",
         "service-worker-allowed", "refresh", "nel", "report-to", "reporting-endpoints",
         "content-security-policy-report-only",
+        # would steer the server that stands in front of us
+        "x-accel-redirect", "x-accel-buffering", "x-accel-expires", "x-accel-limit-rate", "x-accel-charset",
+        "x-sendfile", "x-lighttpd-send-file", "x-reproxy-url", "proxy-status",
         # tells what the service runs on (ASVS 5.0 V13.4.6)
         "server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-runtime",
     }

@@ -30,10 +30,40 @@ class Declared(Protocol):
 T = TypeVar("T", bound=Declared)
 
 
+@dataclass(frozen=True, slots=True)
+class _Mixed:
+    """A segment of literals with parameters between them, such as `{z}-{x}.png`; each parameter takes one byte or more.
+
+    Matched by looking for one literal after the other and never going back: a regular expression would try every way of
+    cutting a hostile segment, and hold the whole process meanwhile.
+    """
+
+    literals: tuple[str, ...]
+
+    def fits(self, segment: str) -> bool:
+        """Whether a raw segment has the literals in their order, with something where each parameter stands."""
+        first, *between, last = self.literals
+        if len(segment) < self.shortest or not (segment.startswith(first) and segment.endswith(last)):
+            return False
+        place, end = len(first), len(segment) - len(last)
+        for literal in between:
+            # The leftmost place that leaves its parameter a byte leaves the most to those that follow.
+            place = segment.find(literal, place + 1, end)
+            if place < 0:
+                return False
+            place += len(literal)
+        return place < end
+
+    @property
+    def shortest(self) -> int:
+        """The fewest bytes that a segment of this kind has."""
+        return sum(map(len, self.literals)) + len(self.literals) - 1
+
+
 @dataclass(slots=True)
 class _Node(Generic[T]):
     literals: "dict[str, _Node[T]]" = field(default_factory=dict)
-    mixed: "list[tuple[re.Pattern[str], _Node[T]]]" = field(default_factory=list)
+    mixed: "list[tuple[_Mixed, _Node[T]]]" = field(default_factory=list)
     parameter: "_Node[T] | None" = None
     operations: dict[str, T] = field(default_factory=dict)
 
@@ -66,13 +96,13 @@ def _child(node: _Node[T], segment: str) -> _Node[T]:
     if _PARAMETER.fullmatch(segment):
         node.parameter = node.parameter or _Node()
         return node.parameter
-    pattern = re.compile("(.+?)".join(re.escape(_on_the_wire(part)) for part in _PARAMETER.split(segment)))
+    mixed = _Mixed(tuple(_on_the_wire(part) for part in _PARAMETER.split(segment)))
     for known, child in node.mixed:
-        if known.pattern == pattern.pattern:
+        if known == mixed:
             return child
     child = _Node[T]()
-    node.mixed.append((pattern, child))
-    node.mixed.sort(key=lambda entry: -len(entry[0].pattern))
+    node.mixed.append((mixed, child))
+    node.mixed.sort(key=lambda entry: -entry[0].shortest)
     return child
 
 
@@ -93,7 +123,7 @@ def _fitting(node: _Node[T], segment: str) -> Iterable[_Node[T]]:
     if literal:
         yield literal
     if segment:  # OpenAPI: a path parameter is always required, so an empty segment is none
-        yield from (child for pattern, child in node.mixed if pattern.fullmatch(segment))
+        yield from (child for mixed, child in node.mixed if mixed.fits(segment))
         if node.parameter:
             yield node.parameter
 

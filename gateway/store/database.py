@@ -49,6 +49,14 @@ class Database:
 
 
 @contextmanager
+def looking(session: Session) -> Iterator[Session]:
+    """A look at the database of a session, outside its transaction: it takes no lock, and sees what is committed."""
+    engine = session.get_bind().execution_options(guichet_writes=False)
+    with Session(engine, expire_on_commit=False) as look:
+        yield look
+
+
+@contextmanager
 def unless_taken(session: Session, error: Exception) -> Iterator[None]:
     """Raise `error` where the database finds that a unique value is taken.
 
@@ -64,7 +72,9 @@ def unless_taken(session: Session, error: Exception) -> Iterator[None]:
 
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        # A server that hangs must not hang whoever asks it: seconds to connect, milliseconds for a statement.
+        patience = {"connect_timeout": 3, "options": "-c statement_timeout=10000", "tcp_user_timeout": 5_000}
+        return create_engine(url, pool_pre_ping=True, pool_timeout=3, hide_parameters=True, connect_args=patience)
     # What people entered stays out of error texts, and so out of logs.
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)

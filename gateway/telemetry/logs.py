@@ -1,29 +1,55 @@
 """Logs: one JSON object a line on standard error; secrets never reach it.
 
-Redaction is here and not in people's care: fields named like a secret are emptied, and anything that has the form of
-one of our secrets is cut wherever it stands in a line.
+Redaction is here and not in people's care: what is named like a secret is emptied, whether it is a field or stands in a
+text (`client_secret=…`, `Authorization: …`), and what has the form of a secret is cut wherever it stands. Values that
+are no text become text first, so that nothing is told that was not looked at. JSON in ASCII escapes every line break,
+also those of Unicode: no text can forge a line.
 """
 
+import json
 import logging
+import math
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-import orjson
 import structlog
 
-_NAMED = re.compile(r"authorization|cookie|password|secret|token|api[-_]?key|digest", re.IGNORECASE)
+from gateway.credentials.api_keys import SecretKind
+
+_NAMES = r"(?:authorization|cookie|password|passwd|secret|token|api[-_]?key|digest)"
+_NAMED = re.compile(_NAMES, re.IGNORECASE)
+_TOLD = re.compile(
+    rf"({_NAMES}[\w-]*(?:=|[\"']?:\s*))"  # a form, a URL, a repr; a header field, JSON
+    r"(?:\"[^\"]*\"?|'[^']*'?|(?:(?:Basic|Bearer)\s+)?[^\s\"',;&)]+)",
+    re.IGNORECASE,
+)
 _SHAPED = re.compile(
-    r"\bg(?:ck|cs|ct|cl|se)_[A-Za-z0-9]{20,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+|(?<=Basic )\S+|(?<=Bearer )\S+"
+    rf"(?:{'|'.join(SecretKind)})(?:_|%5F)[A-Za-z0-9]{{20,}}"  # ours
+    r"|eyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JWT (RFC 7519 §3)
+    r"|(?<=[Bb]asic )(?=\S*[A-Z0-9])[\w+/=-]{8,}"  # RFC 7617 §2
+    r"|(?<=[Bb]earer )[\w.~+/=-]{6,}"  # RFC 6750 §2.1
+    r"|(?<=://)[^/\s@]+(?=@)"  # user:password@ in a URL
 )
 _HIDDEN = "[hidden]"
+_SERVERS = ("gunicorn.error", "gunicorn.access")
+"""Loggers that come with handlers of their own, which would write past this pipe."""
+
+
+class _Pipe(logging.StreamHandler[Any]):
+    """Writes lines; one that cannot be made is not shown raw, as the standard library would."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say that there was a line, and whose."""
+        self.stream.write(json.dumps({"event": "a line that cannot be written", "logger": record.name}) + "\n")
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Send structlog and the standard library's loggers through one pipe."""
+    """Send structlog, the standard library's loggers and the server's through one pipe."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -35,35 +61,41 @@ def configure(level: int = logging.INFO) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
+    pipe = _Pipe(sys.stderr)
+    pipe.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(serializer=_dump),
+                structlog.processors.JSONRenderer(ensure_ascii=True),
             ],
         )
     )
     ours = logging.getLogger()
-    ours.handlers, ours.level = [handler], level
+    ours.handlers, ours.level = [pipe], level
+    for name in _SERVERS:
+        logging.getLogger(name).handlers, logging.getLogger(name).propagate = [], True
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Empty what is named like a secret; cut what is shaped like one."""
-    return {key: _HIDDEN if _NAMED.search(key) else _clean(value) for key, value in event.items()}
+    # What the formatter itself put there is taken out again before the line is made.
+    return {key: value if key.startswith("_") else _field(key, value) for key, value in event.items()}
+
+
+def _field(name: str, value: Any) -> Any:
+    return _HIDDEN if _NAMED.search(name) else _clean(value)
 
 
 def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return _SHAPED.sub(_HIDDEN, value)
-    if isinstance(value, dict):
-        return {key: _HIDDEN if _NAMED.search(str(key)) else _clean(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
+    if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    if isinstance(value, Mapping):
+        return {_cut(str(key)): _field(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
         return [_clean(inner) for inner in value]
-    return value
+    return _cut(str(value))
 
 
-def _dump(event: Any, **_options: Any) -> str:
-    # One line whatever the text holds: JSON escapes the line breaks that log injection needs.
-    return orjson.dumps(event, default=str).decode()
+def _cut(text: str) -> str:
+    return _SHAPED.sub(_HIDDEN, _TOLD.sub(rf"\1{_HIDDEN}", text))

@@ -51,6 +51,13 @@ NOT_UNICAST = Words(
 )
 
 
+_NEVER = tuple(
+    ipaddress.ip_network(block)
+    for block in ("192.0.0.0/24", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96", "100.64.0.0/10", "2001::/23")
+)
+"""Special blocks (RFC 6890) that some versions of Python call global, and some clouds put their metadata in."""
+
+
 def resolve(host: str, port: int) -> tuple[str, ...]:
     """The addresses of a host, in the order to be tried; raises OSError when it has none."""
     try:
@@ -129,7 +136,7 @@ def refuse_address(ip: IPAddress, allowed: Sequence[IPNetwork]) -> Words | None:
         (ip.is_loopback or ip.is_unspecified, LOOPBACK),
         (ip.is_link_local, LINK_LOCAL),
         (ip.is_multicast, NOT_UNICAST),
-        (not ip.is_global, PRIVATE),
+        (not ip.is_global or any(ip in block for block in _NEVER), PRIVATE),
     )
     return next((words for holds, words in reasons if holds), None)
 

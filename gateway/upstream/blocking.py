@@ -5,6 +5,7 @@ first try met a connection that had gone stale, changes nothing and has no body 
 A request's body is sent to its end before the reply is read, except when the service hangs up on it.
 """
 
+import itertools
 import ssl
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -76,6 +77,7 @@ class BlockingUpstream:
         if answer.framing == "empty":
             body.close()
             return Reply(answer.status, answer.headers, Body((), 0))
+        body.begin()
         return Reply(answer.status, answer.headers, Body(body, answer.length if answer.framing == "sized" else None))
 
 
@@ -89,6 +91,10 @@ class _ArrivingBody:
         self._chunks = read_body(connection.incoming, head, connection.target.read_timeout)
         self._ended = head.framing == "empty"
         self._released = False
+
+    def begin(self) -> None:
+        """Wait for the first piece: until then a broken reply can still be told as a problem, after it only cut off."""
+        self._chunks = itertools.chain([next(self, b"")], self._chunks)
 
     def __iter__(self) -> Iterator[bytes]:
         return self

@@ -4,7 +4,8 @@ import stat
 import pytest
 
 from demo import seed
-from gateway.services import accounts
+from gateway.services import accounts, versions
+from gateway.services.actor import system
 from gateway.store.catalogue import api_by_name
 
 
@@ -39,21 +40,38 @@ def test_passwords_are_random_and_kept_for_their_owner_alone(seeded):
             accounts.authenticate(session, seeded.house.ledger, email=each["email"], password=each["password"])
 
 
-def test_services_that_moved_are_pointed_to_and_others_are_left(seeded):
-    seed.point_upstreams(seeded.house, {"air-quality": 4001, "ferries": 4002})
-    assert seed.known_ports(seeded.house) == {"air-quality": 4001, "ferries": 4002}
-
+def addresses(seeded) -> dict[str, str]:
     with seeded.house.database.read() as session:
+        found = [api_by_name(session, department.api) for department in seed.DEPARTMENTS]
+        return {api.name: api.versions[0].environments[0].base_url for api in found if api}
+
+
+def test_services_that_moved_are_pointed_to(seeded):
+    seed.point_upstreams(seeded.house, {"air-quality": 4001, "ferries": 4002}, {})
+    seed.point_upstreams(seeded.house, {"air-quality": 4003, "ferries": 4002}, {"air-quality": 4001, "ferries": 4002})
+
+    assert addresses(seeded) == {"air-quality": "http://127.0.0.1:4003", "ferries": "http://127.0.0.1:4002"}
+
+
+def test_what_a_publisher_pointed_elsewhere_stays_there(seeded):
+    with seeded.house.database.begin() as session:
         api = api_by_name(session, "ferries")
         assert api
-        version = api.versions[0].version
-    seed.point_upstreams(seeded.house, {"air-quality": 4003, "ferries": 4002})
+        elsewhere = "http://127.0.0.1:9/x"
+        versions.set_upstream(session, system(), api.versions[0].id, base_url=elsewhere, policy=seeded.house.policy)
 
-    assert seed.known_ports(seeded.house) == {"air-quality": 4003, "ferries": 4002}
-    with seeded.house.database.read() as session:
-        api = api_by_name(session, "ferries")
-        assert api
-        assert api.versions[0].version == version
+    seed.point_upstreams(seeded.house, {"air-quality": 4001, "ferries": 4002}, {})
+
+    assert addresses(seeded) == {"air-quality": "http://127.0.0.1:4001", "ferries": elsewhere}
+
+
+@pytest.mark.parametrize("kept", [None, "", "[]", '{"ferries": "x"}'])
+def test_ports_that_were_not_kept_are_chosen_anew(tmp_path, kept):
+    path = tmp_path / "ports.json"
+    if kept is not None:
+        path.write_text(kept, encoding="utf-8")
+
+    assert seed.known_ports(path) == {}
 
 
 def test_a_private_file_replaces_the_old_one_whole(tmp_path):

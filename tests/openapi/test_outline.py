@@ -20,6 +20,25 @@ def test_the_head_of_a_page_is_bilingual_where_the_document_is():
     assert page.tags[0].description == Text("Where", "Où")
 
 
+STATION_PARTS = {
+    "parameters": {
+        "Id": {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "example": "yul"}}
+    },
+    "requestBodies": {
+        "Station": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Station"}}},
+        }
+    },
+    "schemas": {
+        "Station": {
+            "type": "object",
+            "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}},
+        }
+    },
+}
+
+
 def a_replaceable_station():
     return a_document(
         paths={
@@ -44,23 +63,7 @@ def a_replaceable_station():
                 },
             }
         },
-        components={
-            "parameters": {
-                "Id": {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "example": "yul"}}
-            },
-            "requestBodies": {
-                "Station": {
-                    "required": True,
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Station"}}},
-                }
-            },
-            "schemas": {
-                "Station": {
-                    "type": "object",
-                    "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}},
-                }
-            },
-        },
+        components=STATION_PARTS,
     )
 
 

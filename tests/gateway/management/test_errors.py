@@ -1,15 +1,20 @@
 """Everything that goes wrong under /v1/ is told as a problem document, in the caller's language or in both."""
 
 import io
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from gateway.domain import errors
+from gateway.domain.errors import DomainError, Kind
 from gateway.management.api import ProblemShown
 from gateway.management.errors import install_errors
 from gateway.management.resources import public, resource
 
+KINDS = [value for value in vars(errors).values() if isinstance(value, Kind)]
 ENGLISH, FRENCH = {"Accept-Language": "en-CA"}, {"Accept-Language": "fr-CA, en;q=0.5"}
 
 
@@ -120,20 +125,64 @@ def test_names_that_cannot_be_told_in_utf_8_and_too_many_faults_do_no_harm(world
 
 
 def test_a_bug_is_told_without_its_words():
-    blueprint = resource("broken", "")
-
-    @blueprint.route("/broken", methods=["GET"])
-    @public(blueprint)
-    def broken() -> None:
-        raise ValueError("the secret of the house")
-
-    app = _standing_alone()
-    app.register_blueprint(blueprint)  # type: ignore[arg-type]  # typed by what we use of it
+    app = _failing(ValueError("the secret of the house"))
 
     reply: Any = app.test_client().get("/v1/broken", headers=ENGLISH)
 
     assert (reply.status_code, reply.json["code"]) == (500, "internal-error")
     assert "secret" not in reply.text
+
+
+def test_a_database_that_cannot_be_read_is_told_without_its_words(world):
+    world.database.dispose()
+    broken = Path(world.database.engine.url.database)
+    broken.write_bytes(b"this was a database once" * 500)
+
+    reply = world.ask("GET", "/v1/departments", headers=FRENCH)
+
+    assert (reply.status_code, reply.json["code"]) == (500, "internal-error")
+    assert set(reply.json) == {"type", "status", "code", "title", "detail", "instance"}
+    assert not re.search("sqlite|select|traceback|database", reply.text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize(("path", "by"), [("/v1/departments", ""), ("/v1/account", "developer")])
+def test_a_database_that_is_away_is_told_before_and_in_a_view(world, path, by):
+    world.database.dispose()
+    place = Path(world.database.engine.url.database)
+    place.unlink()
+    place.mkdir()
+
+    reply = world.ask("GET", path, by=by, headers=FRENCH)
+
+    assert (reply.status_code, reply.json["code"]) == (503, "unavailable")
+    assert reply.json["title"] == "Momentanément indisponible"
+
+
+def test_a_ledger_that_is_away_is_told(world, tmp_path):
+    (tmp_path / "ledger.db").mkdir()
+
+    reply = world.ask("GET", f"/v1/applications/{world.id('application')}/left", by="developer")
+
+    assert (reply.status_code, reply.json["code"]) == (503, "unavailable")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_refusal_of_a_service_is_told_in_the_readers_language(kind, language):
+    values = dict.fromkeys(re.findall(r"{(\w+)}", kind.detail.en + kind.detail.fr), "this-value")
+    app = _failing(DomainError(kind, field="name", members={"limit": 5}, **values))
+
+    reply: Any = app.test_client().get("/v1/broken", headers={"Accept-Language": language})
+    both: Any = app.test_client().get("/v1/broken")
+
+    words = kind.detail.fill(**values)
+    assert (reply.status_code, reply.mimetype) == (kind.status, "application/problem+json")
+    assert reply.json["title"] == kind.title.of(language)
+    assert reply.json["detail"] == words.of(language)
+    assert (reply.json["code"], reply.json["limit"]) == (kind.code, 5)
+    assert [fault["field"] for fault in reply.json["errors"]] == ["name"]
+    assert both.json[language] == {"title": kind.title.of(language), "detail": words.of(language)}
+    assert ("WWW-Authenticate" in reply.headers) is (kind.status == 401 or kind is errors.TOKEN_SCOPE)
 
 
 @pytest.mark.parametrize("status", [409, 414, 431, 503])
@@ -170,6 +219,20 @@ class _House:
     """Of a house, telling errors needs the address alone."""
 
     public_url = "http://guichet.test"
+
+
+def _failing(error: Exception) -> Flask:
+    """An application with one view, which raises this."""
+    blueprint = resource("broken", "")
+
+    @blueprint.route("/broken", methods=["GET"])
+    @public(blueprint)
+    def broken() -> None:
+        raise error
+
+    app = _standing_alone()
+    app.register_blueprint(blueprint)  # type: ignore[arg-type]  # typed by what we use of it
+    return app
 
 
 def _standing_alone() -> Flask:

@@ -80,3 +80,21 @@ def test_many_branches_cost_no_more_than_the_tree_is_big():
 
     assert not missed
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("segment", "fits"),
+    [("1-2-3.png", True), ("a--b-c.png", True), ("---.png", False), ("1-2.png", False), ("1-2-3.pngx", False)],
+)
+def test_a_segment_of_several_parameters_needs_something_for_each(segment, fits):
+    matcher = Matcher([Operation("GET", "/tiles/{z}-{x}-{y}.png")])
+
+    assert bool(matcher.find(f"/tiles/{segment}")) is fits
+
+
+def test_a_hostile_segment_costs_what_its_length_costs():
+    matcher = Matcher([Operation("GET", "/tiles/{a}-{b}-{c}-{d}-{e}-{f}.png")])
+
+    # A matcher that goes back would not come to an end in this universe.
+    assert not matcher.find("/tiles/" + "-" * 8_000)
+    assert matcher.find("/tiles/" + "-" * 8_000 + ".png")

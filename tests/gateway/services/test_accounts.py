@@ -3,7 +3,9 @@ from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
+import argon2
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from gateway.counters.local import LocalLedger
@@ -126,6 +128,21 @@ def test_a_known_address_gets_a_message_and_the_stranger_learns_nothing(database
     assert (kept.name, kept.password_hash) == (account.name, account.password_hash)
 
 
+def test_a_known_address_costs_a_hash_as_a_new_one_does(database, account, monkeypatch):
+    hashed = []
+    make = argon2.PasswordHasher.hash
+
+    def counted(hasher, password):
+        hashed.append(password)
+        return make(hasher, password)
+
+    monkeypatch.setattr(argon2.PasswordHasher, "hash", counted)
+    for email in ("new@example.org", ADDRESS):
+        sign_up(database, email, password=ANOTHER)
+
+    assert hashed == [ANOTHER] * 2
+
+
 def test_a_strangers_words_are_sent_to_nobody(database):
     sign_up(database, name="Buy at http://spam.example now")
     sign_up(database)
@@ -203,6 +220,11 @@ def test_a_new_confirming_message_goes_only_to_who_waits_for_one(database, accou
         assert accounts.verify_email(session, stranger(), token=token_in(outbox(database)[1])).verified_at == NOW
 
 
+def resumed(database, secret):
+    with time_machine.travel(NOW, tick=False), database.begin() as session:
+        return sessions.actor_of_session(session, secret, language="en", request_id="")
+
+
 def reset_link(database, email=ADDRESS):
     with database.begin() as session:
         accounts.request_password_reset(session, stranger(), email=email, link_to=link_to)
@@ -212,12 +234,13 @@ def reset_link(database, email=ADDRESS):
 def test_a_new_password_replaces_the_old_one_and_ends_every_session(database, ledger, account):
     secret = sign_in(database, ledger).secret
     token = reset_link(database)
+    before = resumed(database, secret)
 
     with database.begin() as session:
         accounts.reset_password(session, stranger(), token=token, password=ANOTHER)
 
-    with database.begin() as session:
-        assert sessions.actor_of_session(session, secret, language="en", request_id="") is None
+    assert before
+    assert resumed(database, secret) is None
     assert kind_of(sign_in, database, ledger) is BAD_CREDENTIALS
     assert sign_in(database, ledger, password=ANOTHER).account.id == account.id
     assert outbox(database)[-1].subject == mail.CHANGED_SUBJECT.en

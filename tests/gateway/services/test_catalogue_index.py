@@ -5,15 +5,17 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.domain.lifecycle import SERVED, VersionState
 from gateway.services import apis, catalogue_index, publishing, versions
 from gateway.services.search_words import words_in
-from gateway.store.catalogue import ApiVersion, CatalogueEntry
+from gateway.store.catalogue import Api, ApiVersion, CatalogueEntry
 from tests.fixtures.publishing import ELSEWHERE, described_api, document, published_api, ready_version
+from tests.fixtures.store import only_postgresql, waits_for
 
 
-def entry(session, api) -> CatalogueEntry | None:
+def entry(session: Session, api) -> CatalogueEntry | None:
     return session.get(CatalogueEntry, api.id, populate_existing=True)
 
 
@@ -130,3 +132,11 @@ def test_one_version_leaving_while_another_arrives_leaves_the_words_of_the_other
     with database.read() as session:
         assert "sensors" in words(session, api)
         assert "all" not in words(session, api)
+
+
+@only_postgresql
+def test_an_entry_is_made_by_one_transaction_after_the_other(database, publisher, department):
+    with database.begin() as session:
+        api = published_api(session, publisher, department)
+
+    assert waits_for(database, api, lambda session: catalogue_index.refresh(session, session.get_one(Api, api.id)))

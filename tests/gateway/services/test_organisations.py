@@ -24,6 +24,7 @@ from gateway.store.accounts import Membership, organisation_by_slug
 from gateway.store.audit import AuditEvent
 from tests.fixtures.people import NOW, PASSWORD, acting, an_account, stranger, told
 from tests.fixtures.publishing import organisation, person
+from tests.fixtures.store import only_postgresql, waits_for
 
 NAMES: dict[str, Any] = {"name_en": "Parks", "name_fr": "Parcs"}
 HOSTILE = ["", "\0", "org_none", "x" * 1_000_000, "' OR 1=1 --"]
@@ -315,6 +316,16 @@ def test_two_members_do_not_show_each_other_out_at_the_same_time(database, depar
         outcomes = list(pool.map(remove, range(2)))
 
     assert sorted(map(str, outcomes)) == sorted(map(str, [None, INVALID]))
+
+
+@only_postgresql
+def test_members_leave_one_after_the_other(database, department):
+    (camille, first), _ = joined(database, department, "camille@example.org", "dominique@example.org")
+
+    def leave(session):
+        organisations.remove_member(session, camille, department.id, first.id)
+
+    assert waits_for(database, department, leave)
 
 
 def test_a_membership_of_another_organisation_is_not_found(database, operator, department, consumer):
