@@ -40,7 +40,7 @@ _SERVERS = ("gunicorn.error", "gunicorn.access")
 class _Pipe(logging.StreamHandler[Any]):
     """Writes lines; one that cannot be made is not shown raw, as the standard library would."""
 
-    def handleError(self, record: logging.LogRecord) -> None:
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
         """Say that there was a line, and whose."""
         self.stream.write(json.dumps({"event": "a line that cannot be written", "logger": record.name}) + "\n")
 

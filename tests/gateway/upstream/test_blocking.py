@@ -389,22 +389,3 @@ def test_certificates_are_verified_unless_told_else(upstream):
 def test_what_would_split_a_request_is_never_sent(upstream, send):
     with pytest.raises(ValueError, match="not a"):
         upstream.send(send)
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\nab\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n",
-    ],
-    ids=["a chunk size that is none", "a body that never comes"],
-)
-def test_a_reply_that_breaks_before_its_first_byte_is_a_failure_and_no_reply(upstream, broken):
-    def behave(line):
-        line.read_head()
-        line.write(broken)
-
-    with serving(behave) as server, pytest.raises(Failure) as failed:
-        upstream.send(a_send(server))
-
-    assert failed.value.row.code == "upstream-broken"
