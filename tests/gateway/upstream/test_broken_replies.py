@@ -24,8 +24,10 @@ def test_a_reply_that_breaks_before_its_first_byte_is_a_failure_and_no_reply(bro
         line.read_head()
         line.write(broken)
 
-    with serving(behave) as server, pytest.raises(Failure) as failed:
-        target = a_target(host="127.0.0.1", port=server.port, base_path="")
-        BlockingUpstream(AddressPolicy.of(["127.0.0.0/8"])).send(Send(target, "GET", "/a", Headers(), None))
+    client = BlockingUpstream(AddressPolicy.of(["127.0.0.0/8"]))
+    with serving(behave) as server:
+        request = Send(a_target(host="127.0.0.1", port=server.port, base_path=""), "GET", "/a", Headers(), None)
+        with pytest.raises(Failure) as failed:
+            client.send(request)
 
     assert failed.value.row.code == "upstream-broken"
