@@ -1,13 +1,19 @@
 """Who is asking: the bearer of an access token, or a visitor. No cookie is looked at, so there is nothing to forge."""
 
+import structlog
 from flask import current_app, g, request
 
 from gateway.domain.errors import NOT_SIGNED_IN, DomainError
 from gateway.http.languages import preferred_language
+from gateway.pipeline.refusals import Failure
 from gateway.services import tokens
 from gateway.services.actor import Actor, visitor
 from gateway.services.house import House
+from gateway.store.away import answering
 from gateway.store.base import new_id
+from gateway.words import Language
+
+log = structlog.get_logger(__name__)
 
 
 def house() -> House:
@@ -47,8 +53,25 @@ def recognise(*, visitors: bool) -> None:
     scheme, _, token = shown.partition(" ")
     found = None
     if scheme.lower() == "bearer":
-        with house().database.begin() as session:
-            found = tokens.actor_of_token(session, token.strip(), language=language, request_id=request_id())
+        found = _bearer(token.strip(), language)
     if found is None:
         raise DomainError(NOT_SIGNED_IN)
     g.actor = found
+
+
+def _bearer(token: str, language: Language) -> Actor | None:
+    with house().database.read() as session:
+        found = tokens.actor_of_token(session, token, language=language, request_id=request_id())
+        is_news = found is not None and tokens.use_is_news(session, found)
+    if found and is_news:
+        _note_use(found)
+    return found
+
+
+def _note_use(bearer: Actor) -> None:
+    try:
+        with answering(), house().database.begin() as session:
+            tokens.note_use(session, bearer)
+    except Failure as failure:
+        # Whoever shows the token next tries again.
+        log.warning("the use of an access token was not noted", credential=bearer.token_id, exc_info=failure)

@@ -167,8 +167,9 @@ def authenticate(session: Session, ledger: Ledger, *, email: str, password: str)
         known = account_by_email(look, address) if address else None
     kept = known.password_hash if known and canonical is not None else None
     right = verify_password(canonical or "", kept)
-    account = session.get(Account, known.id) if known else None
-    if account is None or not right or account.disabled_at:
+    account = session.get(Account, known.id, with_for_update=True) if known else None
+    # A password that was replaced while we checked it opens nothing any more.
+    if account is None or not right or account.password_hash != kept or account.disabled_at:
         raise DomainError(BAD_CREDENTIALS)
     if not account.verified_at:
         raise DomainError(NOT_VERIFIED)

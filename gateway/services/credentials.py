@@ -136,7 +136,7 @@ def authenticate_client(session: Session, client_id: str, secret: str, now: date
     if not is_id("application", client_id) or not api_keys.looks_genuine(secret, SecretKind.CLIENT_SECRET):
         return None
     found = None
-    for candidate in session.connection().execute(_SECRETS, {"client": client_id, "now": now}):
+    for candidate in session.execute(_SECRETS, {"client": client_id, "now": now}):
         if api_keys.matches(secret, candidate.digest):
             found = candidate
     if found is None:

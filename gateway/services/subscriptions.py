@@ -146,7 +146,7 @@ def listed() -> Select[Subscription]:
 
 def grantable_scopes(session: Session, application_id: str) -> tuple[str, ...]:
     """Every scope that the application's active subscriptions allow, by API name."""
-    names = session.connection().execute(_SUBSCRIBED, {"application": application_id}).scalars()
+    names = session.scalars(_SUBSCRIBED, {"application": application_id})
     return tuple(scope for name in names for scope in scopes_of(name))
 
 

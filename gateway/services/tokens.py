@@ -26,7 +26,7 @@ from gateway.words import Language
 
 LONGEST_DAYS = 365
 MOST_TOKENS = 50
-_USED_EVERY = timedelta(minutes=1)
+_USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +75,30 @@ def mint_token(
 
 
 def actor_of_token(session: Session, secret: str, *, language: Language, request_id: str) -> Actor | None:
-    """Who acts with this token, if it still works."""
+    """Who acts with this token, if it still works. Only reads, so that nobody waits here for whoever is editing."""
     if not looks_genuine(secret, SecretKind.MANAGEMENT_TOKEN):
         return None
     now = utc_now()
     token = session.scalar(select(AccessToken).where(AccessToken.digest == digest(secret)))
     if token is None or token.revoked_at or now >= token.expires_at or token.account.disabled_at:
         return None
-    if token.last_used_at is None or now - token.last_used_at >= _USED_EVERY:
-        session.execute(update(AccessToken).where(AccessToken.id == token.id).values(last_used_at=now))
     scopes = frozenset(token.scopes.split())
     if token.role:
         roles = {token.organisation_id or "": Role(token.role)}
         return Actor(token.id, token.name, now, language, roles, scopes, request_id, token.id)
     person = actor_for(session, token.account, language=language, request_id=request_id, now=now, scopes=scopes)
     return replace(person, roles=_roles_of(person, token.organisation), token_id=token.id)
+
+
+def use_is_news(session: Session, actor: Actor) -> bool:
+    """Whether the last use that was noted of the token that an actor shows is long enough ago to note another."""
+    last = session.get_one(AccessToken, actor.token_id).last_used_at
+    return last is None or actor.now - last >= _USE_NOTED_EVERY
+
+
+def note_use(session: Session, actor: Actor) -> None:
+    """Remember when a token was used."""
+    session.execute(update(AccessToken).where(AccessToken.id == actor.token_id).values(last_used_at=actor.now))
 
 
 def list_tokens(session: Session, actor: Actor) -> list[AccessToken]:

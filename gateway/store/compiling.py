@@ -1,7 +1,7 @@
 """Rows → Snapshot: the only bridge between SQL and the decision.
 
-Four queries whatever the number of APIs; no document is parsed (the operations of a revision are rows).
-A snapshot is checked as a whole while it is built; one that cannot be built is not swapped in.
+Five queries whatever the number of APIs, all of one moment; no document is parsed (the operations of a revision are
+rows). A snapshot is checked as a whole while it is built; one that cannot be built is not swapped in.
 """
 
 from collections import defaultdict

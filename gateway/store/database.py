@@ -1,7 +1,8 @@
 """The engine, its two kinds of session, and what SQLite must be told.
 
 `begin()` is for changes: one transaction, committed at the end or rolled back whole. On SQLite it takes the write lock
-at once (BEGIN IMMEDIATE), so that what was read in it cannot be changed under it. `read()` never writes.
+at once (BEGIN IMMEDIATE), so that what was read in it cannot be changed under it. `read()` never writes, and all that
+is read in it is of one moment, on both databases.
 """
 
 import sqlite3
@@ -16,6 +17,9 @@ from sqlalchemy.orm import Session
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000")
 
+# What SQLite's WAL gives by itself: PostgreSQL's default would show each query the changes committed before it.
+_ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
 
 class Database:
     """A database by its URL: `sqlite:///var/guichet.db` or `postgresql://…`."""
@@ -25,6 +29,7 @@ class Database:
         self.url = url
         self.engine = _engine(url)
         self._writer = self.engine.execution_options(guichet_writes=True)
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_ONE_MOMENT)
 
     @property
     def is_sqlite(self) -> bool:
@@ -40,7 +45,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session to read with."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     def dispose(self) -> None:

@@ -37,7 +37,7 @@ _NEWEST = _CURRENT.with_only_columns(SigningKey.sealed).limit(1)
 
 def signing_key(session: Session, sealer: Sealer) -> dict[str, Any]:
     """The private JWK that signs now; raises `NoSigningKey`, or `WrongSecret` when it does not open."""
-    sealed = session.connection().execute(_NEWEST).scalar()
+    sealed = session.scalar(_NEWEST)
     if sealed is None:
         raise NoSigningKey("there is no signing key: run `flask gateway migrate`")
     return dict(_opened(sealer, sealed))

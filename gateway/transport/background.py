@@ -53,9 +53,10 @@ class Background:
             self._thread.join()
 
     def _run(self) -> None:
-        while not self._ended.is_set():
+        while True:
             try:
                 deliver_due(self._database, self._sender, utc_now())
             except Exception:  # the thread outlives whatever went wrong this time
                 log.exception("background work failed")
-            self._ended.wait(_EVERY_SECONDS)
+            if self._ended.wait(_EVERY_SECONDS):
+                return

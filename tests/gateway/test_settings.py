@@ -1,9 +1,12 @@
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from gateway.settings import DESCRIBED, SettingError, Settings
+from tests.house.sources import ROOT
 
 
 def read(tmp_path, **given: str) -> Settings:
@@ -44,6 +47,14 @@ def test_given_values_are_taken(tmp_path):
         ("GUICHET_PUBLIC_URL", "guichet.example.ca"),
         ("GUICHET_PUBLIC_URL", "https://guichet.example.ca/a/path"),
         ("GUICHET_PUBLIC_URL", "ftp://guichet.example.ca"),
+        ("GUICHET_PUBLIC_URL", "https://user:word@guichet.example.ca"),
+        ("GUICHET_PUBLIC_URL", "https://guichet.example.ca?a=b"),
+        ("GUICHET_PUBLIC_URL", "https://guichet.example.ca#part"),
+        ("GUICHET_PUBLIC_URL", "https://guichet.example.ca:port"),
+        ("GUICHET_PUBLIC_URL", "https://guichet example.ca"),
+        ("GUICHET_PUBLIC_URL", "https://"),
+        ("GUICHET_MAIL_URL", "ftp://user:hunter2@mail.example.ca"),
+        ("GUICHET_MAIL_URL", "smtp://"),
         ("GUICHET_SECRET", "short"),
         ("GUICHET_ALLOWED_NETWORKS", "10.0.0.1/8"),
         ("GUICHET_ALLOWED_NETWORKS", "everywhere"),
@@ -52,8 +63,10 @@ def test_given_values_are_taken(tmp_path):
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_name(tmp_path, name, value):
-    with pytest.raises(SettingError, match=name):
+    with pytest.raises(SettingError, match=name) as refused:
         read(tmp_path, **{name: value})
+
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_misspelt_setting_is_refused_and_not_overlooked(tmp_path):
@@ -68,6 +81,45 @@ def test_the_kept_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
     assert len(made) == 1
     assert len(made.pop()) >= 32
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+
+
+def test_processes_that_start_at_once_have_one_secret_and_none_reads_half_of_it(tmp_path):
+    script = (
+        "import sys; from gateway.settings import Settings; sys.stdin.readline();"
+        "print(Settings.from_environment({'GUICHET_DATA': sys.argv[1]}).secret)"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+
+    for process in started:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    told = {process.communicate(timeout=30)[0].strip() for process in started}
+
+    assert told == {(tmp_path / "secret").read_text(encoding="utf-8")}
+
+
+def test_a_secret_that_was_cut_short_is_refused(tmp_path):
+    (tmp_path / "secret").write_text("short", encoding="utf-8")
+
+    with pytest.raises(SettingError, match="secret needs at least 32"):
+        read(tmp_path)
+
+
+def test_a_data_folder_that_cannot_be_written_is_refused_by_name(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(SettingError, match="GUICHET_DATA"):
+        read(tmp_path / "file")
 
 
 def test_every_setting_is_described_in_both_languages():

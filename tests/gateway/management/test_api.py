@@ -80,6 +80,15 @@ def test_it_says_which_changes_are_conditional(operations):
     assert conditional == {key for key in operations if key[0] in {"PATCH", "PUT"} and not key[1].endswith("/document")}
 
 
+def test_it_says_where_asking_twice_can_be_made_harmless(operations):
+    told = {
+        key for key, operation in operations.items()
+        if any(parameter.get("name") == "Idempotency-Key" for parameter in operation.get("parameters", []))
+    }  # fmt: skip
+
+    assert told == {("POST", "/v1/applications/{application_id}/credentials")}
+
+
 def test_it_says_how_a_document_leaves_and_what_became_of_one_that_arrived(operations):
     read = operations["GET", "/v1/catalogue/{name}/v{major}/document"]["responses"]["200"]["content"]
     kept = operations["PUT", "/v1/versions/{version_id}/document"]

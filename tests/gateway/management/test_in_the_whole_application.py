@@ -89,7 +89,7 @@ def test_who_is_signed_in_to_the_portal_is_nobody_here(whole, built):
 
     assert client.get("/en/account").status_code == 200
     for method, path in routes(whole):
-        options = {"method": method, "json": None if method == "GET" else {}}
+        options: dict[str, Any] = {"method": method, "json": None if method == "GET" else {}}
         address = path.replace("<int:major>", "1")
         nobody = whole.test_client().open(address, **options)
         assert client.open(address, **options).status_code == nobody.status_code, address

@@ -64,10 +64,17 @@ def test_a_pipelines_token_is_its_departments_alone(world):
     ],
 )
 def test_every_wrong_proof_is_refused_alike(world, proof):
-    reply = world.ask("POST", "/v1/tokens", json=WANTED | proof)
+    reply = world.ask("POST", "/v1/tokens", json=WANTED | proof, headers={"Accept-Language": "en"})
 
-    assert (reply.status_code, reply.json["code"]) == (401, "bad-credentials")
-    assert "WWW-Authenticate" in reply.headers
+    assert reply.status_code == 401
+    assert reply.headers["WWW-Authenticate"] == 'Bearer realm="http://guichet.test/v1"'
+    assert {key: value for key, value in reply.json.items() if key != "instance"} == {
+        "type": "http://guichet.test/errors/bad-credentials",
+        "status": 401,
+        "code": "bad-credentials",
+        "title": "Sign-in failed",
+        "detail": "The e-mail address or the password is not right.",
+    }
 
 
 def test_a_wrong_password_is_refused_whatever_token_is_shown(world):

@@ -114,10 +114,10 @@ def build(folder: Path) -> Built:
 
 
 def make_house(
-    folder: Path, *, policy: AddressPolicy = ELSEWHERE, clock: Callable[[], float] = time.time
+    folder: Path, *, url: str = "", policy: AddressPolicy = ELSEWHERE, clock: Callable[[], float] = time.time
 ) -> tuple[House, UsageRecorder]:
-    """The parts that the faces share, on what is in a folder; `clock` is the ledger's."""
-    database = Database(f"sqlite:///{folder / 'guichet.db'}")
+    """The parts that the faces share, on what is in a folder or at a database's URL; `clock` is the ledger's."""
+    database = Database(url or f"sqlite:///{folder / 'guichet.db'}")
     recorder = UsageRecorder(database, folder / "usage", time.time)
     house = House(
         database=database,

@@ -1,32 +1,37 @@
+import pytest
+
+from gateway.domain.lifecycle import ApplicationState
 from gateway.oauth.clients import Client
-from gateway.services import applications
-from gateway.services.actor import system, utc_now
+from gateway.services.credentials import ProvedSecret
+
+
+def client_of(session, seeded, state: ApplicationState = ApplicationState.ACTIVE) -> Client:
+    return Client(session, ProvedSecret("crd_1", seeded.client.client_id, state, None))
 
 
 def test_a_client_is_its_application(seeded):
-    with seeded.house.database.begin() as session:
-        application = applications.get(session, system(), seeded.client.client_id)
-        client = Client(session, application, utc_now())
-
-        assert client.get_client_id() == application.id
-        assert client.check_client_secret(seeded.client.client_secret)
-        assert client.credential is not None
-        assert not client.check_client_secret("gcs_" + "A" * 49)
-        assert client.credential is None
-
-
-def test_only_the_token_endpoint_knows_clients_and_only_by_their_secret(seeded):
     with seeded.house.database.read() as session:
-        client = Client(session, applications.get(session, system(), seeded.client.client_id), utc_now())
+        assert client_of(session, seeded).get_client_id() == seeded.client.client_id
 
-        assert client.check_endpoint_auth_method("client_secret_basic", "token")
-        assert not client.check_endpoint_auth_method("none", "token")
-        assert not client.check_endpoint_auth_method("client_secret_basic", "introspection")
+
+def test_only_the_grant_that_is_offered_may_be_used(seeded):
+    with seeded.house.database.read() as session:
+        client = client_of(session, seeded)
+
+        assert client.check_grant_type("client_credentials")
         assert not client.check_grant_type("password")
+
+
+@pytest.mark.parametrize("state", [state for state in ApplicationState if state is not ApplicationState.ACTIVE])
+def test_an_application_that_is_not_active_may_use_no_grant(seeded, state):
+    with seeded.house.database.read() as session:
+        assert not client_of(session, seeded, state).check_grant_type("client_credentials")
 
 
 def test_what_is_allowed_is_what_was_asked_for_and_may_be_granted(seeded):
     with seeded.house.database.read() as session:
-        client = Client(session, applications.get(session, system(), seeded.client.client_id), utc_now())
+        client = client_of(session, seeded)
 
         assert client.get_allowed_scope("air-quality:write ferries:read") == "air-quality:write"
+        assert client.get_allowed_scope("air-quality:read air-quality:read") == "air-quality:read"
+        assert client.get_allowed_scope("") == "air-quality:read air-quality:write"

@@ -2,13 +2,20 @@
 
 import base64
 import json
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from sqlalchemy import text, update
 
 from gateway.services import applications, credentials, subscriptions
-from gateway.services.actor import system
+from gateway.services.actor import system, utc_now
+from gateway.store.applications import Credential
+from gateway.store.keys import SigningKey
+from tests.fixtures.consuming import counted_queries
 
 BASIC = "Basic"
 
@@ -63,20 +70,39 @@ def test_an_application_without_subscriptions_gets_no_token(seeded):
     assert seeded.token().json["error"] == "invalid_scope"
 
 
-@pytest.mark.parametrize("grant", ["password", "authorization_code", "refresh_token", "implicit", "", "nonsense"])
+@pytest.mark.parametrize("grant", ["password", "authorization_code", "refresh_token", "implicit", "nonsense"])
 def test_a_grant_that_is_not_advertised_is_refused(seeded, grant):
     answer = seeded.token(grant_type=grant, username="a", password="b")
 
     assert (answer.status_code, answer.json["error"]) == (400, "unsupported_grant_type")
+    assert grant not in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("changed", [{"client_secret": "wrong"}, {"client_id": "app_nobody"}, {"client_secret": ""}])
-def test_a_client_that_does_not_prove_itself_is_refused(seeded, changed):
+def test_without_a_grant_there_is_nothing_to_answer(seeded):
+    # RFC 6749 §3.2: a parameter without a value counts as omitted.
+    assert seeded.token(grant_type="").json["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"client_secret": "wrong"},
+        {"client_secret": ""},
+        {"client_secret": "gcs_" + "A" * 49},
+        {"client_secret": "gcs_\0"},
+        {"client_id": "app_nobody"},
+        {"client_id": "app_01KAP6V0R000000000000000FF"},
+        {"client_id": "app_\0"},
+        {"client_id": ""},
+    ],
+)
+def test_a_client_that_does_not_prove_itself_gets_one_answer_whatever_is_wrong(seeded, changed):
     answer = seeded.token(**changed)
 
-    assert answer.status_code in {400, 401}
-    assert answer.json["error"] == "invalid_client"
+    assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
+    assert answer.json["error_description"] == "The client is unknown, or its secret is wrong, expired or revoked."
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers.getlist("WWW-Authenticate") == ['Basic realm="token endpoint", charset="UTF-8"']
 
 
 def test_a_wrong_secret_by_basic_is_told_how_to_try_again(seeded):
@@ -101,14 +127,16 @@ def test_basic_credentials_may_be_percent_encoded(seeded):
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("garbage", ["Basic", "Basic !!!", "Basic YQ==", "Bearer x", "Digest a=b"])
+@pytest.mark.parametrize(
+    "garbage", ["Basic", "Basic !!!", "Basic YQ==", "Basic gA==", "Bearer x", "Digest a=b", "\xe9"]
+)
 def test_garbage_in_authorization_is_a_refusal_and_no_accident(seeded, garbage):
     answer = seeded.app.test_client().post(
         "/oauth/token", data={"grant_type": "client_credentials"}, headers={"Authorization": garbage}
     )
 
-    assert answer.status_code in {400, 401}
-    assert answer.json["error"] in {"invalid_client", "invalid_request"}
+    assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_two_ways_of_proving_oneself_at_once_are_refused(seeded):
@@ -130,7 +158,7 @@ def test_a_parameter_sent_twice_is_refused(seeded, name):
         "scope": "air-quality:read",
     }
 
-    answer = seeded.app.test_client().post("/oauth/token", data=pairs | {name: [pairs[name], pairs[name]]})
+    answer = seeded.app.test_client().post("/oauth/token", data=pairs | {name: ["other", pairs[name]]})
 
     assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
 
@@ -148,15 +176,98 @@ def test_unknown_parameters_are_ignored(seeded):
     assert seeded.token(resource="x", colour="blue").status_code == 200
 
 
-def test_a_token_is_asked_for_by_post_alone(seeded):
-    answer = seeded.app.test_client().get("/oauth/token")
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
+def test_a_token_is_asked_for_by_post_alone(seeded, method):
+    answer = seeded.app.test_client().open("/oauth/token", method=method)
 
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
+    assert "GET" not in answer.headers["Allow"]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "multipart/form-data", "text/plain", ""])
+def test_a_body_that_is_no_plain_form_is_refused(seeded, media_type):
+    form = {"grant_type": "client_credentials", **seeded.proof()}
+    body = json.dumps(form) if media_type == "application/json" else form
+    options = {"data": body, "content_type": media_type} if media_type else {"data": b"", "content_type": ""}
+
+    answer = seeded.app.test_client().post("/oauth/token", **options)
+
+    assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
 
 
 def test_a_body_of_a_megabyte_is_not_read(seeded):
-    assert seeded.token(scope="x" * 1_000_000).status_code == 413
+    answer = seeded.token(scope="x" * 1_000_000)
+
+    assert (answer.status_code, answer.json) == (413, {"error": "invalid_request"})
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_was_sent_is_never_echoed(seeded):
+    hostile = "<script>alert(1)</script>"
+
+    answers = [
+        seeded.token(grant_type=hostile),
+        seeded.token(scope=hostile),
+        seeded.token(client_id=hostile),
+        seeded.token(client_secret=hostile),
+    ]
+
+    assert all(answer.status_code in {400, 401} and "alert" not in answer.get_data(as_text=True) for answer in answers)
+
+
+def test_a_token_is_made_while_somebody_else_is_writing(seeded):
+    seeded.token()  # notes the use of the secret, which is news
+    path = seeded.house.database.url.removeprefix("sqlite:///")
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as editor:
+        editor.execute("BEGIN IMMEDIATE")
+        answer = seeded.token()
+
+    assert answer.status_code == 200
+
+
+def test_a_token_takes_three_looks_into_the_store_and_writes_nothing(seeded):
+    seeded.token()
+
+    with counted_queries(seeded.house.database) as queries:
+        assert seeded.token().status_code == 200
+
+    assert len(queries) == 3, queries
+    assert all(query.startswith("SELECT") for query in queries)
+
+
+def test_the_use_of_a_secret_is_noted_again_after_a_minute(seeded):
+    seeded.token()
+    before = utc_now() - timedelta(seconds=61)
+    with seeded.house.database.begin() as session:
+        session.execute(update(Credential).values(last_used_at=before))
+
+    seeded.token()
+
+    with seeded.house.database.read() as session:
+        (used,) = session.query(Credential.last_used_at).one()
+    assert used > before
+
+
+def test_without_a_signing_key_the_refusal_is_ours_and_tells_nothing(seeded):
+    with seeded.house.database.begin() as session:
+        session.execute(update(SigningKey).values(retired_at=utc_now()))
+
+    answer = seeded.token()
+
+    assert (answer.status_code, answer.json) == (500, {"error": "server_error"})
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_store_that_does_not_answer_is_told_as_temporary(seeded):
+    with seeded.house.database.begin() as session:
+        session.execute(text("DROP TABLE signing_keys"))
+
+    answer = seeded.token()
+
+    assert (answer.status_code, answer.json) == (503, {"error": "temporarily_unavailable"})
 
 
 def test_a_suspended_application_gets_no_token(seeded):
@@ -177,6 +288,13 @@ def test_a_revoked_secret_gets_no_token_and_another_still_does(seeded):
 
     assert seeded.token().json["error"] == "invalid_client"
     assert seeded.token(client_secret=other.secret).status_code == 200
+
+
+def test_an_expired_secret_gets_no_token(seeded):
+    with seeded.house.database.begin() as session:
+        session.execute(update(Credential).values(expires_at=utc_now()))
+
+    assert seeded.token().json["error"] == "invalid_client"
 
 
 def test_an_api_key_is_no_client_secret(seeded):

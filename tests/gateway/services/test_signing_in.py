@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from gateway.counters.local import LocalLedger
 from gateway.credentials.api_keys import digest
+from gateway.credentials.passwords import hash_password
 from gateway.domain.errors import BAD_CREDENTIALS, TOO_MANY_TRIES, DomainError
 from gateway.services import accounts, sessions
 from gateway.store.accounts import Account, SignIn
@@ -139,6 +140,20 @@ def test_a_disabled_account_signs_in_nowhere(database, ledger, account):
         session.merge(account).disabled_at = NOW
 
     assert kind_of(sign_in, database, ledger) is BAD_CREDENTIALS
+
+
+def test_a_password_that_is_replaced_while_it_is_checked_opens_nothing(database, ledger, account, monkeypatch):
+    verify = argon2.PasswordHasher.verify
+
+    def replaced_meanwhile(hasher, kept, password):
+        with database.begin() as session:
+            session.get_one(Account, account.id).password_hash = hash_password("another one by now")
+        return verify(hasher, kept, password)
+
+    monkeypatch.setattr(argon2.PasswordHasher, "verify", replaced_meanwhile)
+
+    assert kind_of(sign_in, database, ledger) is BAD_CREDENTIALS
+    assert not rows(database, SignIn)
 
 
 def test_tries_at_one_account_are_counted_whoever_tries_and_however_it_is_typed(database, ledger, clock, account):

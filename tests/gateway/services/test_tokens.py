@@ -49,7 +49,7 @@ def refusal(database, actor, *args, **given):
 
 
 def actor_of(database, secret, at=NOW):
-    with time_machine.travel(at, tick=False), database.begin() as session:
+    with time_machine.travel(at, tick=False), database.read() as session:
         return tokens.actor_of_token(session, secret, language="fr", request_id="req_2")
 
 
@@ -146,14 +146,19 @@ def test_any_other_secret_is_nobodys(database, member, secret):
     assert actor_of(database, secret) is None
 
 
-def test_its_use_is_noted_at_most_once_a_minute(database, member):
+def test_its_use_is_worth_noting_once_a_minute(database, member):
     minted = mint(database, member.actor)
-    seen = []
+    news = []
     for seconds in (0, 59, 60):
-        actor_of(database, minted.secret, NOW + timedelta(seconds=seconds))
-        seen.append(kept(database, minted).last_used_at)
+        bearer = actor_of(database, minted.secret, NOW + timedelta(seconds=seconds))
+        assert bearer
+        with database.begin() as session:
+            news.append(tokens.use_is_news(session, bearer))
+            if news[-1]:
+                tokens.note_use(session, bearer)
 
-    assert seen == [NOW, NOW, NOW + timedelta(seconds=60)]
+    assert news == [True, False, True]
+    assert kept(database, minted).last_used_at == NOW + timedelta(seconds=60)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@ from gateway.domain.lifecycle import VersionState
 from gateway.pipeline.snapshot import Operation
 from gateway.plugin.registry import Registry
 from gateway.services import apis, publishing, versions
-from gateway.services.actor import system
+from gateway.services.actor import system, utc_now
+from gateway.store import changes
 from gateway.store.catalogue import PluginBinding
 from gateway.store.compiling import StoreCatalogue
 from gateway.upstream.addresses import parse_base_url
 from plugins import BUILT_IN
 from tests.fixtures.consuming import counted_queries
+from tests.fixtures.publishing import published_api
 
 ISSUER = "https://guichet.example.ca"
 
@@ -53,13 +55,64 @@ def test_chosen_plugins_are_bound_in_running_order(seeded):
     assert {"max_bytes": 1_048_576} in [binding.config for binding in bound]
 
 
-def test_compiling_takes_as_many_queries_for_two_apis_as_for_one(seeded):
-    compiler = catalogue_of(seeded)
+def test_compiling_takes_five_queries_whatever_the_number_of_apis(database, publisher, department, holidays):
+    compiler = StoreCatalogue(database, Registry(BUILT_IN), ISSUER, parse_base_url)
+    with counted_queries(database) as for_one:
+        assert len(compiler.compile().versions) == 1
+    with database.begin() as session:
+        for name in ("tides", "trains", "trails"):
+            published_api(session, publisher, department, name=name)
 
-    with counted_queries(seeded.house.database) as queries:
-        compiler.compile()
+    with counted_queries(database) as for_four:
+        assert len(compiler.compile().versions) == 4
 
-    assert len(queries) <= 6
+    assert len(for_one) == len(for_four) == 5
+
+
+def test_what_is_compiled_is_one_moment_of_the_store_although_somebody_publishes_meanwhile(
+    database, publisher, department, holidays
+):
+    class Meddling(Registry):
+        def bind(self, chosen):
+            if not self.__dict__.setdefault("meddled", False):
+                self.meddled = True
+                with database.begin() as session:
+                    published_api(session, publisher, department, name="tides")
+                    version = apis.get_api(session, system(), "holidays").versions[0]
+                    publishing.deprecate(session, system(), version.id)
+            return super().bind(chosen)
+
+    with database.begin() as session:
+        version = apis.get_api(session, system(), "holidays").versions[0]
+        session.add(PluginBinding(api_version_id=version.id, name="request-size", config={}))
+    compiler = StoreCatalogue(database, Meddling(BUILT_IN), ISSUER, parse_base_url)
+
+    first, second = compiler.compile(), compiler.compile()
+
+    assert {name: version.state for (name, _), version in first.versions.items()} == {
+        "holidays": VersionState.PUBLISHED
+    }
+    assert second.versions["holidays", 1].state is VersionState.DEPRECATED
+    assert second.versions["tides", 1].operations
+    assert compiler.changes_since(first.revision).catalogue
+
+
+def test_a_configuration_that_a_plugin_refuses_leaves_the_last_good_snapshot_in_force(seeded, caplog):
+    runtime = seeded.app.extensions["guichet_runtime"]
+    good = runtime.snapshot()
+    with seeded.house.database.begin() as session:
+        version = apis.get_api(session, system(), "ferries").versions[0]
+        binding = PluginBinding(api_version_id=version.id, name="request-size", config={"max_bytes": "many"})
+        session.add(binding)
+        changes.announce(session, changes.CATALOGUE, utc_now())
+
+    assert runtime.snapshot() is good
+    assert "the catalogue cannot be compiled" in caplog.text
+
+    with seeded.house.database.begin() as session:
+        session.delete(session.merge(binding))
+        changes.announce(session, changes.CATALOGUE, utc_now())
+    assert runtime.snapshot().revision > good.revision
 
 
 def test_changes_are_told_since_a_cursor(seeded):

@@ -1,13 +1,14 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 
 from gateway.store.accounts import Organisation
 from gateway.store.changes import Change
-from gateway.store.database import Database, unless_taken
+from gateway.store.database import Database, looking, unless_taken
 from gateway.store.tables import METADATA
 from tests.fixtures.people import NOW, an_account
 
@@ -46,11 +47,22 @@ def test_what_stops_half_way_leaves_nothing(database):
 
 
 def test_what_was_only_read_is_never_written(database):
-    with database.read() as session:
+    # PostgreSQL refuses it at once, SQLite forgets it.
+    with suppress(InternalError), database.read() as session:
         session.add(Change(subject="a", at=NOW))
         session.flush()
 
     assert count(database) == 0
+
+
+def test_all_that_is_read_is_of_one_moment(database):
+    with database.read() as session:
+        before = session.scalar(select(func.count()).select_from(Change))
+        with database.begin() as other:
+            other.add(Change(subject="a", at=NOW))
+        after = session.scalar(select(func.count()).select_from(Change))
+
+    assert (before, after, count(database)) == (0, 0, 1)
 
 
 def test_rows_can_be_read_after_their_transaction(database):
@@ -89,6 +101,25 @@ def test_a_row_that_points_nowhere_is_refused(database):
         session.execute(
             text("INSERT INTO memberships (id, account_id, organisation_id, role) VALUES ('m', 'a', 'o', 'r')")
         )
+
+
+def test_a_look_sees_what_is_committed_holds_nothing_up(database):
+    with database.begin() as session, looking(session) as look:
+        before = look.scalar(select(func.count()).select_from(Organisation))
+        with database.begin() as other:
+            other.add(Organisation(id="org_1", kind="consumer", slug="s", name_en="n", name_fr="n", created_at=NOW))
+        look.rollback()
+        after = look.scalar(select(func.count()).select_from(Organisation))
+
+    assert (before, after) == (0, 1)
+
+
+def test_a_look_does_not_see_what_its_own_session_has_not_committed(database):
+    with database.begin() as session:
+        session.add(Change(subject="a", at=NOW))
+        session.flush()
+        with looking(session) as look:
+            assert look.scalar(select(func.count()).select_from(Change)) == 0
 
 
 # --- unless_taken
