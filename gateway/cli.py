@@ -9,10 +9,12 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from gateway.domain.errors import DomainError
+from gateway.pipeline.refusals import Failure
 from gateway.services import organisations
 from gateway.services.actor import system, utc_now
 from gateway.services.house import House
 from gateway.store import audit, keys
+from gateway.store.away import answering
 from gateway.store.migrating import is_current, migrate
 
 gateway_commands = AppGroup("gateway", help="Keep this installation.")
@@ -22,9 +24,10 @@ gateway_commands = AppGroup("gateway", help="Keep this installation.")
 def migrate_command() -> None:
     """Bring the database to the present shape, and make the first signing key."""
     house = _house()
-    migrate(house.database)
-    with house.database.begin() as session:
-        keys.ensure_signing_key(session, house.sealer, utc_now())
+    with _told():
+        migrate(house.database)
+        with house.database.begin() as session:
+            keys.ensure_signing_key(session, house.sealer, utc_now())
     click.echo("The database is up to date.")
 
 
@@ -43,11 +46,12 @@ def create_operator_command(email: str, name: str, password: str) -> None:
 def check_command() -> None:
     """Look whether the database is up to date and the audit trail whole."""
     house = _house()
-    if not is_current(house.database):
-        raise click.ClickException("the database is not up to date: run `flask gateway migrate`")
-    with house.database.read() as session:
-        broken = [event.id for event in audit.broken_links(session)]
-        ends_early = not audit.keeps_its_end(session)
+    with _told():
+        if not is_current(house.database):
+            raise click.ClickException("the database is not up to date: run `flask gateway migrate`")
+        with house.database.read() as session:
+            broken = [event.id for event in audit.broken_links(session)]
+            ends_early = not audit.keeps_its_end(session)
     if broken:
         raise click.ClickException(f"the audit trail is broken at {', '.join(broken[:10])}")
     if ends_early:
@@ -58,7 +62,10 @@ def check_command() -> None:
 @contextmanager
 def _told() -> Iterator[None]:
     try:
-        yield
+        with answering():
+            yield
+    except Failure as failure:
+        raise click.ClickException("the database does not answer, or was never migrated") from failure
     except DomainError as error:
         click.echo(f"{error.detail.en}\n{error.detail.fr}", err=True)
         sys.exit(5)

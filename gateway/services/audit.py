@@ -27,10 +27,7 @@ def tell(  # noqa: PLR0913 - a sentence has that many parts
     reason: str = "",
     announce: Sequence[str] = (),
 ) -> None:
-    """Write who did what to which thing; `announce` names what workers must notice (changes.py).
-
-    The announcement comes after the trail's lock is held, so that the numbers of changes become visible in order.
-    """
+    """Write who did what to which thing; `announce` names what workers must notice (changes.py)."""
     event = AuditEvent(
         at=actor.now,
         actor=actor.id,

@@ -1,6 +1,7 @@
 """What was edited lately, so that every worker notices: a change is a row, written in the transaction that makes it.
 
-A worker keeps a cursor and asks for what came after it, which is one look into an index when nothing did.
+A worker keeps a cursor and asks for what came after it, which is one look into an index when nothing did. So the law:
+changes become visible in the order of their numbers, or a worker's cursor would pass one that is still on its way.
 """
 
 from datetime import datetime
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gateway.domain.ids import ApplicationId
 from gateway.pipeline.ports import Changed
+from gateway.store.audit import AuditHead
 from gateway.store.base import Base
 
 CATALOGUE = "catalogue"
@@ -27,7 +29,9 @@ class Change(Base):
 
 
 def announce(session: Session, subject: str, at: datetime) -> None:
-    """Say that the catalogue, or the application with this id, was edited."""
+    """Say that the catalogue, or the application with this id, was edited; others who would say so wait for the end."""
+    # The end of the audit trail is what everybody who changes something holds anyway, until they commit.
+    session.execute(select(AuditHead.id).where(AuditHead.id == 1).with_for_update())
     session.add(Change(subject=subject, at=at))
 
 

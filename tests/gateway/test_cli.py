@@ -2,11 +2,15 @@ import os
 import subprocess
 import sys
 
+import pytest
 from sqlalchemy import text
 
+from gateway.app import create_app
 from gateway.cli import gateway_commands
+from gateway.settings import Settings
 from gateway.store.accounts import account_by_email
 from gateway.store.keys import public_keys
+from plugins import BUILT_IN
 from tests.house.sources import ROOT
 
 
@@ -44,6 +48,55 @@ def test_what_cannot_be_done_is_said_in_both_languages(seeded):
     assert done.exit_code == 5
     assert "This is not an e-mail address" in done.output
     assert "Ce n’est pas une adresse courriel" in done.output
+
+
+def test_an_operator_cannot_be_made_twice(seeded):
+    one = ["create-operator", "--email", "new@example.org", "--name", "Nouvelle", "--password", "a long enough phrase"]
+    run(seeded, *one)
+
+    done = run(seeded, *one)
+
+    assert done.exit_code == 5
+    assert "Traceback" not in done.output
+
+
+def test_a_weak_password_is_refused(seeded):
+    done = run(seeded, "create-operator", "--email", "new@example.org", "--name", "N", "--password", "short")
+
+    assert done.exit_code == 5
+    with seeded.house.database.read() as session:
+        assert account_by_email(session, "new@example.org") is None
+
+
+def test_a_trail_whose_end_was_cut_off_does_not_pass_the_check(seeded):
+    with seeded.house.database.begin() as session:
+        session.execute(text("DELETE FROM audit_events WHERE sequence = (SELECT max(sequence) FROM audit_events)"))
+
+    done = run(seeded, "check")
+
+    assert done.exit_code == 1
+    assert "end of the audit trail is missing" in done.output
+
+
+def test_a_database_behind_the_program_does_not_pass_the_check(seeded):
+    with seeded.house.database.begin() as session:
+        session.execute(text("DELETE FROM alembic_version"))
+
+    done = run(seeded, "check")
+
+    assert done.exit_code == 1
+    assert "flask gateway migrate" in done.output
+
+
+@pytest.mark.parametrize("command", ["migrate", "check"])
+def test_a_database_that_is_away_is_one_sentence(tmp_path, free_port, command):
+    given = {"GUICHET_DATA": str(tmp_path), "GUICHET_DATABASE_URL": f"postgresql://u:hunter2@127.0.0.1:{free_port}/x"}
+    app = create_app(Settings.from_environment(given), BUILT_IN, lambda *_: "")
+
+    done = app.test_cli_runner().invoke(gateway_commands, [command])
+
+    assert done.exit_code == 1
+    assert done.output == "Error: the database does not answer, or was never migrated\n"
 
 
 def test_a_healthy_installation_passes_the_check_and_an_altered_past_does_not(seeded):

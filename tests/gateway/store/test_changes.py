@@ -3,15 +3,31 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
+from sqlalchemy.exc import OperationalError
 
 from gateway.pipeline.ports import Changed
 from gateway.services import audit
 from gateway.services.actor import system
 from gateway.store.changes import CATALOGUE, Change, announce, changes_since, latest
+from gateway.store.keys import ensure_signing_key
+from gateway.store.sealing import Sealer
 from tests.fixtures.people import NOW
+from tests.fixtures.store import only_postgresql
 
+SEALER = Sealer("a master secret that is long enough")
 SUBJECTS = st.sampled_from([CATALOGUE, "app_1", "app_2", "app_3"])
+
+
+def waits(database, deed):
+    """Whether somebody else's transaction is in the way of a deed (PostgreSQL)."""
+    try:
+        with database.begin() as session:
+            session.execute(text("SET LOCAL lock_timeout = '20ms'"))
+            deed(session)
+    except OperationalError as error:
+        return "lock timeout" in str(error)
+    return False
 
 
 def say(database, *subjects):
@@ -71,6 +87,26 @@ def test_a_number_is_never_used_twice_even_after_sweeping(database):
     with database.read() as session:
         assert latest(session) == 3
     assert since(database, 2).applications == {"app_2"}
+
+
+@only_postgresql
+def test_who_announces_waits_for_whoever_announced_before_and_is_still_on_their_way(database):
+    with database.begin() as first:
+        announce(first, "app_1", NOW)
+        first.flush()
+
+        assert waits(database, lambda second: announce(second, "app_2", NOW))
+        assert since(database, 0).cursor == 0
+
+    assert since(database, 0).applications == {"app_1"}
+
+
+@only_postgresql
+def test_a_new_signing_key_keeps_to_the_order_too(database):
+    with database.begin() as first:
+        announce(first, CATALOGUE, NOW)
+
+        assert waits(database, lambda second: ensure_signing_key(second, SEALER, NOW))
 
 
 def test_told_with_their_sentences_changes_become_visible_in_the_order_of_their_numbers(database):
