@@ -5,6 +5,7 @@ One process tree: two small services, then gunicorn in this very process, so tha
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -31,6 +32,8 @@ def main() -> None:
     try:
         servers.require_free(host, port)
         _run(host, port, started)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
     except (servers.PortTaken, SettingError, NotADemonstration) as error:
         sys.exit(f"{error}")
     except (OSError, OperationalError) as error:
@@ -51,20 +54,19 @@ def _run(host: str, port: str, started: float) -> None:
     with house.database.begin() as session:
         ensure_signing_key(session, house.sealer, utc_now())
     client = seed.seed(house, settings.data / "demo-accounts.json") or _known_client(settings.data)
+    told = announcing.demonstration(settings.public_url, client)
+    # At once: nobody else knows the secret, and the store has only its digest.
+    seed.write_private(settings.data / "demo.json", json.dumps(told, indent=2))
     kept = settings.data / "demo-services.json"
     known = seed.known_ports(kept)
     services = {api: servers.start(module, known.get(api, 0)) for api, module in servers.SERVICES.items()}
-    try:
+    with servers.stopped_afterwards(services.values()):
         ports = {api: service.port for api, service in services.items()}
         seed.point_upstreams(house, ports, known)
         seed.write_private(kept, json.dumps(ports))
-        told = announcing.demonstration(settings.public_url, client)
-        seed.write_private(settings.data / "demo.json", json.dumps(told, indent=2))
         words = announcing.words(told, settings.data)
         house.database.dispose()
         servers.serve(host, port, lambda: announcing.show(words, time.monotonic() - started))
-    finally:
-        servers.stop(services.values())
 
 
 def _environment(host: str, port: str) -> Mapping[str, str]:

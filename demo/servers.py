@@ -1,10 +1,12 @@
 """The processes of the demonstration: two small services beside gunicorn, all on this machine, all stopped together."""
 
+import os
 import runpy
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,9 @@ SERVICES = {"air-quality": "demo.air_quality", "ferries": "demo.ferries"}
 
 _ROOT = Path(__file__).parent.parent
 _CONFIGURATION = _ROOT / "deploy" / "gunicorn.conf.py"
+
+_PATIENCE = 3
+"""For how many seconds calls that are on their way may end by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,31 +71,65 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+@contextmanager
+def stopped_afterwards(services: Iterable[Service]) -> Iterator[None]:
+    """End what was started, whatever happens meanwhile; a copy of this process (a worker) ends nothing."""
+    ours = os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() == ours:
+            stop(services)
+
+
 def stop(services: Iterable[Service]) -> None:
     """End what was started, and wait for it."""
-    for service in services:
+    running = list(services)
+    for service in running:
         service.process.terminate()
+    for service in running:
         service.process.communicate(timeout=5)
+
+
+class Demonstration(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn as deploy/ configures it, at an address of our own."""
+
+    def __init__(self, host: str, port: str, ready: Callable[[], None]) -> None:
+        """Listen there; call `ready` once, when a worker can answer."""
+        self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._ready = ready
+        super().__init__()
+
+    def load_config(self) -> None:
+        """What deploy/gunicorn.conf.py says, but for where and how long."""
+        for name, value in runpy.run_path(str(_CONFIGURATION)).items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+        self.cfg.set("bind", self._address)
+        # Whoever presses Ctrl-C does not wait for a slow call.
+        self.cfg.set("graceful_timeout", _PATIENCE)
+        settle = self.cfg.post_worker_init
+
+        def begin(worker: Any) -> None:
+            settle(worker)
+            if worker.age == 1:
+                self._ready()
+
+        self.cfg.set("post_worker_init", begin)
+
+    def load(self) -> Any:
+        """The application, in each worker."""
+        return runpy.run_path(str(_ROOT / "wsgi.py"))["app"]
 
 
 def serve(host: str, port: str, ready: Callable[[], None]) -> None:
     """Run gunicorn in this process until it is told to stop; `ready` is called once, when a worker can answer."""
-
-    class Demonstration(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
-        def load_config(self) -> None:
-            for name, value in runpy.run_path(str(_CONFIGURATION)).items():
-                if name in self.cfg.settings:
-                    self.cfg.set(name, value)
-            self.cfg.set("bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
-            self.cfg.set("post_worker_init", lambda worker: ready() if worker.age == 1 else None)
-
-        def load(self) -> Any:
-            return runpy.run_path(str(_ROOT / "wsgi.py"))["app"]
-
+    ours = os.getpid()
     try:
-        Demonstration().run()
+        Demonstration(host, port, ready).run()
     except SystemExit as end:
-        if end.code:
+        # Workers are copies of this process and end here too; what comes after is not theirs to do.
+        if end.code or os.getpid() != ours:
             raise
 
 

@@ -1,8 +1,9 @@
 """What both small services share: JSON over the standard library's HTTP server, one route table each."""
 
-import contextlib
 import json
+import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -48,7 +49,7 @@ def answer(routes: Routes, method: str, target: str, content: bytes) -> Answer:
 
 
 def serve(routes: Routes, port: int) -> None:
-    """Answer on loopback until interrupted, or until whoever started us is gone (standard input closes).
+    """Answer on loopback until told to end, or until whoever started us is gone (standard input closes).
 
     The port that was got is told on standard output: the wanted one, or a free one if that is taken.
     """
@@ -80,10 +81,12 @@ def serve(routes: Routes, port: int) -> None:
         def log_message(self, *_arguments: Any) -> None:
             """Say nothing: the terminal belongs to the demonstration."""
 
+    # Ctrl-C reaches everybody: end at once and say nothing.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     server = _listening(port, Handler)
     print(server.server_port, flush=True)
     threading.Thread(target=_until_alone, args=(server,), daemon=True).start()
-    with server, contextlib.suppress(KeyboardInterrupt):
+    with server:
         server.serve_forever()
 
 
@@ -95,5 +98,7 @@ def _listening(port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTT
 
 
 def _until_alone(server: ThreadingHTTPServer) -> None:
-    sys.stdin.buffer.read()
+    # Read from the descriptor itself: a thread that waits inside Python's own buffer makes the interpreter's end fatal.
+    while os.read(sys.stdin.fileno(), 1):
+        pass
     server.shutdown()

@@ -1,6 +1,8 @@
 """How gunicorn runs Guichet: `gunicorn -c deploy/gunicorn.conf.py wsgi:app`."""
 
 import os
+import signal
+from typing import Any
 
 import gunicorn
 
@@ -22,9 +24,19 @@ header_map = "drop"
 # Nobody in front is believed by gunicorn itself; GUICHET_TRUSTED_PROXIES says whom the gateway believes.
 forwarded_allow_ips = ""
 forwarder_headers = ""
-secure_scheme_headers = {}
+secure_scheme_headers: dict[str, str] = {}
 # No control socket in somebody's home folder.
 control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let a worker end by itself whichever signal tells it to: what it is doing first, for `graceful_timeout` at most.
+
+    gunicorn's own way out on SIGQUIT takes a lock of the thread pool that the interrupted code may hold, and the worker
+    then hangs until it is killed. Ctrl-C does that: SIGINT for everybody, then SIGQUIT from the master.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGQUIT, worker.handle_exit)

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +40,7 @@ _KEPT_AFTER_END = 3_600
 """How long a window's count is kept after its end, in seconds: a clock that is set back must find it again."""
 
 _SWEEP_EVERY = 600
+_MOST_TRIES = 10
 
 
 class LocalLedger:
@@ -107,7 +108,7 @@ class LocalLedger:
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=self._patience, isolation_level=None, check_same_thread=False)
         self._opened.append((os.getpid(), connection))
-        connection.execute("PRAGMA journal_mode=WAL")
+        _keep_wal(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(_TABLE)
         return connection
@@ -116,6 +117,16 @@ class LocalLedger:
         if now >= self._next_sweep:
             self._next_sweep = now + _SWEEP_EVERY
             connection.execute(_SWEEP, (int(now) - _KEPT_AFTER_END,))
+
+
+def _keep_wal(connection: sqlite3.Connection) -> None:
+    # For a new file this takes a lock that SQLite does not wait for: wait for its holder, who is doing the same.
+    for _ in range(_MOST_TRIES):
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("COMMIT")
 
 
 def _used(

@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from gateway.store.database import Database
@@ -16,13 +17,22 @@ from gateway.store.tables import METADATA
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+# Any number, as long as nobody else's: processes that start at once wait here for the first one. A step may take long.
+_ALONE_AND_UNHURRIED = text("SELECT pg_advisory_xact_lock(7483648), set_config('statement_timeout', '0', true)")
+
+
 def migrate(database: Database) -> None:
-    """Apply the steps that are missing; nothing is done to a database that is up to date."""
+    """Apply the steps that are missing; nothing is done to a database that is up to date.
+
+    Several may do it at once: one does, the others wait (on SQLite for the write lock) and find nothing left to do.
+    """
     if database.is_sqlite and (path := make_url(database.url).database):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     config = _config()
-    with database.engine.connect() as connection, connection.begin():
-        config.attributes["connection"] = connection
+    with database.begin() as session:
+        if not database.is_sqlite:
+            session.execute(_ALONE_AND_UNHURRIED)
+        config.attributes["connection"] = session.connection()
         command.upgrade(config, "head")
 
 

@@ -8,6 +8,8 @@ import stat
 import subprocess
 import sys
 import urllib.request
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -38,10 +40,15 @@ def wait_until_up(process: "subprocess.Popen[str]") -> str:
 
 
 def processes_of(group: int) -> list[int]:
-    listed = subprocess.run(["/bin/ps", "-eo", "pid=,pgid=,stat="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split() for line in listed.splitlines()]
-    # A zombie runs no more; it only waits for somebody to ask how it ended.
-    return [int(pid) for pid, its_group, state in rows if int(its_group) == group and not state.startswith("Z")]
+    """The processes of a group that still run; a zombie only waits for somebody to ask how it ended."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended while we looked
+            # proc(5): pid (name) state parent group …; the name may hold anything.
+            state, _, its_group = path.read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state != "Z":
+                found.append(int(path.parent.name))
+    return found
 
 
 def test_everything_starts_answers_stops_and_is_still_there_the_next_time(tmp_path, free_port):
@@ -50,23 +57,28 @@ def test_everything_starts_answers_stops_and_is_still_there_the_next_time(tmp_pa
     printed = wait_until_up(process)
     told = json.loads((data / "demo.json").read_text(encoding="utf-8"))
     assert told["curl"] in printed
+    assert list(told) == ["portal", "api", "token_endpoint", "client_id", "client_secret", "scope", "curl"]
     assert stat.S_IMODE((data / "demo.json").stat().st_mode) == 0o600
     with urllib.request.urlopen(f"{told['portal']}/healthz", timeout=10) as reply:
         assert json.loads(reply.read()) == {"status": "ok"}
     called = subprocess.run(["/bin/bash", "-c", told["curl"]], capture_output=True, text=True, timeout=30, check=True)
     assert json.loads(called.stdout)["total"] == 2
 
-    os.killpg(process.pid, signal.SIGINT)  # what Ctrl-C does
-    process.communicate(timeout=20)
-    assert process.returncode == 0
+    with socket.create_connection(("127.0.0.1", free_port)) as kept_alive:
+        kept_alive.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        kept_alive.recv(10_000)
+        os.killpg(process.pid, signal.SIGINT)  # what Ctrl-C does
+        last_words, _ = process.communicate(timeout=20)
+    assert (process.returncode, last_words.strip()) == (0, "")
     assert processes_of(process.pid) == []
 
     again = start(data, free_port)
     wait_until_up(again)
     kept = json.loads((data / "demo.json").read_text(encoding="utf-8"))
     assert kept == told
-    again.terminate()
-    again.communicate(timeout=20)
+    again.send_signal(signal.SIGINT)  # to the first process alone, as a supervisor would
+    last_words, _ = again.communicate(timeout=20)
+    assert (again.returncode, last_words.strip()) == (0, "")
     assert processes_of(again.pid) == []
 
 

@@ -1,5 +1,6 @@
 import socket
 import urllib.request
+from contextlib import suppress
 
 import pytest
 
@@ -46,3 +47,12 @@ def test_a_service_takes_another_port_when_its_own_is_taken():
 
     assert service.port not in {0, wanted}
     servers.stop([service])
+
+
+def test_what_was_started_is_stopped_whatever_happens_meanwhile():
+    service = servers.start("demo.ferries", 0)
+
+    with suppress(KeyboardInterrupt), servers.stopped_afterwards([service]):
+        raise KeyboardInterrupt
+
+    assert service.process.returncode is not None

@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 
@@ -37,3 +38,21 @@ def test_a_service_ends_when_whoever_started_it_is_gone():
     started.communicate(timeout=10)  # closes its standard input, as our death would
 
     assert started.returncode == 0
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_service_that_is_told_to_end_says_nothing_about_it(sent):
+    started = subprocess.Popen(
+        [sys.executable, "-m", "demo.ferries", "0"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert started.stdout
+    assert int(started.stdout.readline()) > 0
+
+    started.send_signal(sent)
+
+    _, said = started.communicate(timeout=10)
+    assert said == b""

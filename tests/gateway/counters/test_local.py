@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,20 @@ def a_worker(path, calls):
     return subprocess.Popen(
         [sys.executable, "-c", WORKER, str(path), str(calls)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
+
+
+def test_threads_that_open_a_new_ledger_at_once_all_get_it(tmp_path):
+    together = threading.Barrier(8)
+
+    def spend(ledger):
+        together.wait(timeout=30)
+        return ledger.spend(SUBSCRIPTION, PLAN).admitted
+
+    for number in range(40):
+        ledger = LocalLedger(tmp_path / f"{number}.sqlite", lambda: NOON)
+        with ThreadPoolExecutor(8) as pool:
+            assert all(pool.map(spend, [ledger] * 8))
+        ledger.close()
 
 
 def test_four_processes_together_never_pass_the_limit(path):

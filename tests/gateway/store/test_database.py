@@ -72,6 +72,22 @@ def test_rows_can_be_read_after_their_transaction(database):
     assert account.email == "camille@example.org"
 
 
+def test_a_new_file_may_be_opened_by_many_at_once(tmp_path):
+    together = threading.Barrier(8)
+
+    def open_it(url):
+        database = Database(url)
+        together.wait(timeout=30)
+        with database.begin() as session:
+            mode = session.execute(text("PRAGMA journal_mode")).scalar()
+        database.dispose()
+        return mode
+
+    for number in range(20):
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(open_it, [f"sqlite:///{tmp_path}/{number}.db"] * 8)) == {"wal"}
+
+
 def test_many_writers_at_once_all_succeed_in_turn(database):
     def write(number):
         with database.begin() as session:
