@@ -59,7 +59,8 @@ def configure(level: int = logging.INFO) -> None:
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
+        # A logger that was cached keeps the processors it met first, and would miss whatever is configured later.
+        cache_logger_on_first_use=False,
     )
     pipe = _Pipe(sys.stderr)
     pipe.setFormatter(
