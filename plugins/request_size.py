@@ -6,7 +6,15 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from gateway.plugin import Body, BodyRefused, Call, Plugin, Problem, Reply, Words
+from gateway.plugin import Body, BodyRefused, Call, Plugin, Problem, Reply, Row, Words
+
+BODY_TOO_LARGE = Row(
+    "body-too-large", 413,
+    Words("The body is too large", "Le corps est trop volumineux"),
+    Words("This API takes bodies of up to {most} bytes.", "Cette API accepte des corps d’au plus {most} octets."),
+    Words("Send less in one call; the member “max-bytes” of the answer says how much is taken.",
+          "Envoyez-en moins par appel; le membre « max-bytes » de la réponse indique la taille acceptée."),
+)  # fmt: skip
 
 
 class RequestSize(Plugin):
@@ -17,6 +25,7 @@ class RequestSize(Plugin):
         "Refuses request bodies longer than a number of bytes.",
         "Refuse les corps de requête plus longs qu’un nombre d’octets.",
     )
+    refusals = (BODY_TOO_LARGE,)
 
     class Config(Schema):
         """The longest body, in bytes."""
@@ -43,12 +52,4 @@ def _counted(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
 
 
 def _too_large(most: int) -> Problem:
-    return Problem(
-        code="body-too-large",
-        status=413,
-        title=Words("The body is too large", "Le corps est trop volumineux"),
-        detail=Words(
-            f"This API takes bodies of up to {most} bytes.", f"Cette API accepte des corps d’au plus {most} octets."
-        ),
-        members={"max-bytes": most},
-    )
+    return BODY_TOO_LARGE.problem(most=most, members={"max-bytes": most})

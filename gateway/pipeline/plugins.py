@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from gateway.http.messages import Body, Call, Reply
-from gateway.http.problems import Problem
-from gateway.pipeline.refusals import Refusal, Row
+from gateway.http.problems import Problem, Row
+from gateway.pipeline.refusals import Refusal
 from gateway.plugin.base import Binding, BodyRefused
 from gateway.words import Words
 

@@ -20,7 +20,8 @@ def test_an_announced_length_is_judged_at_once(length, passes):
 
     assert isinstance(outcome, Problem) is not passes
     if not passes:
-        assert (outcome.status, outcome.members) == (413, {"max-bytes": 10})
+        (row,) = RequestSize.refusals
+        assert (outcome.code, outcome.status, outcome.members) == (row.code, 413, {"max-bytes": 10})
 
 
 def test_a_call_without_a_body_passes():
