@@ -31,7 +31,7 @@ class Maintenance(Plugin):
     class Config(Schema):
         """Until when: a date and time with its offset, such as 2026-12-01T06:00:00-05:00."""
 
-        until = fields.AwareDateTime(required=True)
+        until = fields.AwareDateTime(required=True, metadata={"label": Words("Until", "Jusqu’à")})
 
     def on_call(self, call: Call, config: Mapping[str, Any]) -> Call | Reply | Problem:
         """Answer at once, or pass the call on when the work is over."""

@@ -30,7 +30,15 @@ class RequestSize(Plugin):
     class Config(Schema):
         """The longest body, in bytes."""
 
-        max_bytes = fields.Integer(load_default=1_048_576, strict=True, validate=validate.Range(min=0))
+        max_bytes = fields.Integer(
+            load_default=1_048_576,
+            strict=True,
+            validate=validate.Range(min=0),
+            metadata={
+                "label": Words("Longest body, in bytes", "Longueur maximale du corps, en octets"),
+                "hint": Words("1,048,576 bytes are one mebibyte.", "Un mébioctet compte 1 048 576 octets."),
+            },
+        )
 
     def on_call(self, call: Call, config: Mapping[str, Any]) -> Call | Reply | Problem:
         """Refuse, pass on, or pass on under watch."""

@@ -15,6 +15,7 @@ from wtforms.validators import DataRequired, Length, StopValidation
 from wtforms.widgets import TextInput
 
 from gateway.domain.errors import ALREADY_DONE, DomainError
+from gateway.words import Words
 from portal.language import of_words
 
 _ELSEWHERE = frozenset({401, 403, 404})
@@ -99,12 +100,19 @@ def errors_into(form: Any) -> Iterator[None]:
     except DomainError as error:
         if error.kind.status in _ELSEWHERE and error.field is None and error.kind.code not in form_codes(form):
             raise
-        words = of_words(error.detail)
-        field = form[error.field] if error.field and error.field in form else None
-        if field is None:
-            form.form_errors.append(words)
-        else:
-            field.errors = [*field.errors, words]
+        for name, words in _told(error):
+            if name in form:
+                form[name].errors = [*form[name].errors, of_words(words)]
+            else:
+                form.form_errors.append(of_words(words))
+
+
+def _told(error: DomainError) -> Iterator[tuple[str, Words]]:
+    """What is wrong, with the name of the field: of several faults, the path to each, joined by dots."""
+    if error.faults:
+        yield from ((".".join(filter(None, path)), words) for path, words in error.faults.items())
+    else:
+        yield error.field or "", error.detail
 
 
 def form_codes(form: Any) -> frozenset[str]:

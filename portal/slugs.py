@@ -85,6 +85,7 @@ SLUGS: dict[str, Slug] = {
     "manage_version": Slug("/publish/apis/<name>/v<int:major>", "/publier/api/<name>/v<int:major>"),
     "upload": Slug("/publish/apis/<name>/v<int:major>/document", "/publier/api/<name>/v<int:major>/document"),
     "upstream": Slug("/publish/apis/<name>/v<int:major>/service", "/publier/api/<name>/v<int:major>/service"),
+    "plugins": Slug("/publish/apis/<name>/v<int:major>/plugins", "/publier/api/<name>/v<int:major>/modules"),
     "publish_version": Slug("/publish/apis/<name>/v<int:major>/publish", "/publier/api/<name>/v<int:major>/publier"),
     "deprecate_version": Slug(
         "/publish/apis/<name>/v<int:major>/deprecate", "/publier/api/<name>/v<int:major>/fin-de-vie"

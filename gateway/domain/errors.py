@@ -28,7 +28,8 @@ class Kind:
 class DomainError(Exception):
     """A request that cannot be carried out, and why, in words for the person who made it.
 
-    `field` names the input at fault, if one is; `members` are further facts for a machine.
+    `field` names the input at fault, if one is; `faults` say what is wrong with each of several, by the path to it;
+    `members` are further facts for a machine.
     """
 
     def __init__(
@@ -38,15 +39,17 @@ class DomainError(Exception):
         field: str | None = None,
         members: Mapping[str, Any] | None = None,
         findings: Sequence[Any] = (),
+        faults: Mapping[tuple[str, ...], Words] | None = None,
         **values: Any,
     ) -> None:
-        """Name the kind, the field at fault, and what fills the words."""
+        """Name the kind, the fields at fault, and what fills the words."""
         super().__init__(kind.code)
         self.kind = kind
         self.field = field
         self.detail = kind.detail.fill(**values)
         self.members = dict(members or {})
         self.findings = tuple(findings)
+        self.faults = dict(faults or {})
 
 
 NOT_FOUND = Kind(

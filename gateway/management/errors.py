@@ -57,8 +57,9 @@ def domain_error(error: DomainError) -> Response:
     members: dict[str, Any] = dict(error.members)
     if error.findings:
         members["findings"] = [told_finding(finding) for finding in error.findings]
-    elif error.field:
-        members["errors"] = [Fault((error.field,), error.detail, in_body=request.is_json).to_dict()]
+    elif faults := error.faults or ({(error.field,): error.detail} if error.field else {}):
+        told = (Fault(path, words, in_body=request.is_json) for path, words in faults.items())
+        members["errors"] = [fault.to_dict() for fault in islice(told, _MOST_FAULTS)]
     return _problem(error.kind, error.detail, members)
 
 

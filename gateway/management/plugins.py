@@ -13,6 +13,8 @@ from gateway.management.caller import house
 from gateway.management.fields import Shown, list_of
 from gateway.management.resources import french, resource
 from gateway.plugin.base import Plugin
+from gateway.plugin.settings import hint_of
+from gateway.words import Words
 
 blueprint = resource("Plugins", "What may be chosen for an API")
 
@@ -44,5 +46,13 @@ def schema_of(config: type[Schema]) -> dict[str, Any]:
     """What a plugin's settings may be, as JSON Schema; what a plugin nests is written out in place."""
     unnamed: Any = MarshmallowPlugin(schema_name_resolver=lambda _schema: "")
     APISpec("", "", "3.1.0", plugins=[unnamed])
+    unnamed.converter.add_attribute_function(_words_of)
     found: dict[str, Any] = unnamed.converter.schema2jsonschema(config())
     return found
+
+
+def _words_of(_converter: Any, field: fields.Field[Any], **_options: Any) -> dict[str, str]:
+    """What a plugin calls a setting, as this API's document tells French: in members of their own."""
+    told = {"title": field.metadata.get("label"), "description": hint_of(field)}
+    pairs = [(name, words) for name, words in told.items() if isinstance(words, Words)]
+    return {name: words.en for name, words in pairs} | {f"x-{name}-fr": words.fr for name, words in pairs}

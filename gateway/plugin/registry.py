@@ -5,6 +5,8 @@ from typing import Any
 
 from gateway.http.problems import Row
 from gateway.plugin.base import Binding, Plugin
+from gateway.plugin.settings import faults_of
+from gateway.words import Words
 
 
 class Registry:
@@ -33,6 +35,10 @@ class Registry:
         """A configuration checked against the plugin's schema; raises marshmallow's ValidationError or KeyError."""
         loaded: dict[str, Any] = self._plugins[name].Config().load(dict(config))
         return loaded
+
+    def faults(self, name: str, config: Mapping[str, Any]) -> dict[str, Words]:
+        """What is wrong with a configuration, by setting, in both languages; raises KeyError."""
+        return faults_of(self._plugins[name].Config, config)
 
     def bind(self, chosen: Mapping[str, Mapping[str, Any]]) -> tuple[Binding, ...]:
         """The chosen plugins in running order, whatever order they were chosen in."""

@@ -6,13 +6,12 @@ A document is kept whole or not at all: one with faults changes nothing, and the
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 import openapi
-from gateway.domain.errors import ADDRESS_REFUSED, DOCUMENT_REFUSED, NOT_FOUND, DomainError, invalid, required
+from gateway.domain.errors import ADDRESS_REFUSED, DOCUMENT_REFUSED, INVALID, NOT_FOUND, DomainError, invalid, required
 from gateway.domain.lifecycle import SERVED, VersionState
 from gateway.domain.roles import Permission
 from gateway.plugin.registry import Registry
@@ -24,6 +23,7 @@ from gateway.services.version_states import move, next_state, wrong_state
 from gateway.store.catalogue import ApiVersion, Environment, Operation, PluginBinding, Revision
 from gateway.store.changes import CATALOGUE
 from gateway.upstream.addresses import AddressPolicy, AddressRefused, check_base_url
+from gateway.words import Words
 
 PRODUCTION = "production"
 """The one kind of environment that there is."""
@@ -180,13 +180,13 @@ def choose_plugins(
     """Make these the plugins of a version, each with its settings, in place of what was chosen before.
 
     Raises:
-        DomainError: who may not, STALE, WRONG_STATE (retired), INVALID (no such plugin, or settings it refuses).
+        DomainError: who may not, STALE, WRONG_STATE (retired), INVALID (no such plugin, or settings it refuses: each
+            has its fault at the path ("plugins", plugin, setting)).
     """
     version = editable_version(session, actor, version_id)
     same_version(version.version, expected_version)
     refuse_retired(version)
-    for name, config in chosen.items():
-        _check_plugin(registry, name, config)
+    _check_plugins(registry, chosen)
     before = {binding.name: binding.config for binding in version.plugins}
     after = {name: dict(config) for name, config in chosen.items()}
     if before == after:
@@ -284,15 +284,23 @@ def _revision(
     )
 
 
-def _check_plugin(registry: Registry, name: str, config: Mapping[str, Any]) -> None:
-    if name not in registry:
-        raise invalid("plugins", f"There is no plugin named “{name}”.", f"Aucun module ne porte le nom « {name} ».")
-    try:
-        registry.load(name, config)
-    except ValidationError as error:
-        fields = ", ".join(sorted(map(str, error.messages_dict)))
+def _check_plugins(registry: Registry, chosen: Mapping[str, Mapping[str, Any]]) -> None:
+    unknown = next((name for name in chosen if name not in registry), None)
+    if unknown is not None:
         raise invalid(
-            "plugins",
-            f"The plugin “{name}” does not accept these settings: {fields}.",
-            f"Le module « {name} » n’accepte pas ces réglages : {fields}.",
-        ) from error
+            "plugins", f"There is no plugin named “{unknown}”.", f"Aucun module ne porte le nom « {unknown} »."
+        )
+    faults: dict[tuple[str, ...], Words] = {
+        ("plugins", name, setting): words
+        for name, config in chosen.items()
+        for setting, words in registry.faults(name, config).items()
+    }
+    if faults:
+        listed = ", ".join(".".join(filter(None, path[1:])) for path in faults)
+        raise DomainError(
+            INVALID,
+            field="plugins",
+            faults=faults,
+            why_en=f"The plugins do not accept these settings: {listed}.",
+            why_fr=f"Les modules n’acceptent pas ces réglages : {listed}.",
+        )

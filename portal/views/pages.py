@@ -18,6 +18,7 @@ from portal.views.publish_upload import publish_upload
 from portal.views.publish_usage import publish_usage
 from portal.views.reference import reference
 from portal.views.subscribe import subscribe
+from portal.views.version_plugins import version_plugins
 from portal.views.versions import versions
 
 PAGES = (
@@ -33,6 +34,7 @@ PAGES = (
     publish,
     publish_overview,
     versions,
+    version_plugins,
     publish_upload,
     plans,
     publish_usage,

@@ -13,6 +13,7 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import NumberRange
 
 from gateway.domain.lifecycle import SERVED, VersionState
+from gateway.plugin.base import Plugin
 from gateway.services import publishing
 from gateway.services import versions as services
 from gateway.services.actor import Actor
@@ -97,6 +98,7 @@ def version(name: str, major: int) -> ResponseReturnValue:
             latest=latest,
             findings=_findings(latest),
             upstream=services.upstream_of(found),
+            chosen=_chosen(found),
             base=base_address(house().public_url, name, major),
             is_served=found.state in SERVED,
             is_ready=not publishing.missing_needs(session, found),
@@ -183,6 +185,12 @@ def version_of(session: Session, name: str, major: int) -> ApiVersion:
     """A version of an API that this person may manage."""
     api = managed_api(session, name)
     return next((each for each in api.versions if each.major == major), None) or abort(404)
+
+
+def _chosen(version: ApiVersion) -> list[Plugin]:
+    """The plugins that a version uses, in their running order."""
+    names = {binding.name for binding in version.plugins}
+    return [plugin for plugin in house().registry if plugin.name in names]
 
 
 def _leave(name: str, major: int, leaving: Leaving) -> ResponseReturnValue:

@@ -4,7 +4,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, StringField
 
-from gateway.domain.errors import ALREADY_DONE, BAD_CREDENTIALS, NAME_TAKEN, NOT_FOUND, DomainError, invalid
+from gateway.domain.errors import ALREADY_DONE, BAD_CREDENTIALS, INVALID, NAME_TAKEN, NOT_FOUND, DomainError, invalid
+from gateway.words import Words
 from portal.forms import AtMost, Checked, Needed, PageForm, errors_into, once
 
 
@@ -55,6 +56,19 @@ def test_what_it_refuses_about_no_field_of_the_form_stands_above_it():
         raise DomainError(NAME_TAKEN, field="slug", name="a")
 
     assert given.form_errors == ["“a” is already in use. Choose another name."]
+
+
+@pytest.mark.usefixtures("request_context")
+def test_of_several_faults_each_stands_beside_its_own_field():
+    given = form(name="a", terms="y")
+    assert given.validate()
+    first, second = Words("Odd.", "Bizarre."), Words("Worse.", "Pire.")
+
+    with errors_into(given):
+        raise DomainError(INVALID, faults={("name", ""): first, ("name", "more"): second}, why_en="x", why_fr="x")
+
+    assert given.name.errors == ["Odd."]
+    assert given.form_errors == ["Worse."]
 
 
 @pytest.mark.usefixtures("request_context")

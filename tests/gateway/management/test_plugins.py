@@ -12,7 +12,17 @@ def test_each_plugin_is_told_in_both_languages_with_what_may_be_set(world):
     assert set(size["purpose"]) == {"en", "fr"}
     assert size["config"] == {
         "type": "object",
-        "properties": {"max_bytes": {"type": "integer", "default": 1_048_576, "minimum": 0}},
+        "properties": {
+            "max_bytes": {
+                "type": "integer",
+                "default": 1_048_576,
+                "minimum": 0,
+                "title": "Longest body, in bytes",
+                "x-title-fr": "Longueur maximale du corps, en octets",
+                "description": "1,048,576 bytes are one mebibyte.",
+                "x-description-fr": "Un mébioctet compte 1\u00a0048\u00a0576 octets.",
+            }
+        },
         "additionalProperties": False,
     }
 
@@ -23,7 +33,8 @@ def test_what_must_be_set_is_said_so(world):
     )
 
     assert maintenance["config"]["required"] == ["until"]
-    assert maintenance["config"]["properties"]["until"] == {"type": "string", "format": "date-time"}
+    until = maintenance["config"]["properties"]["until"]
+    assert until == {"type": "string", "format": "date-time", "title": "Until", "x-title-fr": "Jusqu’à"}
 
 
 def test_what_a_plugin_nests_is_written_out_in_place():

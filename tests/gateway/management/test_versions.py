@@ -117,6 +117,25 @@ def test_plugins_are_chosen_with_settings_they_accept(world, draft, chosen, stat
         assert {each["name"]: each["config"] for each in reply.json["plugins"]} == chosen
 
 
+def test_each_setting_that_a_plugin_does_not_accept_is_pointed_at(world, draft):
+    chosen = {"request-size": {"max_bytes": -1}, "maintenance": {"x": 1}}
+
+    reply = world.ask(
+        "PUT",
+        f"{draft}/plugins",
+        by="publisher",
+        json={"plugins": chosen},
+        headers={"If-Match": "*", "Accept-Language": "fr"},
+    )
+
+    assert reply.json["code"] == "invalid"
+    assert {each["pointer"]: each["message"] for each in reply.json["errors"]} == {
+        "/plugins/request-size/max_bytes": "Valeur attendue\u00a0: un nombre entier, au moins 0.",
+        "/plugins/maintenance/until": "Ce réglage est obligatoire.",
+        "/plugins/maintenance/x": "Ce réglage n’existe pas.",
+    }
+
+
 def test_a_version_goes_from_draft_to_retired(world, draft):
     states = [
         world.ask("POST", f"{draft}/{step}", by="publisher").json["state"]

@@ -326,5 +326,6 @@ def test_a_plugin_that_is_not_there_or_refuses_its_settings_is_not_chosen(databa
         versions.choose_plugins(session, publisher, version.id, chosen=chosen, registry=REGISTRY)
 
     assert (caught.value.kind, caught.value.field) == (INVALID, "plugins")
+    assert {path[:2] for path in caught.value.faults} <= {("plugins", "greeting")}
     with database.read() as session:
         assert versions.get_version(session, publisher, version.id).plugins == []
