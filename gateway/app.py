@@ -38,7 +38,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     app.secret_key = settings.secret
     database = Database(settings.database_url)
     registry = Registry(plugins)
-    policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings.public_url))
+    policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
     recorder = UsageRecorder(database, settings.data / "usage", time.time)
     ledger = LocalLedger(settings.data / "ledger.db", time.time)
     sender = sender_for(settings.mail_url, settings.mail_from, settings.data / "mail")
@@ -73,6 +73,6 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     return app
 
 
-def _own_addresses(public_url: str) -> tuple[tuple[str, int], ...]:
-    own = parse_base_url(public_url)
-    return ((own.host, own.port),)
+def _own_addresses(settings: Settings) -> tuple[tuple[str, int], ...]:
+    public = parse_base_url(settings.public_url)
+    return ((public.host, public.port), settings.listens_on)

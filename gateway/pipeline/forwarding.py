@@ -14,6 +14,7 @@ from gateway.http.headers import Headers
 from gateway.http.messages import Call, Reply
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.effects import Effect, Send
+from gateway.pipeline.links import outward_links
 from gateway.pipeline.locations import base_of, outward
 from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure
 from gateway.pipeline.routing import Route
@@ -45,6 +46,8 @@ _NOT_FOR_CALLERS = frozenset(
         "server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-runtime",
     }
 )  # fmt: skip
+
+_HOLDS_ADDRESSES = {"location": outward, "content-location": outward, "link": outward_links}
 
 _PROXY_ERRORS = {  # RFC 9209 §2.3
     UPSTREAM_UNREACHABLE.code: "destination_unavailable",
@@ -102,10 +105,8 @@ def _stays_here(name: str) -> bool:
 
 def _reply_fields(route: Route, headers: Headers) -> Headers:
     passed = Headers.of(_end_to_end(headers)).without(_NOT_FOR_CALLERS)
-    moved = Headers.of(
-        (name, outward(value, route.version.target, route.prefix) if _is_location(name) else value)
-        for name, value in passed
-    )
+    seen = ((name, _seen(route, name, value)) for name, value in passed)
+    moved = Headers.of((name, value) for name, value in seen if value is not None)
     # An HTML or SVG answer opened in a browser is a page on the portal's origin: it gets no script and no form.
     return moved.replaced(
         ("Content-Security-Policy", "sandbox; default-src 'none'"),
@@ -113,8 +114,10 @@ def _reply_fields(route: Route, headers: Headers) -> Headers:
     ).plus(("Via", f"1.1 {route.pseudonym}"))
 
 
-def _is_location(name: str) -> bool:
-    return name.lower() in {"location", "content-location"}
+def _seen(route: Route, name: str, value: str) -> str | None:
+    """A field as the caller may see it; internal host names do not leave."""
+    turn = _HOLDS_ADDRESSES.get(name.lower())
+    return turn(value, route.version.target, route.prefix) if turn else value
 
 
 def _end_to_end(headers: Headers) -> tuple[tuple[str, str], ...]:

@@ -53,7 +53,7 @@ class Refused(Exception):  # noqa: N818 - read aloud: "raise Refusal", "raise Fa
 
 
 class Refusal(Refused):
-    """The caller's matter: nothing was sent to the department's service."""
+    """The caller's matter: the department's service was sent nothing, or a request whose body was cut short."""
 
 
 class Failure(Refused):
@@ -67,6 +67,16 @@ MALFORMED = Row(
     Words("{why_en}", "{why_fr}"),
     Words("Send a request that follows RFC 9112, with one valid Host field.",
           "Envoyez une requête conforme à la RFC 9112, avec un seul champ Host valide."),
+)  # fmt: skip
+CLIENT_LEFT = Row(
+    "client-left", 400,
+    Words("The connection ended too early", "La connexion s’est terminée trop tôt"),
+    Words("It ended, or fell silent, before the whole request had arrived or the whole answer had left.",
+          "Elle s’est terminée, ou est restée muette, avant que la requête soit arrivée en entier"
+          " ou que la réponse soit partie en entier."),
+    Words("Send the whole body and read the whole answer. A call that changes something may have been carried out.",
+          "Envoyez le corps en entier et lisez la réponse jusqu’au bout."
+          " Un appel qui modifie quelque chose a pu être exécuté."),
 )  # fmt: skip
 AMBIGUOUS_PATH = Row(
     "ambiguous-path", 400,
@@ -225,8 +235,8 @@ UPSTREAM_UNREACHABLE = Row(
 UPSTREAM_BROKEN = Row(
     "upstream-broken", 502,
     Words("The department’s service answered wrongly", "Le service du ministère a mal répondu"),
-    Words("Its answer broke the rules of HTTP and was not passed on.",
-          "Sa réponse enfreint les règles de HTTP et n’a pas été transmise."),
+    Words("Its answer broke the rules of HTTP, or broke off, and was not passed on to its end.",
+          "Sa réponse enfreint les règles de HTTP, ou s’est interrompue, et n’a pas été transmise jusqu’au bout."),
     Words("Tell the department, with the request id.", "Prévenez le ministère en donnant l’identifiant de la requête."),
 )  # fmt: skip
 UPSTREAM_TIMEOUT = Row(

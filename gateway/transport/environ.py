@@ -13,13 +13,9 @@ from gateway.http.grammar import is_field_value, is_host, is_target, is_token, r
 from gateway.http.headers import Headers
 from gateway.http.languages import preferred_language
 from gateway.http.messages import Body, Call
-from gateway.pipeline.refusals import MALFORMED, Refusal
+from gateway.pipeline.refusals import CLIENT_LEFT, MALFORMED, Refusal
 
 _PIECE = 16 * 1024
-
-
-class ClientLeft(Exception):  # noqa: N818 - what the client did
-    """The client went away, or stopped sending, in the middle of its body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,7 @@ def raw_target(environ: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def read_call(environ: Mapping[str, Any], arrival: Arrival) -> Call:
-    """The call; raises a `Refusal` with the row MALFORMED."""
+    """The call; raises a `Refusal` with the row MALFORMED, and its body, as it is read, one with CLIENT_LEFT."""
     headers = _headers(environ)
     target, authority = raw_target(environ)
     path, mark, query = target.partition("?")
@@ -117,13 +113,13 @@ def _read(source: Any, size: int | None) -> Iterator[bytes]:
         try:
             piece = source.read(_PIECE if left is None else min(left, _PIECE))
         except Exception as error:  # each server has its own exceptions for a body that breaks off
-            raise ClientLeft from error
+            raise Refusal(CLIENT_LEFT) from error
         if not piece:
             break
         left = None if left is None else left - len(piece)
         yield piece
     if left:
-        raise ClientLeft
+        raise Refusal(CLIENT_LEFT)
 
 
 def _client(environ: Mapping[str, Any], headers: Headers, proxies: int) -> tuple[str, str]:

@@ -20,8 +20,8 @@ from gateway.pipeline.decision import decide
 from gateway.pipeline.drivers import run
 from gateway.pipeline.effects import Effect, Record, UsageEvent
 from gateway.pipeline.ports import Finished
-from gateway.pipeline.refusals import INTERNAL, Refused
-from gateway.transport.environ import Arrival, ClientLeft, malformed, raw_target, read_call
+from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refused, Row
+from gateway.transport.environ import Arrival, raw_target, read_call
 from gateway.transport.runtime import Runtime
 
 _log = logging.getLogger(__name__)
@@ -72,19 +72,17 @@ class Exchange:
             reply = self._decided()
         except Refused as refused:
             reply = self._refused(refused)
-        except ClientLeft:
-            en, fr = "The body ended before its announced end.", "Le corps s’est terminé avant la fin annoncée."
-            reply = self._refused(malformed(en, fr))
         except Exception:  # noqa: BLE001 - the top of a call: a bug is logged here and answered as a problem
             _log.exception("call %s failed", self._arrival.request_id)
             reply = self._refused(Refused(INTERNAL))
         self._latency_ms = round((time.monotonic() - self._began) * 1000)
         return self._without_body(reply)
 
-    def finish(self, sent_bytes: int) -> None:
-        """The reply has left, or the client has."""
+    def finish(self, sent_bytes: int, cut: Row | None) -> None:
+        """The reply has left whole, or why it was cut: the status stays as it was sent."""
         if self._event:
-            self._runtime.finish(Finished(self._event, self._latency_ms, sent_bytes))
+            event = replace(self._event, refusal=self._event.refusal or (cut.code if cut else ""))
+            self._runtime.finish(Finished(event, self._latency_ms, sent_bytes))
 
     def _decided(self) -> Reply:
         call = read_call(self._environ, self._arrival)
@@ -131,6 +129,7 @@ class Departure:
         self._body = reply.body
         self._chunks = iter(reply.body.chunks)
         self._sent = 0
+        self._cut: Row | None = CLIENT_LEFT  # unless the body comes to its end, or breaks off itself
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -139,7 +138,17 @@ class Departure:
     def __next__(self) -> bytes:
         # A service that breaks off raises here: the server in front then cuts the connection, and the caller sees a
         # body that has no end instead of a short one.
-        chunk = next(self._chunks)
+        try:
+            chunk = next(self._chunks)
+        except StopIteration:
+            self._cut = None
+            raise
+        except Refused as refused:
+            self._cut = refused.row
+            raise
+        except Exception:
+            self._cut = INTERNAL
+            raise
         self._sent += len(chunk)
         return chunk
 
@@ -148,7 +157,8 @@ class Departure:
         if not self._closed:
             self._closed = True
             _close(self._body)
-            self._exchange.finish(self._sent)
+            # A server may leave it at the announced length, and never ask for what is behind it.
+            self._exchange.finish(self._sent, None if self._sent == self._body.length else self._cut)
 
 
 def _close(body: Body) -> None:

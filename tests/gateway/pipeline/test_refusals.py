@@ -10,6 +10,7 @@ from gateway.http.messages import Call
 from gateway.pipeline.decision import decide
 from gateway.pipeline.refusals import (
     BY_CODE,
+    CLIENT_LEFT,
     INTERNAL,
     LEDGER_AWAY,
     MALFORMED,
@@ -19,6 +20,7 @@ from gateway.pipeline.refusals import (
     UPSTREAM_TIMEOUT,
     UPSTREAM_UNREACHABLE,
     Failure,
+    Refusal,
 )
 from tests.builders import (
     API,
@@ -49,6 +51,7 @@ def subscribed(**given):
 RETIRED = a_snapshot(a_version(state=VersionState.RETIRED))
 ADMITTED = [a_consumer(), a_budget()]
 WAYS: dict[str, tuple[Call, list[Any]]] = {
+    "client-left": (a_bearer_call(), [*ADMITTED, Refusal(CLIENT_LEFT)]),
     "ambiguous-path": (a_call("/api/weather/v1/.."), []),
     "unknown-api": (a_call("/api/x/v1/y"), []),
     "retired-version": (a_call(), []),
