@@ -17,6 +17,7 @@ from gateway.plugin.base import Plugin
 from gateway.plugin.registry import Registry
 from gateway.services.house import House, LinkTo
 from gateway.settings import Settings
+from gateway.store.bell import Bell
 from gateway.store.compiling import StoreCatalogue
 from gateway.store.database import Database
 from gateway.store.finding import StoreFinder
@@ -36,7 +37,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     logs.configure()
     app = Flask("guichet", static_folder=None)
     app.secret_key = settings.secret
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, Bell(settings.data / "bell"))
     registry = Registry(plugins)
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
     recorder = UsageRecorder(database, settings.data / "usage", time.time)
@@ -68,7 +69,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     install_management(app, house)
     install_health(app, database)
     documentation = f"{settings.public_url}/errors"
-    lane = ApiLane(app.wsgi_app, runtime, documentation, trusted_proxies=settings.trusted_proxies)
+    lane = ApiLane(app.wsgi_app, runtime, policy, documentation, trusted_proxies=settings.trusted_proxies)
     app.wsgi_app = lane  # type: ignore[method-assign]  # as Flask's own documentation does it
     return app
 

@@ -183,6 +183,9 @@ class EditableCatalogue:
         since = self.changes[cursor:]
         return Changed(len(self.changes), None in since, frozenset(each for each in since if each is not None))
 
+    def rung(self) -> int:
+        return len(self.changes)
+
     def compile(self) -> Snapshot:
         self.compiled += 1
         return self.current()

@@ -43,13 +43,14 @@ def make_lane(port: int, folder: Path, recorder: KeptRecords) -> Flask:
     subscription = a_subscription(windows=(Window("day", 100_000),))
     consumer = a_consumer(key=CREDENTIAL, subscriptions={API: subscription})
     ledger = LocalLedger(folder / "ledger.sqlite", time.time)
-    upstream = BlockingUpstream(AddressPolicy.of(["127.0.0.0/8"]))
+    policy = AddressPolicy.of(["127.0.0.0/8"])
+    upstream = BlockingUpstream(policy)
     finder, catalogue = KnownConsumers(keys={KEY: consumer}), EditableCatalogue(a_snapshot(version))
     runtime = Runtime(finder, ledger, upstream, recorder, catalogue)
     app = Flask(__name__)
     app.extensions["to be closed"] = (ledger, upstream)
     app.add_url_rule("/", view_func=lambda: "the portal")
-    app.wsgi_app = ApiLane(app.wsgi_app, runtime, "https://guichet.example.ca/errors")  # type: ignore[method-assign]
+    app.wsgi_app = ApiLane(app.wsgi_app, runtime, policy, "https://guichet.example.ca/errors")  # type: ignore[method-assign]
     return app
 
 

@@ -73,5 +73,8 @@ class Catalogue(Protocol):
     def changes_since(self, cursor: int) -> Changed:
         """What was edited after the cursor; cheap enough to be asked before each call."""
 
+    def rung(self) -> int:
+        """A number that changes when somebody on this machine has edited something; costs nothing to ask."""
+
     def compile(self) -> Snapshot:
         """The present state of the catalogue, checked as a whole."""

@@ -78,6 +78,41 @@ CLIENT_LEFT = Row(
           "Envoyez le corps en entier et lisez la réponse jusqu’au bout."
           " Un appel qui modifie quelque chose a pu être exécuté."),
 )  # fmt: skip
+TARGET_TOO_LONG = Row(
+    "address-too-long", 414,
+    Words("The address is too long", "L’adresse est trop longue"),
+    Words("The gateway takes addresses of up to 8190 bytes.",
+          "La passerelle accepte des adresses d’au plus 8190 octets."),
+    Words("Send long input in the body of the request.", "Envoyez les longues données dans le corps de la requête."),
+)  # fmt: skip
+FIELDS_TOO_LARGE = Row(
+    "fields-too-large", 431,
+    Words("The header fields are too large", "Les champs d’en-tête sont trop volumineux"),
+    Words("The gateway takes up to 100 fields of 32 KiB altogether.",
+          "La passerelle accepte jusqu’à 100 champs, de 32 Kio en tout."),
+    Words("Send fewer or shorter header fields; cookies are not needed here.",
+          "Envoyez moins de champs d’en-tête, ou de plus courts; les témoins (cookies) ne servent pas ici."),
+)  # fmt: skip
+EXPECTATION = Row(
+    "unknown-expectation", 417,
+    Words("The expectation cannot be met", "L’attente ne peut pas être satisfaite"),
+    Words("The only expectation that the gateway knows is 100-continue.",
+          "La seule attente que la passerelle connaît est 100-continue."),
+    Words("Leave the Expect field out, or send 100-continue.", "Retirez le champ Expect, ou envoyez 100-continue."),
+)  # fmt: skip
+UNKNOWN_VERSION = Row(
+    "unknown-http-version", 505,
+    Words("This version of HTTP is not spoken here", "Cette version de HTTP n’est pas prise en charge ici"),
+    Words("The gateway speaks HTTP/1.1 and HTTP/1.0.", "La passerelle parle HTTP/1.1 et HTTP/1.0."),
+    Words("Use a client that speaks HTTP/1.1.", "Utilisez un client qui parle HTTP/1.1."),
+)  # fmt: skip
+TOO_SLOW = Row(
+    "request-too-slow", 408,
+    Words("The request did not arrive in time", "La requête n’est pas arrivée à temps"),
+    Words("The head or the body of the request stopped arriving.",
+          "L’en-tête ou le corps de la requête a cessé d’arriver."),
+    Words("Send the request again, without pauses.", "Renvoyez la requête, sans pause."),
+)  # fmt: skip
 AMBIGUOUS_PATH = Row(
     "ambiguous-path", 400,
     Words("The path can be read in two ways", "Le chemin peut être lu de deux façons"),
@@ -262,6 +297,14 @@ STORE_AWAY = Row(
 )  # fmt: skip
 
 # --- the gateway itself
+OVERLOADED = Row(
+    "overloaded", 503,
+    Words("The gateway has all the calls it can carry", "La passerelle a tous les appels qu’elle peut porter"),
+    Words("Nothing was passed on; the call may be made again in {seconds} seconds.",
+          "Rien n’a été transmis; l’appel peut être refait dans {seconds} secondes."),
+    Words("Wait for as long as Retry-After says, then try again.",
+          "Attendez le temps indiqué par Retry-After, puis réessayez."),
+)  # fmt: skip
 INTERNAL = Row(
     "internal-error", 500,
     Words("Something went wrong on our side", "Une erreur est survenue de notre côté"),

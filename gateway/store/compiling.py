@@ -43,6 +43,10 @@ class StoreCatalogue:
         with answering(), self._database.read() as session:
             return changes.changes_since(session, cursor)
 
+    def rung(self) -> int:
+        """A number that changes when somebody on this machine has edited something."""
+        return self._database.bell.rung()
+
     def compile(self) -> Snapshot:
         """The present state of the catalogue; raises `Failure` when the store is away."""
         with answering(), self._database.read() as session:

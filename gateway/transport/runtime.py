@@ -55,6 +55,7 @@ class Runtime:
         self._answered = 0
         self._rests_until = 0.0
         self._cursor = 0
+        self._heard = -1
         self._snapshot: Snapshot | None = None
         self._performers: dict[type, Callable[[Any], Any]] = {
             FindApplication: self._find_application,
@@ -66,9 +67,22 @@ class Runtime:
     def snapshot(self) -> Snapshot:
         """The snapshot for a call that begins now; raises `Failure` when there never was one."""
         self.refresh()
+        return self.known()
+
+    def known(self) -> Snapshot:
+        """The snapshot in force, asking nobody; raises `Failure` when there never was one."""
         if self._snapshot is None:
             raise Failure(STORE_AWAY)
         return self._snapshot
+
+    def is_current(self) -> bool:
+        """Whether nobody on this machine has rung since the last question; costs nothing."""
+        return self._heard == self._catalogue.rung()
+
+    def held(self, effect: FindApplication | FindKey, otherwise: object) -> object:
+        """The consumer if it was found lately, asking nobody; else `otherwise`."""
+        key = effect.application_id if isinstance(effect, FindApplication) else effect.digest
+        return self._consumers.peek(key, otherwise)
 
     def refresh(self) -> None:
         """Take notice of what was edited before now, unless the store rests."""
@@ -96,6 +110,7 @@ class Runtime:
 
     def _ask(self) -> None:
         self._begun += 1
+        heard = self._catalogue.rung()
         try:
             changed = self._catalogue.changes_since(self._cursor)
             if changed.catalogue or self._snapshot is None:
@@ -106,6 +121,7 @@ class Runtime:
             return
         self._consumers.drop(changed.applications)
         self._cursor = changed.cursor
+        self._heard = heard
         self._answered = self._begun
         self._rests_until = 0.0
 

@@ -192,7 +192,7 @@ def opened(folder: Path, url: str = "") -> Iterator[Market]:
     app.extensions["guichet"] = house
     install_oauth(app, house)
     install_management(app, house)
-    app.wsgi_app = ApiLane(app.wsgi_app, runtime, f"{PUBLIC_URL}/errors")  # type: ignore[method-assign]
+    app.wsgi_app = ApiLane(app.wsgi_app, runtime, policy, f"{PUBLIC_URL}/errors")  # type: ignore[method-assign]
     with serving(answer) as service:
         operator, publisher, developer, anyone = (Program(app, house) for _ in range(4))
         yield peopled(Market(operator, publisher, developer, anyone, service))

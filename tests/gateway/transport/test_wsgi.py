@@ -58,7 +58,7 @@ class Lane:
         runtime = Runtime(finder, Generous(), self.upstream, self.recorder, self.catalogue)
         app = Flask(__name__)
         app.add_url_rule("/", view_func=lambda: "the portal")
-        self.client = Client(ApiLane(app.wsgi_app, runtime, "https://g.ca/errors"))
+        self.client = Client(ApiLane(app.wsgi_app, runtime, AddressPolicy(), "https://g.ca/errors"))
 
     def get(self, path=STATIONS, method="GET", **headers):
         return self.client.open(path, method=method, headers=KEY | headers, buffered=True)

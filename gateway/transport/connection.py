@@ -1,0 +1,276 @@
+"""One client's connection on the event loop: bytes in, exchanges one after the other, bytes out.
+
+The law: replies leave in the order of their requests, one at a time; a client that reads slowly makes us read slowly;
+where the framing of what comes next is in doubt, nothing more is read and the connection is closed.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from math import inf
+from typing import TYPE_CHECKING, Protocol, cast
+
+from gateway.http.wire import CONTINUE, LAST_CHUNK, chunk, reply_head
+from gateway.pipeline.refusals import CLIENT_LEFT, TOO_SLOW, Refusal
+from gateway.transport.requests import UNREAD, Request, RequestReader
+
+if TYPE_CHECKING:
+    from gateway.transport.lane import Lane
+
+HEAD_SECONDS = 10.0
+"""How long a head may take to arrive, from its first byte."""
+
+STALL_SECONDS = 30.0
+"""How long a body may stop arriving, or a client may stop reading."""
+
+LINGER_SECONDS = 5.0
+"""How long what a client still sends is read past, once its reply has left."""
+
+BODILESS = frozenset({204, 304})
+"""Replies that never have a body (RFC 9110 §15.3.5, §15.4.5)."""
+
+_DATE = frozenset({"date"})
+_OURS = frozenset({"date", "content-length"})
+_MOST_WAITING = 64
+
+
+class Exchange(Protocol):
+    """What happens to one request. It calls `reply`, `write`, then `finish` or `abort`, on its connection."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def pause_reply(self) -> None:
+        """The client reads slowly."""
+
+    def resume_reply(self) -> None:
+        """The client reads again."""
+
+    def leave(self) -> None:
+        """The client has left: nothing can be written any more."""
+
+
+class ClientConnection(asyncio.Protocol):
+    """It is the source of requests' bodies; exchanges write replies to it."""
+
+    __slots__ = ("_chunked", "_closing", "_exchange", "_paused", "_reader", "_request", "_transport", "_waits_for_body",
+                 "deadline", "lane", "peer", "scheme")  # fmt: skip
+
+    def __init__(self, lane: "Lane") -> None:
+        """Not connected yet."""
+        self.lane = lane
+        self.peer = ""
+        self.scheme = "http"
+        self.deadline = inf
+        self._transport: asyncio.Transport
+        self._reader = RequestReader(self)
+        self._request: Request | None = None
+        self._exchange: Exchange | None = None
+        self._waits_for_body = False
+        self._closing = False
+        self._chunked = False
+        self._paused = False
+
+    # --- what the loop tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is here."""
+        self._transport = cast("asyncio.Transport", transport)
+        address = transport.get_extra_info("peername")
+        self.peer = str(address[0]) if isinstance(address, tuple) else ""
+        self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
+        self.deadline = self.lane.now() + self.lane.idle_seconds
+        self.lane.joined(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """The client is gone."""
+        self.lane.left(self)
+        self._closing = True
+        self._reader.lost(Refusal(CLIENT_LEFT))
+        self._reader.requests.clear()
+        exchange, self._exchange = self._exchange, None
+        if exchange:
+            exchange.leave()
+
+    def data_received(self, data: bytes) -> None:
+        """A part of a request, or of several."""
+        if self._closing:
+            return
+        self._reader.feed(data)
+        if self._exchange is None:
+            self._proceed()
+        elif len(self._reader.requests) > _MOST_WAITING:
+            self._pause_reading()
+        if self._reader.in_body or (self._reader.in_head and self.deadline == inf):
+            self._wait_for_the_rest()
+
+    def eof_received(self) -> bool:
+        """The client sends no more, but may still read (RFC 9112 §9.6): what it asked is answered."""
+        self._reader.lost(Refusal(CLIENT_LEFT))
+        if self._exchange is None and not self._reader.requests:
+            return False
+        self._closing = True
+        return True
+
+    def pause_writing(self) -> None:
+        """The client reads slowly."""
+        self.deadline = self.lane.now() + STALL_SECONDS
+        if self._exchange:
+            self._exchange.pause_reply()
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        self.deadline = inf
+        if self._exchange:
+            self._exchange.resume_reply()
+
+    # --- the source of requests' bodies
+
+    def wanted(self) -> None:
+        """Somebody reads the body: a client that waits to be asked is asked (RFC 9110 §10.1.1)."""
+        if self._waits_for_body and not self._closing:
+            self._transport.write(CONTINUE)
+        self._waits_for_body = False
+        self._wait_for_the_rest()
+
+    def pause_body(self) -> None:
+        """The service reads slowly: we wait for nobody, so no clock runs."""
+        self.deadline = inf
+        self._pause_reading()
+
+    def resume_body(self) -> None:
+        """The service reads again."""
+        self._wait_for_the_rest()
+        self._resume_reading()
+
+    def unwanted(self) -> None:
+        """Nobody will read the rest: it is read past until the reply has left, then the connection ends."""
+        if self._request:
+            self._request.keeps = False
+        self._resume_reading()
+
+    # --- what exchanges write
+
+    def reply(self, status: int, fields: Iterable[tuple[str, str]], length: int | None) -> None:
+        """The head of the reply; `length` is that of the body in bytes, None when nobody knows yet."""
+        request = self._request
+        if request is None:
+            return
+        if self._waits_for_body or self._reader.in_body or self.lane.draining or self._closing:
+            request.keeps = False
+        framing = self._framing(request, status, length)
+        unwanted = _OURS if framing or status == 204 else _DATE  # a HEAD or 304 tells the length that a GET would have
+        ours = [pair for pair in fields if pair[0].lower() not in unwanted]
+        ours += framing
+        if not request.keeps:
+            ours.append(("Connection", "close"))
+        elif request.version == "1.0":
+            ours.append(("Connection", "keep-alive"))
+        ours.append(("Date", self.lane.date))
+        self._transport.write(reply_head(status, ours))
+
+    def write(self, piece: bytes) -> None:
+        """The next piece of the body."""
+        self._transport.write(chunk(piece) if self._chunked else piece)
+
+    def finish(self) -> None:
+        """The reply is whole."""
+        if self._chunked:
+            self._transport.write(LAST_CHUNK)
+            self._chunked = False
+        request, self._request, self._exchange = self._request, None, None
+        if self._reader.in_body or self._reader.broken:
+            self._linger()
+        elif request is None or not request.keeps:
+            self.close()
+        else:
+            self.deadline = self.lane.now() + self.lane.idle_seconds
+            self._proceed()
+
+    def abort(self) -> None:
+        """The reply breaks off: what the client has must not look whole (RFC 9112 §8)."""
+        self._exchange = None
+        self._closing = True
+        self._transport.abort()
+
+    def close(self) -> None:
+        """End the connection once what was written has left."""
+        self._closing = True
+        self.deadline = self.lane.now() + STALL_SECONDS
+        self._transport.close()
+
+    # --- what the lane asks
+
+    def retire(self) -> None:
+        """No new request is taken; one that is under way is finished first."""
+        if self._exchange is None and not self._reader.requests and not self._reader.in_head:
+            self.close()
+
+    def time_out(self) -> None:
+        """The client has kept us waiting for too long."""
+        if self._exchange is None and self._reader.in_head:
+            self._refuse(Refusal(TOO_SLOW))
+        elif self._reader.in_body and self._exchange is not None:
+            self._reader.lost(Refusal(TOO_SLOW))
+        elif self._closing or self._exchange:
+            self._transport.abort()
+        else:
+            self.close()
+
+    def _proceed(self) -> None:
+        reader = self._reader
+        while self._exchange is None and not self._closing:
+            if reader.requests:
+                self._begin(reader.requests.popleft())
+            elif reader.broken:
+                self._refuse(reader.broken)
+            else:
+                self._resume_reading()
+                return
+
+    def _begin(self, request: Request) -> None:
+        self._request = request
+        self.deadline = inf
+        self._waits_for_body = request.expects and request.body is not None and not request.body.has_begun
+        self._exchange = self.lane.begin(self, request)
+        self._exchange.start()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._request = UNREAD
+        self._exchange = self.lane.refuse(self, refusal)
+        self._exchange.start()
+
+    def _framing(self, request: Request, status: int, length: int | None) -> list[tuple[str, str]]:
+        self._chunked = False
+        if request.method == "HEAD" or status in BODILESS:
+            return []
+        if length is not None:
+            return [("Content-Length", str(length))]
+        if request.version == "1.1":
+            self._chunked = True
+            return [("Transfer-Encoding", "chunked")]
+        request.keeps = False  # RFC 9112 §6.3: the end of the connection is the end of the body
+        return []
+
+    def _linger(self) -> None:
+        # Closed while bytes are unread, the kernel resets the connection, and the client may lose the reply.
+        self.deadline = self.lane.now() + LINGER_SECONDS
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+            self._resume_reading()
+            self._closing = True
+        else:
+            self.close()
+
+    def _wait_for_the_rest(self) -> None:
+        seconds = HEAD_SECONDS if self._reader.in_head else STALL_SECONDS
+        self.deadline = self.lane.now() + seconds
+
+    def _pause_reading(self) -> None:
+        if not self._paused and not self._closing:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _resume_reading(self) -> None:
+        if self._paused and not self._closing:
+            self._paused = False
+            self._transport.resume_reading()
