@@ -9,14 +9,17 @@ from dataclasses import replace
 
 from gateway.http.messages import Body, Call, Reply
 from gateway.http.problems import Problem
-from gateway.pipeline.refusals import Refusal, Row
+from gateway.pipeline.refusals import PLUGIN_MISSING, Failure, Refusal, Row
 from gateway.plugin.base import Binding, BodyRefused
+from gateway.plugin.registry import NotInstalled
 from gateway.words import Words
 
 
 def ask_plugins(bindings: tuple[Binding, ...], call: Call) -> Call | Reply:
     """The call as the plugins pass it on, or the answer of the first that gave one."""
     for binding in bindings:
+        if isinstance(binding.plugin, NotInstalled):
+            raise Failure(PLUGIN_MISSING)
         outcome = binding.plugin.on_call(call, binding.config)
         if isinstance(outcome, Problem):
             raise _refusal(outcome)

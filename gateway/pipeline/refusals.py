@@ -262,6 +262,15 @@ STORE_AWAY = Row(
 )  # fmt: skip
 
 # --- the gateway itself
+PLUGIN_MISSING = Row(
+    "plugin-missing", 503,
+    Words("The API’s rules cannot be applied right now", "Les règles de l’API sont momentanément inapplicables"),
+    Words("Its department chose a rule that this gateway cannot apply, so the call was not passed on.",
+          "Son ministère a choisi une règle que cette passerelle ne peut pas appliquer;"
+          " l’appel n’a donc pas été transmis."),
+    Words("Try again later; if it happens again, report the request id.",
+          "Réessayez plus tard; si l’erreur se répète, signalez l’identifiant de la requête."),
+)  # fmt: skip
 INTERNAL = Row(
     "internal-error", 500,
     Words("Something went wrong on our side", "Une erreur est survenue de notre côté"),

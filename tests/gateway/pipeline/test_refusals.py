@@ -22,6 +22,7 @@ from gateway.pipeline.refusals import (
     Failure,
     Refusal,
 )
+from gateway.plugin import Registry
 from tests.builders import (
     API,
     CREDENTIAL,
@@ -49,6 +50,10 @@ def subscribed(**given):
 
 
 RETIRED = a_snapshot(a_version(state=VersionState.RETIRED))
+SNAPSHOTS = {
+    "retired-version": RETIRED,
+    "plugin-missing": a_snapshot(plugins=Registry([]).bind({"gone": {}})),
+}
 ADMITTED = [a_consumer(), a_budget()]
 WAYS: dict[str, tuple[Call, list[Any]]] = {
     "client-left": (a_bearer_call(), [*ADMITTED, Refusal(CLIENT_LEFT)]),
@@ -75,6 +80,7 @@ WAYS: dict[str, tuple[Call, list[Any]]] = {
     "upstream-unreachable": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_UNREACHABLE)]),
     "upstream-broken": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_BROKEN)]),
     "upstream-timeout": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_TIMEOUT, seconds="30")]),
+    "plugin-missing": (a_bearer_call(), ADMITTED),
     "ledger-away": (a_bearer_call(), [a_consumer(), Failure(LEDGER_AWAY)]),
     "store-away": (a_bearer_call(), [Failure(STORE_AWAY)]),
 }
@@ -85,7 +91,7 @@ WAYS: dict[str, tuple[Call, list[Any]]] = {
 @pytest.mark.parametrize("language", ["en", "fr", None])
 def test_every_row_is_reached_and_told_in_the_callers_language(code, language):
     call, answers = WAYS[code]
-    snapshot = RETIRED if code == "retired-version" else a_snapshot()
+    snapshot = SNAPSHOTS.get(code) or a_snapshot()
 
     played = replay(decide(_in(call, language), snapshot), answers)
 
