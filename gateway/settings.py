@@ -14,6 +14,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from gateway.words import Words
 
 Network = IPv4Network | IPv6Network
@@ -151,7 +154,7 @@ class Settings:
             public_url=_public_url(given["GUICHET_PUBLIC_URL"]),
             listens_on=(given["HOST"].strip("[]"), _port("PORT", given["PORT"])),
             data=data,
-            database_url=given["GUICHET_DATABASE_URL"] or f"sqlite:///{data / 'guichet.db'}",
+            database_url=_database_url(given["GUICHET_DATABASE_URL"] or f"sqlite:///{data / 'guichet.db'}"),
             secret=_secret(given["GUICHET_SECRET"], data),
             mail_url=_mail_url(given["GUICHET_MAIL_URL"]),
             mail_from=given["GUICHET_MAIL_FROM"],
@@ -181,6 +184,18 @@ def _public_url(text: str) -> str:
     if named[2]:
         _port("GUICHET_PUBLIC_URL", named[2].removeprefix(":"))
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _database_url(text: str) -> str:
+    try:
+        make_url(text).get_dialect()
+    except ArgumentError:
+        # The value is not repeated, nor what SQLAlchemy says of it: it may hold a password.
+        raise SettingError(
+            "GUICHET_DATABASE_URL is not the URL of a database that SQLAlchemy knows.",
+            "GUICHET_DATABASE_URL n’est pas l’URL d’une base de données que SQLAlchemy connaît.",
+        ) from None
+    return text
 
 
 def _mail_url(text: str) -> str:

@@ -13,10 +13,18 @@ from gateway.words import Language
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A body on its way: `chunks` can be consumed once; `length` is in bytes, None when it is not known."""
+    """A body on its way: `chunks` can be consumed once; `length` is in bytes, None when it is not known.
+
+    `most` bounds it, in bytes: whoever carries a body that turns out longer stops there and refuses the call.
+    """
 
     chunks: Iterable[bytes]
     length: int | None = None
+    most: int | None = None
+
+    def at_most(self, most: int) -> "Body":
+        """The same body with this bound, or with the one it has if that is lower."""
+        return Body(self.chunks, self.length, most if self.most is None else min(most, self.most))
 
     @classmethod
     def of(cls, content: bytes) -> "Body":

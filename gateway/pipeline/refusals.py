@@ -60,6 +60,11 @@ class Failure(Refused):
     """The outside's matter: a service, the ledger or the store let us down."""
 
 
+def too_large(most: int) -> Refusal:
+    """A body that is longer than it may be, in bytes; raised by whoever finds out."""
+    return Refusal(BODY_TOO_LARGE, members={"max-bytes": most}, most=most)
+
+
 # --- the address
 MALFORMED = Row(
     "malformed-request", 400,
@@ -258,6 +263,14 @@ QUOTA_SPENT = Row(
           "Attendez le temps indiqué par le champ Retry-After; la page de l’application montre ce qui reste."),
 )  # fmt: skip
 
+BODY_TOO_LARGE = Row(
+    "body-too-large", 413,
+    Words("The body is too large", "Le corps est trop volumineux"),
+    Words("This API takes bodies of up to {most} bytes.", "Cette API accepte des corps d’au plus {most} octets."),
+    Words("Send less at once; the API’s page may say how.",
+          "Envoyez-en moins à la fois; la page de l’API dit peut-être comment."),
+)  # fmt: skip
+
 # --- the outside
 UPSTREAM_UNREACHABLE = Row(
     "upstream-unreachable", 502,
@@ -304,6 +317,15 @@ OVERLOADED = Row(
           "Rien n’a été transmis; l’appel peut être refait dans {seconds} secondes."),
     Words("Wait for as long as Retry-After says, then try again.",
           "Attendez le temps indiqué par Retry-After, puis réessayez."),
+)  # fmt: skip
+PLUGIN_MISSING = Row(
+    "plugin-missing", 503,
+    Words("The API’s rules cannot be applied right now", "Les règles de l’API sont momentanément inapplicables"),
+    Words("Its department chose a rule that this gateway cannot apply, so the call was not passed on.",
+          "Son ministère a choisi une règle que cette passerelle ne peut pas appliquer;"
+          " l’appel n’a donc pas été transmis."),
+    Words("Try again later; if it happens again, report the request id.",
+          "Réessayez plus tard; si l’erreur se répète, signalez l’identifiant de la requête."),
 )  # fmt: skip
 INTERNAL = Row(
     "internal-error", 500,

@@ -1,13 +1,14 @@
 """Everything that is not a call to an API, inside the fast worker: the Flask app behind it, on a pool of threads.
 
-The law: the loop's thread never waits for a page, and a page never touches the loop but by `call_soon_threadsafe`. Bodies
-stream both ways with bounds: a thread waits for its client, a client for its thread, and neither holds more than a few
-pieces.
+The law: the loop's thread never waits for a page, and a page touches the loop by `call_soon_threadsafe` only. Bodies
+stream both ways with bounds: a thread waits for its client, a client for its thread, and neither holds more than a
+few pieces.
 """
 
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -104,7 +105,7 @@ class PageExchange:
 
     def _answer(self, refused: Refused) -> None:
         headers = self._request.headers
-        arrival = arrival_at(self._connection.lane.clock(), 0)
+        arrival = arrival_at(time.time(), 0)
         reply, _ = undecided.answer(
             refused, self._request.method, headers.get("accept-language"), arrival, self._pages.documentation
         )

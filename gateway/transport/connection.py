@@ -7,14 +7,11 @@ where the framing of what comes next is in doubt, nothing more is read and the c
 import asyncio
 from collections.abc import Iterable
 from math import inf
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 from gateway.http.wire import CONTINUE, LAST_CHUNK, chunk, reply_head
 from gateway.pipeline.refusals import CLIENT_LEFT, TOO_SLOW, Refusal
 from gateway.transport.requests import UNREAD, Request, RequestReader
-
-if TYPE_CHECKING:
-    from gateway.transport.lane import Lane
 
 HEAD_SECONDS = 10.0
 """How long a head may take to arrive, from its first byte."""
@@ -49,13 +46,37 @@ class Exchange(Protocol):
         """The client has left: nothing can be written any more."""
 
 
+class Host(Protocol):
+    """What a connection needs of its worker. Times are the loop's, in seconds."""
+
+    idle_seconds: float
+    draining: bool
+    date: str
+    """The Date field, now."""
+
+    def now(self) -> float:
+        """The loop's time."""
+
+    def joined(self, connection: "ClientConnection") -> None:
+        """A client has connected."""
+
+    def left(self, connection: "ClientConnection") -> None:
+        """A client has left."""
+
+    def begin(self, connection: "ClientConnection", request: Request) -> Exchange:
+        """The exchange that answers a request."""
+
+    def refuse(self, connection: "ClientConnection", refusal: Refusal) -> Exchange:
+        """The exchange that answers what could not be read."""
+
+
 class ClientConnection(asyncio.Protocol):
     """It is the source of requests' bodies; exchanges write replies to it."""
 
     __slots__ = ("_chunked", "_closing", "_exchange", "_paused", "_reader", "_request", "_transport", "_waits_for_body",
                  "deadline", "lane", "peer", "scheme")  # fmt: skip
 
-    def __init__(self, lane: "Lane") -> None:
+    def __init__(self, lane: Host) -> None:
         """Not connected yet."""
         self.lane = lane
         self.peer = ""

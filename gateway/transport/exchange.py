@@ -7,7 +7,7 @@ the ledger, the service and the client each learn once that it is over.
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from gateway.http.languages import preferred_language
 from gateway.http.messages import Body, Call, Reply
@@ -16,18 +16,44 @@ from gateway.pipeline.decision import Decision, decide
 from gateway.pipeline.effects import Effect, FindApplication, FindKey, Record, Send, UsageEvent
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refusal, Refused
+from gateway.pipeline.snapshot import Snapshot
 from gateway.transport import undecided
 from gateway.transport.arrival import Arrival, client_of
 from gateway.transport.connection import BODILESS, ClientConnection
 from gateway.transport.requests import Request
 from gateway.upstream.evented import Carriage
 
-if TYPE_CHECKING:
-    from gateway.transport.lane import Lane
-
 _log = logging.getLogger(__name__)
 
 _LATER = object()
+
+
+class Means(Protocol):
+    """What a call needs of its worker. Times are the loop's, in seconds."""
+
+    documentation: str
+    upstream: EventedUpstream
+
+    def now(self) -> float:
+        """The loop's time."""
+
+    def arrival(self) -> Arrival:
+        """An arrival, now."""
+
+    def when_fresh(self, begin: Callable[[], None]) -> None:
+        """Begin when all that was edited is in force."""
+
+    def snapshot(self) -> Snapshot:
+        """The snapshot in force; raises `Failure` when there never was one."""
+
+    def find(self, effect: FindApplication | FindKey, receiver: "CallExchange", later: object) -> Any:
+        """The consumer that is held, or `later`: the receiver is then resumed."""
+
+    def perform(self, effect: Effect) -> Any:
+        """The answer to an effect that takes no time; raises `Failure`."""
+
+    def record(self, finished: Finished) -> None:
+        """Keep what happened."""
 
 
 class CallExchange:
@@ -37,7 +63,7 @@ class CallExchange:
                  "_left", "_pipe", "_refusal", "_request", "_sent")  # fmt: skip
 
     def __init__(
-        self, lane: "Lane", connection: ClientConnection, request: Request, refusal: Refusal | None = None
+        self, lane: Means, connection: ClientConnection, request: Request, refusal: Refusal | None = None
     ) -> None:
         """Nothing has happened yet. `refusal` is for a request that could not be read: it is all the answer."""
         self._lane = lane
@@ -77,7 +103,7 @@ class CallExchange:
         else:
             self._step(self._decision.send, answer)
 
-    def refuse(self, reason: Exception) -> None:
+    def refuse(self, reason: BaseException) -> None:
         """What was asked for will not come."""
         self._step(self._decision.throw, reason)
 
@@ -142,15 +168,14 @@ class CallExchange:
         self._depart(reply)
 
     def _perform(self, effect: Effect) -> Any:
-        kind = type(effect)
         try:
-            if kind is Send:
+            if isinstance(effect, Send):
                 self._carriage = self._lane.upstream.send(effect, self)
                 return _LATER
-            if kind is Record:  # kept until it is known how long it took and how much was sent
+            if isinstance(effect, Record):  # kept until it is known how long it took and how much was sent
                 self._event = effect.event
                 return None
-            if kind is FindApplication or kind is FindKey:
+            if isinstance(effect, (FindApplication, FindKey)):
                 return self._lane.find(effect, self, _LATER)
             return self._lane.perform(effect)
         except Refused as refused:

@@ -12,7 +12,8 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from gateway.pipeline.effects import FindApplication, FindKey
+from gateway.pipeline.effects import Effect, FindApplication, FindKey
+from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import Refusal
 from gateway.pipeline.snapshot import Consumer, Snapshot
 from gateway.transport.arrival import Arrival, arrival_at
@@ -49,7 +50,6 @@ class Lane:
     ) -> None:
         """Nobody is connected yet."""
         self.loop = loop
-        self.now = loop.time
         self.clock = time.time
         self.upstream = upstream
         self.documentation = documentation
@@ -57,8 +57,6 @@ class Lane:
         self.draining = False
         self.date = ""
         self.taken = 0
-        self.perform = runtime.perform
-        self.record = runtime.finish
         self._runtime = runtime
         self._pages = pages
         self._trusted_proxies = trusted_proxies
@@ -69,6 +67,18 @@ class Lane:
         self.tick()
 
     # --- what connections and exchanges ask
+
+    def now(self) -> float:
+        """The loop's time, in seconds."""
+        return self.loop.time()
+
+    def perform(self, effect: Effect) -> Any:
+        """The answer to an effect that takes no time; raises `Failure`."""
+        return self._runtime.perform(effect)
+
+    def record(self, finished: Finished) -> None:
+        """Keep what happened to a call."""
+        self._runtime.finish(finished)
 
     def joined(self, connection: ClientConnection) -> None:
         """A client has connected."""

@@ -60,7 +60,9 @@ class RequestReader:
         self._source = source
         self._body: Pipe | None = None
         self._in_head = False
-        self._reset()
+        self._target = b""
+        self._fields: list[tuple[str, str]] = []
+        self._size = 0
         self._parser = httptools.HttpRequestParser(self)
 
     @property
@@ -137,7 +139,7 @@ class RequestReader:
 
     def _reset(self) -> None:
         self._target = b""
-        self._fields: list[tuple[str, str]] = []
+        self._fields = []
         self._size = 0
 
     def _judged(self, headers: Headers) -> Request:

@@ -18,7 +18,7 @@ from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
 from gateway.http.wire import LAST_CHUNK, chunk, request_head
 from gateway.pipeline.effects import Send
-from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure
+from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure, too_large
 from gateway.pipeline.snapshot import Target
 from gateway.upstream.addresses import AddressPolicy, AddressRefused, check_addresses
 from gateway.upstream.replies import Broken, Head, ReplyReader, Unanswered
@@ -200,8 +200,8 @@ class Carriage:
 class ServiceConnection(asyncio.Protocol):
     """A connection to a service. It is the source of replies' bodies and the sink of requests'."""
 
-    __slots__ = ("_body", "_carriage", "_chunked", "_pipe", "_reader", "_sent", "_transport", "_upstream", "_used",
-                 "deadline", "is_open", "key")  # fmt: skip
+    __slots__ = ("_body", "_carriage", "_chunked", "_most", "_pipe", "_reader", "_sent", "_transport", "_upstream",
+                 "_used", "deadline", "is_open", "key")  # fmt: skip
 
     def __init__(self, upstream: EventedUpstream, key: _Key) -> None:
         """Not connected yet."""
@@ -216,6 +216,7 @@ class ServiceConnection(asyncio.Protocol):
         self._pipe: Pipe | None = None
         self._body: Pipe | None = None
         self._chunked = False
+        self._most: int | None = None
         self._sent = True
 
     # --- what the pool asks
@@ -252,7 +253,12 @@ class ServiceConnection(asyncio.Protocol):
     # --- the request's body comes in here
 
     def write(self, piece: bytes) -> None:
-        """Pass a piece of the request's body on."""
+        """Pass a piece of the request's body on, as far as it may go."""
+        if self._most is not None:
+            self._most -= len(piece)
+            if self._most < 0 and self._carriage and self._carriage.request.body:
+                self._break(too_large(self._carriage.request.body.most or 0))
+                return
         self._transport.write(chunk(piece) if self._chunked else piece)
         self._extend()
 
@@ -402,6 +408,7 @@ class ServiceConnection(asyncio.Protocol):
 
     def _send_body(self, body: Body) -> None:
         self._chunked = body.length is None
+        self._most = body.most
         if isinstance(body.chunks, Pipe):
             self._body = body.chunks
             body.chunks.open(self)

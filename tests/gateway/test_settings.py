@@ -60,6 +60,8 @@ def test_given_values_are_taken(tmp_path):
         ("PORT", "65536"),
         ("GUICHET_MAIL_URL", "ftp://user:hunter2@mail.example.ca"),
         ("GUICHET_MAIL_URL", "smtp://"),
+        ("GUICHET_DATABASE_URL", "guichet.db"),
+        ("GUICHET_DATABASE_URL", "unheard-of://user:hunter2@db.example.ca/guichet"),
         ("GUICHET_SECRET", "short"),
         ("GUICHET_ALLOWED_NETWORKS", "10.0.0.1/8"),
         ("GUICHET_ALLOWED_NETWORKS", "everywhere"),

@@ -21,7 +21,9 @@ from gateway.pipeline.refusals import (
     UPSTREAM_UNREACHABLE,
     Failure,
     Refusal,
+    too_large,
 )
+from gateway.plugin import Registry
 from tests.builders import (
     API,
     CREDENTIAL,
@@ -49,6 +51,10 @@ def subscribed(**given):
 
 
 RETIRED = a_snapshot(a_version(state=VersionState.RETIRED))
+SNAPSHOTS = {
+    "retired-version": RETIRED,
+    "plugin-missing": a_snapshot(plugins=Registry([]).bind({"gone": {}})),
+}
 ADMITTED = [a_consumer(), a_budget()]
 WAYS: dict[str, tuple[Call, list[Any]]] = {
     "client-left": (a_bearer_call(), [*ADMITTED, Refusal(CLIENT_LEFT)]),
@@ -75,6 +81,8 @@ WAYS: dict[str, tuple[Call, list[Any]]] = {
     "upstream-unreachable": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_UNREACHABLE)]),
     "upstream-broken": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_BROKEN)]),
     "upstream-timeout": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_TIMEOUT, seconds="30")]),
+    "plugin-missing": (a_bearer_call(), ADMITTED),
+    "body-too-large": (a_bearer_call(), [*ADMITTED, too_large(10)]),
     "ledger-away": (a_bearer_call(), [a_consumer(), Failure(LEDGER_AWAY)]),
     "store-away": (a_bearer_call(), [Failure(STORE_AWAY)]),
 }
@@ -85,7 +93,7 @@ WAYS: dict[str, tuple[Call, list[Any]]] = {
 @pytest.mark.parametrize("language", ["en", "fr", None])
 def test_every_row_is_reached_and_told_in_the_callers_language(code, language):
     call, answers = WAYS[code]
-    snapshot = RETIRED if code == "retired-version" else a_snapshot()
+    snapshot = SNAPSHOTS.get(code) or a_snapshot()
 
     played = replay(decide(_in(call, language), snapshot), answers)
 
@@ -101,6 +109,12 @@ def test_the_only_rows_that_a_decision_cannot_reach_are_the_transports_own():
     assert {row.code for row in TABLE} - set(WAYS) == {
         MALFORMED.code,
         INTERNAL.code,
+        "address-too-long",
+        "fields-too-large",
+        "unknown-expectation",
+        "unknown-http-version",
+        "request-too-slow",
+        "overloaded",
     }  # tests/gateway/transport has these
 
 

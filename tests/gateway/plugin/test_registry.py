@@ -2,6 +2,7 @@ import pytest
 from marshmallow import Schema, ValidationError, fields
 
 from gateway.plugin import Plugin, Registry
+from gateway.plugin.registry import NotInstalled
 
 
 class First(Plugin):
@@ -39,3 +40,10 @@ def test_a_plugin_that_is_not_installed_is_an_error():
     assert "third" not in REGISTRY
     with pytest.raises(KeyError):
         REGISTRY.load("third", {})
+
+
+def test_what_was_chosen_and_is_not_installed_is_stood_for_and_comes_first():
+    bindings = REGISTRY.bind({"second": {}, "third": {"x": 1}, "fourth": {}})
+
+    assert [type(binding.plugin) for binding in bindings] == [NotInstalled, NotInstalled, Second]
+    assert REGISTRY.missing({"second": {}, "third": {}, "fourth": {}}) == ("fourth", "third")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
 from gateway.pipeline.refusals import Refusal
-from gateway.transport.environ import Arrival, raw_target, read_call
+from gateway.transport.arrival import Arrival
+from gateway.transport.environ import raw_target, read_call
 
 NOW = Arrival(1.0, "req_1")
 

@@ -13,6 +13,7 @@ from gateway.pipeline.refusals import STORE_AWAY, UPSTREAM_BROKEN, Failure
 from gateway.plugin import Binding, Plugin
 from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
+from gateway.upstream.addresses import AddressPolicy
 from tests.builders import (
     APPLICATION,
     CREDENTIAL,
