@@ -77,7 +77,10 @@ class Segment:
         """The slots that the key may be given; whether one is still free is to be asked under its lock."""
         bucket = self._bucket(digest)
         begin = self._slots * 2 + bucket
-        for number, until in enumerate(self._words[begin : begin + BUCKET].tolist(), bucket):
+        times = self._words[begin : begin + BUCKET].tolist()
+        if min(times) >= now:  # the quick answer for a full bucket, of which an old table has one in each segment
+            return
+        for number, until in enumerate(times, bucket):
             if until < now:
                 yield self._slot(number, digest)
 

@@ -27,6 +27,16 @@ def test_windows_that_an_hour_touches_have_each_a_cell(period, now, back):
     assert (present.cell == past.cell) == (present.unspent == past.unspent)
 
 
+@given(st.sampled_from(sorted(PERIOD_SECONDS)), MOMENTS)
+def test_windows_that_ended_within_the_hour_have_each_a_cell(period, now):
+    cells, moment = [calendar(now).places[period].cell], Window(period, 1).bounds(now)[0]
+    while moment + KEPT_AFTER_END >= now:
+        cells.append(calendar(moment - 1).places[period].cell)
+        moment = Window(period, 1).bounds(moment - 1)[0]
+
+    assert len(set(cells)) == len(cells)
+
+
 @given(MOMENTS)
 def test_a_calendar_is_good_until_the_minute_ends(now):
     present = calendar(now)
