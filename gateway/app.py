@@ -41,7 +41,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     registry = Registry(plugins)
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
     recorder = UsageRecorder(database, settings.data / "usage", time.time)
-    ledger = LocalLedger(settings.data / "ledger.db", time.time)
+    ledger = LocalLedger(settings.data / "ledger.table", time.time)
     sender = sender_for(settings.mail_url, settings.mail_from, settings.data / "mail")
     house = House(
         database=database,
