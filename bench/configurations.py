@@ -67,6 +67,8 @@ _PROXY = """
 _HAPROXY = """
 global
   nbthread {workers}
+  # It would count two files for each connection, idle ones too, and not start where files are few.
+  no strict-limits
   maxconn {connections}
 defaults
   mode http

@@ -85,7 +85,7 @@ def haproxy(ground: Ground) -> Iterator[Place]:
     """HAProxy, bare."""
     port, configuration = free_port(), ground.folder / "haproxy.cfg"
     configuration.write_text(configurations.haproxy(port, ground.upstream, ground.workers), encoding="utf-8")
-    yield from _started("haproxy", port, ["haproxy", "-db", "-q", "-f", str(configuration)], ground)
+    yield from _started("haproxy", port, ["haproxy", "-db", "-f", str(configuration)], ground)
 
 
 @contextmanager
@@ -100,7 +100,7 @@ def gateway(name: str, worker_class: str, ground: Ground, conf: str = "deploy/gu
     }
     client = preparing.prepare(given, folder, ground.upstream, ground.routes)
     others = {key: value for key, value in os.environ.items() if not key.startswith("GUICHET_")}
-    environment = others | given | {"PORT": str(port), "HOST": "127.0.0.1", "PROFILE": str(folder / "profile")}
+    environment = others | given | {"PORT": str(port), "HOST": "127.0.0.1", "BENCH_PROFILE": str(folder / "profile")}
     command = [sys.executable, "-m", "gunicorn", "-c", conf, "-k", worker_class, "-w", str(ground.workers), "wsgi:app"]
     with running(command, ground.cores.gateway, log, environment) as pid:
         wait_for(port, pid, log)

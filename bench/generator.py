@@ -2,7 +2,7 @@
 
 So nothing is left out: while the gateway stalls, the calls that should have left meanwhile wait, and their waiting is
 counted (no coordinated omission). wrk has no such mode; h2load's --rps measures from the moment it really sent.
-`select` is asked rather than epoll or an event loop, because it alone waits in microseconds and not in milliseconds.
+`select` waits, rather than epoll or an event loop, because it alone counts in microseconds and not in milliseconds.
 
 `python -m bench.generator JOB`, JOB as JSON (`Job`); what is printed is JSON too (`bench.load.Answered`).
 """
@@ -40,11 +40,27 @@ class Job:
     body: int = 0
 
 
-class _Line:
-    """One keep-alive connection, with at most one call on its way."""
+class _Watch:
+    """Which connections have something to read: epoll knows, and `select` waits for epoll."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self) -> None:
+        self._lines: dict[int, _Line] = {}
+        self._poll = select.epoll()
+
+    def add(self, line: "_Line", descriptor: int) -> None:
+        self._lines[descriptor] = line
+        self._poll.register(descriptor, select.EPOLLIN)
+
+    def ready(self, pause: float) -> list["_Line"]:
+        select.select((self._poll,), (), (), pause)
+        return [self._lines[descriptor] for descriptor, _ in self._poll.poll(0)]
+
+
+class _Line:
+    """One keep-alive connection, with at most one call on its way; `meant` is when that was to leave, or 0."""
+
+    def __init__(self, port: int, watch: _Watch) -> None:
+        self._port, self._watch = port, watch
         self.meant = 0.0
         self._open()
 
@@ -52,17 +68,15 @@ class _Line:
         self._held = bytearray()
         self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=_WITHOUT_ANSWER)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def fileno(self) -> int:
-        return self._socket.fileno()
+        self._watch.add(self, self._socket.fileno())
 
     def send(self, request: bytes, meant: float) -> None:
-        self.meant = meant
         try:
             self._socket.sendall(request)
         except OSError:  # a keep-alive connection may be closed at any time; the new one's cost is the call's
             self.reopen()
             self._socket.sendall(request)
+        self.meant = meant
 
     def receive(self) -> bool | None:
         """Whether the answer is whole and good; None while more of it must come."""
@@ -79,10 +93,12 @@ class _Line:
             return None
         good = self._held[9:10] == b"2"
         del self._held[:end]
+        self.meant = 0.0
         return good
 
     def reopen(self) -> None:
         self._socket.close()
+        self.meant = 0.0
         self._open()
 
 
@@ -142,33 +158,29 @@ class Schedule:
 
 def drive(job: Job) -> dict[str, Any]:
     """Do the job; latencies are in milliseconds."""
-    lines = [_Line(job.port) for _ in range(job.connections)]
-    free, busy = deque(lines), set[_Line]()
+    watch = _Watch()
+    free = deque(_Line(job.port, watch) for _ in range(job.connections))
     waiting: deque[float] = deque()
     requests = cycle(requests_of(job))
     latencies: list[float] = []
     errors = 0
     began = time.perf_counter()
     schedule = Schedule(began, job.seconds, job.rate)
-    while not schedule.over or waiting or busy:
+    while not schedule.over or waiting or len(free) < job.connections:
         now = time.perf_counter()
         if now > began + job.seconds + _WITHOUT_ANSWER:
             break
         waiting.extend(schedule.due(now, len(free)))
         while waiting and free:
-            line = free.popleft()
-            line.send(next(requests), waiting.popleft())
-            busy.add(line)
-        for line in _ready(busy, schedule):
-            good = line.receive()
-            if good is None:
-                continue
-            busy.remove(line)
-            free.append(line)
-            errors += not good
-            latencies.append((time.perf_counter() - line.meant) * 1000)
+            free.popleft().send(next(requests), waiting.popleft())
+        for line in watch.ready(schedule.pause(time.perf_counter())):
+            meant, good = line.meant, line.receive()
+            if good is not None and meant:
+                free.append(line)
+                errors += not good
+                latencies.append((time.perf_counter() - meant) * 1000)
     taken = time.perf_counter() - began
-    return report(latencies, errors + len(waiting) + len(busy), taken)
+    return report(latencies, errors + len(waiting) + job.connections - len(free), taken)
 
 
 def report(latencies: Sequence[float], errors: int, seconds: float) -> dict[str, Any]:
@@ -186,14 +198,6 @@ def report(latencies: Sequence[float], errors: int, seconds: float) -> dict[str,
 def percentile(ordered: Sequence[float], percent: float) -> float:
     """The smallest value that so many percent of all do not exceed (nearest rank)."""
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
-
-
-def _ready(busy: set[_Line], schedule: Schedule) -> list[_Line]:
-    pause = schedule.pause(time.perf_counter())
-    if not busy:
-        time.sleep(pause)
-        return []
-    return select.select(busy, (), (), pause)[0]
 
 
 if __name__ == "__main__":

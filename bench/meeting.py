@@ -14,7 +14,7 @@ from bench import bodies, cores
 from bench.contestants import Contestant, Ground, upstream
 from bench.figures import Measured
 from bench.load import Load
-from bench.processes import Failed
+from bench.processes import Failed, memory
 from bench.scenarios import CONNECTIONS, Field, Scenario, Size
 
 Tell = Callable[[str], None]
@@ -58,7 +58,7 @@ def _on_one_ground(
             except Failed as failed:
                 _remark(measured, tell, f"{failed}")
             else:
-                fields[who] = Field(load, size, direct, place, capacity)
+                fields[who] = Field(load, size, direct, place, capacity, memory(place.pid))
         for scenario in scenarios:
             _alternate(scenario, fields, measured, tell)
 

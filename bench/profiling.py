@@ -43,7 +43,7 @@ def _begin(settle: Callable[[Any], None], worker: Any) -> None:
 def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn calls it with both
     """A hook of gunicorn's: the worker is about to end."""
     _PROFILE.disable()
-    _PROFILE.dump_stats(os.environ["PROFILE"])
+    _PROFILE.dump_stats(os.environ["BENCH_PROFILE"])
 
 
 def _as_configuration() -> None:
@@ -53,5 +53,5 @@ def _as_configuration() -> None:
     globals().update(kept | {"post_worker_init": lambda worker: _begin(settle, worker)})
 
 
-if "PROFILE" in os.environ:
+if "BENCH_PROFILE" in os.environ:
     _as_configuration()

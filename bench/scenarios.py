@@ -19,7 +19,7 @@ from gateway.words import Words
 
 CONNECTIONS = 64
 PAGES_A_SECOND = 20
-PAGES = ("/", "/fr/", "/apis", "/fr/apis")
+PAGES = ("/en/", "/fr/", "/en/apis", "/fr/catalogue", "/en/apis/air-quality", "/fr/catalogue/air-quality")
 EVERYBODY = ("direct", "nginx", "haproxy", "plain", "ours")
 PROXIES = EVERYBODY[1:]
 OURS = ("plain", "ours")
@@ -41,13 +41,17 @@ QUICK = Size(0.4, 2, 32 * bodies.MIB, 200)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One contestant's turn: where it is, where the upstream is, its capacity in small calls a second."""
+    """One contestant's turn: where it is, where the upstream is, its capacity in small calls a second.
+
+    `bare` is what it held (KiB) before anybody was idle on it: memory that was given back is not always seen to be.
+    """
 
     load: Load
     size: Size
     direct: Place
     place: Place
     capacity: float
+    bare: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +117,8 @@ def _bulk(field: Field) -> dict[str, float]:
 def _idle(field: Field) -> dict[str, float]:
     rate, seconds = field.capacity / 4, field.size.seconds
     before = field.load.open(field.place, bodies.JSON, rate, seconds)
-    bare = memory(field.place.pid)
     with field.load.idle(field.place, bodies.JSON, field.size.idle):
-        each = (memory(field.place.pid) - bare) / field.size.idle
+        each = (memory(field.place.pid) - field.bare) / field.size.idle
         among = field.load.open(field.place, bodies.JSON, rate, seconds)
     return {"KiB each": each, "p99 ms alone": before.p99, "p99 ms among them": among.p99}
 
