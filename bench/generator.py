@@ -55,6 +55,9 @@ class _Watch:
         select.select((self._poll,), (), (), pause)
         return [self._lines[descriptor] for descriptor, _ in self._poll.poll(0)]
 
+    def close(self) -> None:
+        self._poll.close()
+
 
 class _Line:
     """One keep-alive connection, with at most one call on its way; `meant` is when that was to leave, or 0."""
@@ -96,8 +99,11 @@ class _Line:
         self.meant = 0.0
         return good
 
-    def reopen(self) -> None:
+    def close(self) -> None:
         self._socket.close()
+
+    def reopen(self) -> None:
+        self.close()
         self.meant = 0.0
         self._open()
 
@@ -159,7 +165,8 @@ class Schedule:
 def drive(job: Job) -> dict[str, Any]:
     """Do the job; latencies are in milliseconds."""
     watch = _Watch()
-    free = deque(_Line(job.port, watch) for _ in range(job.connections))
+    lines = [_Line(job.port, watch) for _ in range(job.connections)]
+    free = deque(lines)
     waiting: deque[float] = deque()
     requests = cycle(requests_of(job))
     latencies: list[float] = []
@@ -180,6 +187,9 @@ def drive(job: Job) -> dict[str, Any]:
                 errors += not good
                 latencies.append((time.perf_counter() - meant) * 1000)
     taken = time.perf_counter() - began
+    for line in lines:
+        line.close()
+    watch.close()
     return report(latencies, errors + len(waiting) + job.connections - len(free), taken)
 
 
