@@ -1,9 +1,13 @@
 """The plain lane in a small Flask app, for real servers: one API, one application with an API key, no database."""
 
+import json
 import os
 import tempfile
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -32,11 +36,14 @@ from tests.builders import (
 
 KEY = an_api_key()
 MOST = 1_000_000
-OPERATIONS = tuple(Operation(method, "/{any}") for method in ("GET", "POST", "DELETE"))
+OPERATIONS = (
+    *(Operation(method, "/{any}") for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE")),
+    Operation("GET", "/double//slash"),
+)
 
 
-def make_lane(port: int, folder: Path, recorder: KeptRecords) -> Flask:
-    """A Flask app whose API is served by whoever listens on this port of loopback."""
+def make_lane(port: int, folder: Path, recorder: KeptRecords, public_key: Mapping[str, Any] | None = None) -> Flask:
+    """A Flask app whose API is served by whoever listens on this port of loopback; tokens are signed with that key."""
     plugins = Registry(BUILT_IN).bind({"request-size": {"max_bytes": MOST}})
     target = a_target(host="127.0.0.1", port=port, base_path="", read_timeout=5.0)
     version = a_version(target=target, operations=OPERATIONS, plugins=plugins)
@@ -45,8 +52,10 @@ def make_lane(port: int, folder: Path, recorder: KeptRecords) -> Flask:
     ledger = LocalLedger(folder / "ledger.sqlite", time.time)
     policy = AddressPolicy.of(["127.0.0.0/8"])
     upstream = BlockingUpstream(policy)
-    finder, catalogue = KnownConsumers(keys={KEY: consumer}), EditableCatalogue(a_snapshot(version))
-    runtime = Runtime(finder, ledger, upstream, recorder, catalogue)
+    finder, snapshot = KnownConsumers(consumer, keys={KEY: consumer}), a_snapshot(version)
+    if public_key:
+        snapshot = replace(snapshot, public_keys={public_key["kid"]: public_key})
+    runtime = Runtime(finder, ledger, upstream, recorder, EditableCatalogue(snapshot))
     app = Flask(__name__)
     app.extensions["to be closed"] = (ledger, upstream)
     app.add_url_rule("/", view_func=lambda: "the portal")
@@ -57,4 +66,5 @@ def make_lane(port: int, folder: Path, recorder: KeptRecords) -> Flask:
 def lane_of_the_environment() -> Flask:
     """For gunicorn: `tests.lane:lane_of_the_environment()`."""
     folder = Path(tempfile.mkdtemp(dir=os.environ["LANE_FOLDER"]))
-    return make_lane(int(os.environ["LANE_UPSTREAM"]), folder, KeptRecords())
+    public_key = json.loads(os.environ.get("LANE_PUBLIC_KEY", "null"))
+    return make_lane(int(os.environ["LANE_UPSTREAM"]), folder, KeptRecords(), public_key)

@@ -28,7 +28,8 @@ def raw_target(environ: Mapping[str, Any]) -> tuple[str, str]:
     scheme, separator, rest = target.partition("://")
     if separator and scheme.lower() in {"http", "https"}:  # RFC 9112 §3.2.2
         authority, slash, path = rest.partition("/")
-        return slash + path or "/", authority
+        # RFC 9110 §4.2.1: an address without a host is none, and stays what it is: no path
+        return (slash + path or "/", authority) if authority else (target, "")
     return target, ""
 
 
@@ -117,8 +118,9 @@ def _refuse_malformed(call: Call, environ: Mapping[str, Any]) -> None:
             "The address holds characters that must be percent-encoded.",
             "L’adresse contient des caractères qui doivent être encodés en pourcentage.",
         )
-    needs_host = environ.get("SERVER_PROTOCOL") != "HTTP/1.0"  # RFC 9112 §3.2
-    if not is_host(call.host) and (needs_host or call.host):
+    needs_host = environ.get("SERVER_PROTOCOL") != "HTTP/1.0"  # RFC 9112 §3.2, also where an absolute target wins
+    said = (call.host, call.headers.get("host") or "")
+    if not all(is_host(host) or not (host or needs_host) for host in said):
         raise malformed(
             "There must be one Host field that names a host.", "Il faut un seul champ Host, qui nomme un hôte."
         )

@@ -30,6 +30,9 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _BODILESS = frozenset({204, 304})
 
+_ANYWHERE = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+"""The methods that something here may declare: never CONNECT, never TRACE."""
+
 
 class ApiLane:
     """A WSGI application around another: `app.wsgi_app = ApiLane(app.wsgi_app, runtime, documentation)`."""
@@ -55,7 +58,11 @@ class ApiLane:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a call, or let the application behind do it."""
-        if not raw_target(environ)[0].startswith("/api/"):
+        target = raw_target(environ)[0]
+        if target == "*" and environ["REQUEST_METHOD"] == "OPTIONS":  # RFC 9110 §9.3.7: about us, not about an API
+            start_response("204 No Content", [("Allow", _ANYWHERE)])
+            return ()
+        if target.startswith("/") and not target.startswith("/api/"):  # what is no path at all is refused here
             return self.behind(environ, start_response)
         exchange = Exchange(self.runtime, environ, self.documentation, self.trusted_proxies)
         reply = exchange.answer()
