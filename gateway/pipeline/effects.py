@@ -6,7 +6,8 @@ A decision yields one of these and is handed the answer; it never performs anyth
 |---|---|
 | FindApplication, FindKey | a `Consumer`, or None |
 | Spend | a `Budget` |
-| Send | a `Reply`, its body still on its way |
+| Send | a `Reply`, its body still on its way; an interim one where the transport can pass it on |
+| Inform | the next `Reply` |
 | Record | None |
 """
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from gateway.domain.ids import ApplicationId, SubscriptionId
 from gateway.domain.plans import Window
 from gateway.http.headers import Headers
-from gateway.http.messages import Body
+from gateway.http.messages import Body, Reply
 from gateway.pipeline.snapshot import Target
 
 
@@ -53,6 +54,13 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Inform:
+    """Pass an interim reply on (RFC 9110 §15.2), and wait for the next one."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
 class UsageEvent:
     """What happened to one call: no query, no body, no full address, no person.
 
@@ -80,5 +88,5 @@ class Record:
     event: UsageEvent
 
 
-Effect = FindApplication | FindKey | Spend | Send | Record
+Effect = FindApplication | FindKey | Spend | Send | Inform | Record
 """Everything a decision may ask for."""

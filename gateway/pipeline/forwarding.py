@@ -13,7 +13,7 @@ from gateway.http.grammar import HOP_BY_HOP, is_token
 from gateway.http.headers import Headers
 from gateway.http.messages import Call, Reply
 from gateway.pipeline.authentication import Caller
-from gateway.pipeline.effects import Effect, Send
+from gateway.pipeline.effects import Effect, Inform, Send
 from gateway.pipeline.links import outward_links
 from gateway.pipeline.locations import base_of, outward
 from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure
@@ -60,6 +60,8 @@ def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, 
     """The reply of the department's service, fit for the caller; a `Failure` leaves with its Proxy-Status."""
     try:
         reply: Reply = yield _request(route, caller, call)
+        while reply.status < 200:
+            reply = yield Inform(Reply(reply.status, _interim_fields(route, reply.headers)))
     except Failure as failure:
         error = _PROXY_ERRORS.get(failure.row.code)
         if error:
@@ -112,6 +114,12 @@ def _reply_fields(route: Route, headers: Headers) -> Headers:
         ("Content-Security-Policy", "sandbox; default-src 'none'"),
         ("X-Content-Type-Options", "nosniff"),
     ).plus(("Via", f"1.1 {route.pseudonym}"))
+
+
+def _interim_fields(route: Route, headers: Headers) -> Headers:
+    # RFC 8297 §2: hints are links; a client may do without everything else.
+    hints = (_seen(route, "link", value) for value in headers.all("link"))
+    return Headers.of(("Link", hint) for hint in hints if hint is not None)
 
 
 def _seen(route: Route, name: str, value: str) -> str | None:

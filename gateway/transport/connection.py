@@ -22,6 +22,9 @@ STALL_SECONDS = 30.0
 LINGER_SECONDS = 5.0
 """How long what a client still sends is read past, once its reply has left."""
 
+READ_PAST = 64 * 1024
+"""How long a body may be, in bytes, that is read past for the sake of the next request."""
+
 BODILESS = frozenset({204, 304})
 """Replies that never have a body (RFC 9110 §15.3.5, §15.4.5)."""
 
@@ -164,9 +167,7 @@ class ClientConnection(asyncio.Protocol):
         self._resume_reading()
 
     def unwanted(self) -> None:
-        """Nobody will read the rest: it is read past until the reply has left, then the connection ends."""
-        if self._request:
-            self._request.keeps = False
+        """Nobody will read the rest: it is read past."""
         self._resume_reading()
 
     # --- what exchanges write
@@ -176,7 +177,7 @@ class ClientConnection(asyncio.Protocol):
         request = self._request
         if request is None:
             return
-        if self._waits_for_body or self._reader.in_body or self.lane.draining or self._closing:
+        if self._waits_for_body or self._ends_here(request) or self.lane.draining or self._closing:
             request.keeps = False
         framing = self._framing(request, status, length)
         unwanted = _OURS if framing or status == 204 else _DATE  # a HEAD or 304 tells the length that a GET would have
@@ -189,6 +190,11 @@ class ClientConnection(asyncio.Protocol):
         ours.append(("Date", self.lane.date))
         self._transport.write(reply_head(status, ours))
 
+    def interim(self, status: int, fields: Iterable[tuple[str, str]]) -> None:
+        """An interim reply (RFC 9110 §15.2); HTTP/1.0 does not know them."""
+        if self._request and self._request.version == "1.1":
+            self._transport.write(reply_head(status, fields))
+
     def write(self, piece: bytes) -> None:
         """The next piece of the body."""
         self._transport.write(chunk(piece) if self._chunked else piece)
@@ -199,13 +205,13 @@ class ClientConnection(asyncio.Protocol):
             self._transport.write(LAST_CHUNK)
             self._chunked = False
         request, self._request, self._exchange = self._request, None, None
-        if self._reader.in_body or self._reader.broken:
-            self._linger()
-        elif request is None or not request.keeps:
-            self.close()
-        else:
+        if request is None or request.keeps:
             self.deadline = self.lane.now() + self.lane.idle_seconds
             self._proceed()
+        elif self._reader.in_body or request is UNREAD or self._is_last():
+            self._linger()
+        else:
+            self.close()
 
     def abort(self) -> None:
         """The reply breaks off: what the client has must not look whole (RFC 9112 §8)."""
@@ -271,6 +277,15 @@ class ClientConnection(asyncio.Protocol):
             return [("Transfer-Encoding", "chunked")]
         request.keeps = False  # RFC 9112 §6.3: the end of the connection is the end of the body
         return []
+
+    def _ends_here(self, request: Request) -> bool:
+        # What is left of a short body is sooner read past than a new connection made.
+        is_long = request.length is None or request.length > READ_PAST
+        return self._is_last() or (self._reader.in_body and is_long)
+
+    def _is_last(self) -> bool:
+        """Whether what is being answered was cut, so that nobody knows where the next request begins."""
+        return self._reader.is_cut and not self._reader.requests
 
     def _linger(self) -> None:
         # Closed while bytes are unread, the kernel resets the connection, and the client may lose the reply.

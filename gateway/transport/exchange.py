@@ -13,7 +13,7 @@ from gateway.http.languages import preferred_language
 from gateway.http.messages import Body, Call, Reply
 from gateway.http.pipe import Pipe
 from gateway.pipeline.decision import Decision, decide
-from gateway.pipeline.effects import Effect, FindApplication, FindKey, Record, Send, UsageEvent
+from gateway.pipeline.effects import Effect, FindApplication, FindKey, Inform, Record, Send, UsageEvent
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refusal, Refused
 from gateway.pipeline.snapshot import Snapshot
@@ -172,6 +172,9 @@ class CallExchange:
             if isinstance(effect, Send):
                 self._carriage = self._lane.upstream.send(effect, self)
                 return _LATER
+            if isinstance(effect, Inform):
+                self._connection.interim(effect.reply.status, effect.reply.headers.pairs)
+                return _LATER
             if isinstance(effect, Record):  # kept until it is known how long it took and how much was sent
                 self._event = effect.event
                 return None
@@ -213,6 +216,28 @@ class CallExchange:
             if cut and not event.refusal:
                 event = replace(event, refusal=cut)
             self._lane.record(Finished(event, self._latency_ms, self._sent))
+
+
+class AboutUs:
+    """The answer to `OPTIONS *` (RFC 9110 §9.3.7): it is about this server, not about an API."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        """Answer on this connection."""
+        self._connection = connection
+
+    def start(self) -> None:
+        """Answer."""
+        self._connection.reply(204, (("Allow", undecided.ANYWHERE),), 0)
+        self._connection.finish()
+
+    def pause_reply(self) -> None:
+        """There is nothing to pause."""
+
+    def resume_reply(self) -> None:
+        """There is nothing to resume."""
+
+    def leave(self) -> None:
+        """There is nothing to give up."""
 
 
 def read_call(connection: ClientConnection, request: Request, arrival: Arrival) -> Call:

@@ -19,7 +19,7 @@ from gateway.pipeline.snapshot import Consumer, Snapshot
 from gateway.transport.arrival import Arrival, arrival_at
 from gateway.transport.bridge import PageExchange, Pages
 from gateway.transport.connection import ClientConnection, Exchange
-from gateway.transport.exchange import CallExchange
+from gateway.transport.exchange import AboutUs, CallExchange
 from gateway.transport.requests import UNREAD, Request
 from gateway.transport.runtime import Runtime
 from gateway.upstream.evented import EventedUpstream
@@ -93,6 +93,8 @@ class Lane:
         self.taken += 1
         if request.target.startswith(API):
             return CallExchange(self, connection, request)
+        if request.target == "*":
+            return AboutUs(connection)
         return PageExchange(self._pages, connection, request)
 
     def refuse(self, connection: ClientConnection, refusal: Refusal) -> Exchange:

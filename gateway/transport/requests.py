@@ -25,8 +25,12 @@ MAX_TARGET = 8190
 """The longest request target, in bytes."""
 
 MAX_FIELDS = 100
+MAX_FIELD = 8190
 MAX_HEAD = 32 * 1024
-"""How many fields a head may have, and how many bytes altogether."""
+"""How many fields a head may have, how many bytes each, and altogether."""
+
+MAX_OVERHEAD = 16 * 1024
+"""How many bytes may come in the middle of a body without being any of it (RFC 9112 §7.1.1: chunk extensions)."""
 
 
 @dataclass(slots=True)
@@ -49,20 +53,23 @@ UNREAD = Request("", "", "", Headers(), "1.1", keeps=False, expects=False, body=
 
 
 class RequestReader:
-    """Reads the requests of one connection. After `broken` is set there are no more."""
+    """Reads the requests of one connection. After `broken` there are no more; `is_cut`: the last one is not whole."""
 
-    __slots__ = ("_body", "_fields", "_in_head", "_parser", "_size", "_source", "_target", "broken", "requests")
+    __slots__ = ("_body", "_fields", "_in_head", "_overhead", "_parser", "_size", "_source", "_target",
+                 "broken", "is_cut", "requests")  # fmt: skip
 
     def __init__(self, source: Source) -> None:
         """`source` is where bodies are held back."""
         self.requests: deque[Request] = deque()
         self.broken: Refusal | None = None
+        self.is_cut = False
         self._source = source
         self._body: Pipe | None = None
         self._in_head = False
         self._target = b""
         self._fields: list[tuple[str, str]] = []
         self._size = 0
+        self._overhead = 0
         self._parser = httptools.HttpRequestParser(self)
 
     @property
@@ -89,6 +96,10 @@ class RequestReader:
             self._break(self._meant(error))
         if self._in_head and self._size > MAX_HEAD and not self.broken:
             self._break(self._too_large())
+        elif self._body:
+            self._overhead += len(data)
+            if self._overhead > MAX_OVERHEAD and not self.broken:
+                self._break(_malformed("A chunk has no end.", "Un morceau n’a pas de fin."))
 
     def lost(self, reason: Exception) -> None:
         """The connection is gone: a body that is on its way breaks off."""
@@ -111,9 +122,11 @@ class RequestReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A field, or a trailer: those are not merged into the fields (RFC 9110 §6.5.1), and we leave them out."""
-        self._size += len(name) + len(value)
-        self._fields.append((name.decode("latin-1"), value.decode("latin-1").rstrip(" \t")))
-        if len(self._fields) > MAX_FIELDS or self._size > MAX_HEAD:
+        size = len(name) + len(value)
+        self._size += size
+        if b"_" not in name:  # X_Forwarded_For must not become X-Forwarded-For on its way through CGI names
+            self._fields.append((name.decode("latin-1"), value.decode("latin-1").rstrip(" \t")))
+        if size > MAX_FIELD or self._size > MAX_HEAD or len(self._fields) > MAX_FIELDS:
             raise Refusal(FIELDS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
@@ -121,11 +134,13 @@ class RequestReader:
         self._in_head = False
         request = self._judged(Headers(tuple(self._fields)))
         self._fields = []
+        self._overhead = -MAX_HEAD  # what came with the head is not counted
         self._body = request.body
         self.requests.append(request)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
+        self._overhead = -len(body)
         if self._body:
             self._body.write(body)
 
@@ -144,12 +159,14 @@ class RequestReader:
 
     def _judged(self, headers: Headers) -> Request:
         version = self._parser.get_http_version()
+        if version == "0.9":  # llhttp takes a request line without a version for one
+            raise _malformed("The request line has three parts.", "La ligne de requête a trois parties.")
         if version not in {"1.1", "1.0"}:
             raise Refusal(UNKNOWN_VERSION)
         method = self._parser.get_method().decode("latin-1")
         target, authority = _split(self._target.decode("latin-1"))
         codings = headers.tokens("transfer-encoding")
-        _refuse_ambiguity(target, codings, version)
+        _refuse_ambiguity(method, target, codings, version)
         _refuse_host(authority, headers.all("host"), version)
         expects = _expects(headers) and version == "1.1"
         length = headers.get("content-length")
@@ -169,7 +186,8 @@ class RequestReader:
     def _continue_without(self, rest: bytes) -> None:
         # Nobody switches protocols here. llhttp stops behind the head of such a request; RFC 9110 §7.8 lets us ignore
         # the wish, so a new parser reads on from there, told how the body is framed.
-        if self.broken or not self.requests or self._parser.get_method() == b"CONNECT":
+        if self._parser.get_method() == b"CONNECT":  # what follows belongs to no protocol that we speak
+            self.is_cut = True
             self._break(_malformed("CONNECT is not served here.", "CONNECT n’est pas servi ici."))
             return
         framing = b""
@@ -198,6 +216,7 @@ class RequestReader:
     def _break(self, refusal: Refusal) -> None:
         self.broken = refusal
         self._in_head = False
+        self.is_cut = self.is_cut or self._body is not None
         self.lost(refusal)
 
 
@@ -207,12 +226,13 @@ def _split(target: str) -> tuple[str, str]:
     scheme, separator, rest = target.partition("://")
     if separator and scheme.lower() in {"http", "https"}:  # RFC 9112 §3.2.2
         authority, slash, path = rest.partition("/")
-        return slash + path or "/", authority
+        # RFC 9110 §4.2.1: an address without a host is none, and stays what it is: no path
+        return (slash + path or "/", authority) if authority else (target, "")
     return target, ""
 
 
-def _refuse_ambiguity(target: str, codings: tuple[str, ...], version: str) -> None:
-    if not is_target(target) and target != "*":
+def _refuse_ambiguity(method: str, target: str, codings: tuple[str, ...], version: str) -> None:
+    if not is_target(target) and (method, target) != ("OPTIONS", "*"):
         raise _malformed(
             "The address holds characters that must be percent-encoded.",
             "L’adresse contient des caractères qui doivent être encodés en pourcentage.",
@@ -224,8 +244,9 @@ def _refuse_ambiguity(target: str, codings: tuple[str, ...], version: str) -> No
 
 def _refuse_host(authority: str, hosts: tuple[str, ...], version: str) -> None:
     # RFC 9112 §3.2: one valid Host, which only HTTP/1.0 may leave out; §3.2.2: an absolute target wins over it.
-    missing_is_fine = version == "1.0" and not hosts
-    if not missing_is_fine and (len(hosts) != 1 or not is_host(authority or hosts[0])):
+    named = (authority, *hosts) if authority else hosts
+    is_one = len(hosts) == 1 or (version == "1.0" and not hosts)
+    if not is_one or not all(is_host(host) for host in named):
         raise _malformed(
             "There must be one Host field that names a host.", "Il faut un seul champ Host, qui nomme un hôte."
         )

@@ -9,6 +9,9 @@ from gateway.pipeline.effects import UsageEvent
 from gateway.pipeline.refusals import Refused
 from gateway.transport.arrival import Arrival
 
+ANYWHERE = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+"""What `OPTIONS *` is told: the methods that some address here takes (RFC 9110 §9.3.7)."""
+
 
 def answer(
     refused: Refused, method: str, accept_language: str | None, arrival: Arrival, documentation: str

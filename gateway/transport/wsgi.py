@@ -30,7 +30,6 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _BODILESS = frozenset({204, 304})
 
-_ANYWHERE = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 """The methods that something here may declare: never CONNECT, never TRACE."""
 
 
@@ -60,7 +59,7 @@ class ApiLane:
         """Answer a call, or let the application behind do it."""
         target = raw_target(environ)[0]
         if target == "*" and environ["REQUEST_METHOD"] == "OPTIONS":  # RFC 9110 §9.3.7: about us, not about an API
-            start_response("204 No Content", [("Allow", _ANYWHERE)])
+            start_response("204 No Content", [("Allow", undecided.ANYWHERE)])
             return ()
         if target.startswith("/") and not target.startswith("/api/"):  # what is no path at all is refused here
             return self.behind(environ, start_response)

@@ -2,7 +2,8 @@
 
 The law is blocking.py's: what was asked goes out byte for byte, no redirect is followed, and a request is sent a second
 time only when the first try met a connection that had gone stale, changes nothing and has no body (RFC 9110 §9.2.2).
-Nothing here waits: whoever asked is resumed with a reply, or told the failure, exactly once.
+Nothing here waits: whoever asked is resumed with a reply, or told the failure, exactly once. A head is passed on with
+the first piece of its body, so that what breaks before it can still be told as a problem, or at the next tick.
 """
 
 import asyncio
@@ -88,8 +89,11 @@ class EventedUpstream:
 
     def tick(self, now: float) -> None:
         """End what has waited too long. `now` is the loop's time, in seconds."""
-        for connection in [busy for busy in self._busy if busy.deadline < now]:
-            connection.time_out()
+        for connection in list(self._busy):
+            if connection.deadline < now:
+                connection.time_out()
+            else:
+                connection.begin()
         for key, idle in list(self._idle.items()):
             for connection in [held for held in idle if held.deadline < now or not held.is_open]:
                 idle.remove(connection)
@@ -173,6 +177,11 @@ class Carriage:
         if receiver:
             receiver.resume(reply)
 
+    def inform(self, interim: Reply) -> None:
+        """Hints before the reply (RFC 8297). 100 would answer an Expect, and we send none; 102 is no more."""
+        if self._receiver and interim.status == 103:
+            self._receiver.resume(interim)
+
     def fail(self, reason: Exception) -> None:
         """There will be no reply."""
         receiver, self._receiver = self._receiver, None
@@ -238,6 +247,12 @@ class ServiceConnection(asyncio.Protocol):
         """Nobody waits for this any more."""
         if self._carriage is carriage:
             self._release(keeps=False)
+
+    def begin(self) -> None:
+        """Pass a head on that is here, and whose body lets us wait."""
+        head = self._reader.head
+        if self._carriage and head and self._pipe is None:
+            self._begin_reply(self._carriage, head, [])
 
     def time_out(self) -> None:
         """The service has kept us waiting for too long."""
@@ -320,6 +335,8 @@ class ServiceConnection(asyncio.Protocol):
         try:
             self._reader.feed(data)
         except Broken:
+            # What came before it is passed on, so that nothing depends on how the bytes were cut.
+            self._proceed(self._carriage)
             self._break(Failure(UPSTREAM_BROKEN))
         else:
             self._proceed(self._carriage)
@@ -340,7 +357,9 @@ class ServiceConnection(asyncio.Protocol):
 
     def _proceed(self, carriage: Carriage) -> None:
         head = self._reader.head
-        if head is None:
+        for interim in self._reader.take_interim():
+            carriage.inform(Reply(interim.status, interim.headers))
+        if head is None or self._carriage is not carriage:
             return
         pieces, ended = self._reader.take(), self._reader.ended
         pipe = self._pipe
@@ -354,8 +373,9 @@ class ServiceConnection(asyncio.Protocol):
         elif ended:
             content = b"".join(pieces)
             self._release(keeps=self._reader.keeps)
-            carriage.resume(Reply(head.status, head.headers, Body((content,) if content else (), len(content))))
-        else:
+            length = None if head.framing == "chunked" else len(content)
+            carriage.resume(Reply(head.status, head.headers, Body((content,) if content else (), length)))
+        elif pieces or _is_event_stream(head):
             self._begin_reply(carriage, head, pieces)
 
     def _begin_reply(self, carriage: Carriage, head: Head, pieces: list[bytes]) -> None:
@@ -436,6 +456,10 @@ def _framing(request: Send) -> tuple[tuple[str, str], ...]:
     if request.body.length is None:
         return (("Transfer-Encoding", "chunked"),)
     return (("Content-Length", str(request.body.length)),)
+
+
+def _is_event_stream(head: Head) -> bool:
+    return (head.headers.get("content-type") or "").startswith("text/event-stream")
 
 
 def _timeout(seconds: float) -> Failure:

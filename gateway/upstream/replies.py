@@ -48,13 +48,14 @@ class Head:
 class ReplyReader:
     """Reads one reply to a request with this method. `feed` and `close` raise `Broken`, `close` also `Unanswered`."""
 
-    __slots__ = ("_held", "_left", "_method", "_pieces", "_step", "_trailers", "ended", "head", "interim")
+    __slots__ = ("_held", "_interim", "_interims", "_left", "_method", "_pieces", "_step", "_trailers", "ended", "head")
 
     def __init__(self, method: str) -> None:
         """Nothing has arrived yet."""
         self.head: Head | None = None
         self.ended = False
-        self.interim: list[Head] = []
+        self._interim: list[Head] = []
+        self._interims = 0
         self._method = method
         self._held = b""
         self._left = 0
@@ -72,11 +73,18 @@ class ReplyReader:
         """The service sends no more."""
         if self.ended:
             return
-        if self.head is None and not self._held and not self.interim:
+        if self.head is None and not self._held and not self._interims:
             raise Unanswered
         if self.head is None or self.head.framing != "until-close":
             raise Broken
         self.ended = True
+
+    def take_interim(self) -> list[Head]:
+        """The interim heads that have arrived since the last time (RFC 9110 §15.2)."""
+        if not self._interim:
+            return []
+        interim, self._interim = self._interim, []
+        return interim
 
     def take(self) -> list[bytes]:
         """The pieces of the body that have arrived since the last time."""
@@ -107,8 +115,9 @@ class ReplyReader:
         return True
 
     def _note_interim(self, head: Head) -> bool:
-        self.interim.append(head)
-        if len(self.interim) > _MAX_INTERIM:
+        self._interim.append(head)
+        self._interims += 1
+        if self._interims > _MAX_INTERIM:
             raise Broken
         return True
 
