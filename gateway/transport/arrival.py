@@ -1,14 +1,14 @@
 """What the transport knows of a request beside its bytes: when it came, what we call it, and from whom."""
 
 import os
-from dataclasses import dataclass
 
 from gateway.domain.ids import make_id
 from gateway.http.grammar import is_host
 from gateway.http.headers import Headers
+from gateway.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Arrival:
     """`received_at` is in seconds since the epoch; `proxies` is how many trusted proxies stand in front of us."""
 

@@ -6,11 +6,11 @@ given out is never taken back; whether the connection may serve again is known a
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from gateway.http.grammar import read_chunk_size, read_length
 from gateway.http.headers import Headers
+from gateway.value import value
 
 _MAX_HEAD = 64 * 1024
 _MAX_FIELDS = 200
@@ -34,7 +34,7 @@ class Unanswered(Exception):  # noqa: N818 - what the request stays
     """The connection ended before the first byte of a reply."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Head:
     """A reply's head, and how its body ends. `length` counts for `sized` only."""
 
