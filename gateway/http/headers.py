@@ -4,7 +4,7 @@ RFC 9110 §5.1 (names are case-insensitive), §5.3 (the order of same-name field
 Nothing here changes a value that was given; a change gives a new `Headers`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 
 class Headers:
@@ -22,6 +22,18 @@ class Headers:
         """Take pairs in the order given."""
         return cls(tuple(pairs))
 
+    @property
+    def by_name(self) -> Mapping[str, tuple[str, ...]]:
+        """Every value of every name, in order, by its name in lower case."""
+        # Made at the first question: a decision asks a dozen of a call's fields, and none of most other values.
+        if self._index is None:
+            index: dict[str, tuple[str, ...]] = {}
+            for name, value in self.pairs:
+                key = name.lower()
+                index[key] = (*index[key], value) if key in index else (value,)
+            self._index = index
+        return self._index
+
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.pairs)
 
@@ -35,15 +47,15 @@ class Headers:
         return f"Headers({self.pairs!r})"
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in self._by_name()
+        return name.lower() in self.by_name
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of one name, in order."""
-        return self._by_name().get(name.lower(), ())
+        return self.by_name.get(name.lower(), ())
 
     def get(self, name: str) -> str | None:
         """The first value of one name."""
-        found = self._by_name().get(name.lower())
+        found = self.by_name.get(name.lower())
         return found[0] if found else None
 
     def without(self, names: Iterable[str]) -> "Headers":
@@ -66,13 +78,3 @@ class Headers:
             return ()
         members = [member.strip().lower() for value in values for member in value.split(",")]
         return tuple([member for member in members if member])
-
-    def _by_name(self) -> dict[str, tuple[str, ...]]:
-        # Made at the first question: a decision asks a dozen of a call's fields, and none of most other values.
-        if self._index is None:
-            index: dict[str, tuple[str, ...]] = {}
-            for name, value in self.pairs:
-                key = name.lower()
-                index[key] = (*index[key], value) if key in index else (value,)
-            self._index = index
-        return self._index

@@ -47,7 +47,8 @@ class Caller:
 
 def identify(snapshot: Snapshot, route: Route, call: Call) -> Generator[Effect, Any, Caller]:
     """The caller, or a `Refusal`."""
-    _refuse_credentials_in_query(route, call.query)
+    if call.query:
+        _refuse_credentials_in_query(route, call.query)
     tokens, keys = call.headers.all("authorization"), call.headers.all("x-api-key")
     if len(tokens) + len(keys) > 1:  # RFC 6750 §2: one method in a request
         raise _refusal(route, TWO_CREDENTIALS, "invalid_request")
@@ -111,8 +112,8 @@ def _usable(consumer: Consumer, credential: CredentialId, now: float) -> bool:
     return expires is None or now < expires
 
 
-def _refuse_credentials_in_query(route: Route, query: str | None) -> None:
-    for name, text in parse_qsl(query or "", keep_blank_values=True, encoding="latin-1"):
+def _refuse_credentials_in_query(route: Route, query: str) -> None:
+    for name, text in parse_qsl(query, keep_blank_values=True, encoding="latin-1"):
         if name.lower() in _NAMES_OF_CREDENTIALS or looks_genuine(text):
             told = (
                 name.lower() if name.lower() in _NAMES_OF_CREDENTIALS else "…"

@@ -145,7 +145,7 @@ def _seen(route: Route, name: str, value: str) -> str | None:
 
 def _named_by_connection(headers: Headers) -> tuple[str, ...]:
     # RFC 9110 §7.6.1. What we add ourselves is added after this, so that no Connection field can strip it.
-    return headers.tokens("connection")
+    return headers.tokens("connection") if "connection" in headers.by_name else ()
 
 
 def _forwarded(call: Call) -> str:

@@ -47,7 +47,8 @@ class Route:
 
 def find_route(snapshot: Snapshot, call: Call) -> Route:
     """The route of a call, or a `Refusal`."""
-    _refuse_loop(call, snapshot.pseudonym)
+    if "via" in call.headers.by_name:
+        _refuse_loop(call, snapshot.pseudonym)
     known: Route | None = snapshot.routes.get((call.method, call.path))
     if known is None:
         known = _found(snapshot, call)
