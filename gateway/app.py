@@ -16,6 +16,7 @@ from gateway.oauth.endpoints import install_oauth
 from gateway.plugin.base import Plugin
 from gateway.plugin.registry import Registry
 from gateway.services.house import House, LinkTo
+from gateway.services.tries import Tries
 from gateway.settings import Settings
 from gateway.store.compiling import StoreCatalogue
 from gateway.store.database import Database
@@ -41,10 +42,11 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings.public_url))
     recorder = UsageRecorder(database, settings.data / "usage", time.time)
     ledger = LocalLedger(settings.data / "ledger.db", time.time)
-    sender = sender_for(settings.mail_url, settings.mail_from, settings.data / "mail")
+    background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
     house = House(
         database=database,
         ledger=ledger,
+        tries=Tries(ledger, settings.secret),
         registry=registry,
         policy=policy,
         sealer=Sealer(settings.secret),
@@ -52,6 +54,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         public_url=settings.public_url,
         site_name=settings.site_name,
         flush_usage=recorder.flush,
+        trusted_proxies=settings.trusted_proxies,
     )
     runtime = Runtime(
         finder=StoreFinder(database),
@@ -60,15 +63,12 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         recorder=recorder,
         catalogue=StoreCatalogue(database, registry, settings.public_url, parse_base_url),
     )
-    app.extensions["guichet"] = house
-    app.extensions["guichet_runtime"] = runtime
-    app.extensions["guichet_background"] = Background(database, sender)
-    app.extensions["guichet_background"].install(app)
+    app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_background=background)
+    background.install(app)
     install_oauth(app, house)
     install_management(app, house)
     install_health(app, database)
-    documentation = f"{settings.public_url}/errors"
-    lane = ApiLane(app.wsgi_app, runtime, documentation, trusted_proxies=settings.trusted_proxies)
+    lane = ApiLane(app.wsgi_app, runtime, f"{settings.public_url}/errors", trusted_proxies=settings.trusted_proxies)
     app.wsgi_app = lane  # type: ignore[method-assign]  # as Flask's own documentation does it
     return app
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from gateway.http.clients import client_address
 from gateway.http.grammar import is_field_value, is_host, is_target, is_token, read_length
 from gateway.http.headers import Headers
 from gateway.http.languages import preferred_language
@@ -127,18 +128,11 @@ def _read(source: Any, size: int | None) -> Iterator[bytes]:
 
 
 def _client(environ: Mapping[str, Any], headers: Headers, proxies: int) -> tuple[str, str]:
-    address, scheme = str(environ.get("REMOTE_ADDR") or ""), str(environ["wsgi.url_scheme"])
+    peer, scheme = str(environ.get("REMOTE_ADDR") or ""), str(environ["wsgi.url_scheme"])
     if proxies:
-        # The last entry was written by the proxy nearest to us, the one before by the next; anybody may say the rest.
-        claimed = headers.tokens("x-forwarded-for")[-proxies:]
-        address = claimed[0] if len(claimed) == proxies and is_host(_bracketed(claimed[0])) else address
         said = headers.tokens("x-forwarded-proto")[-1:]
         scheme = said[0] if said and said[0] in {"http", "https"} else scheme
-    return address, scheme
-
-
-def _bracketed(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
+    return client_address(peer, headers.get("x-forwarded-for") or "", proxies), scheme
 
 
 def _rebuilt(environ: Mapping[str, Any]) -> str:
