@@ -26,6 +26,7 @@ from gateway.store.sealing import Sealer
 from gateway.telemetry import logs
 from gateway.transport.background import Background
 from gateway.transport.health import install_health
+from gateway.transport.redirects import install_redirects
 from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
 from gateway.upstream.addresses import AddressPolicy, parse_base_url
@@ -65,6 +66,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     )
     app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_background=background)
     background.install(app)
+    install_redirects(app)
     install_oauth(app, house)
     install_management(app, house)
     install_health(app, database)
