@@ -64,7 +64,8 @@ class UsageEvent:
     """What happened to one call: no query, no body, no full address, no person.
 
     `latency_ms` is measured by the transport when the reply's head is ready; ids are empty where the call was
-    refused before they were known.
+    refused before they were known. `credential_id` is the API key that was shown and found good; it is empty for a
+    token, since its secret was used when it was issued, and in lines of the journal from before it was told.
     """
 
     received_at: float
@@ -78,6 +79,7 @@ class UsageEvent:
     application_id: str
     subscription_id: str
     plan_id: str
+    credential_id: str = ""
 
 
 @value

@@ -50,4 +50,5 @@ class Trail:
             application_id=self.caller.consumer.application_id if self.caller else self.recognised,
             subscription_id=self.subscription.subscription_id if self.subscription else "",
             plan_id=self.subscription.plan_id if self.subscription else "",
+            credential_id=(self.caller.consumer.key if self.caller else None) or "",
         )
