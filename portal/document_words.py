@@ -56,7 +56,7 @@ def texts_of_list(outline: Outline) -> Iterator[Text]:
     """What the list of operations shows."""
     yield outline.title
     yield outline.description
-    yield from (tag.description for tag in outline.tags)
+    yield from (text for tag in outline.by_tag() if tag for text in (tag.label, tag.description))
     yield from (operation.summary for operation in outline.operations)
 
 
@@ -70,6 +70,8 @@ def texts_of(operation: Operation) -> Iterator[Text]:
     parts += [body] if body else []
     yield from (part.description for part in parts)
     for part in parts:
+        # Only bodies show the title of their schema.
+        yield from (content.schema.title for content in getattr(part, "contents", ()) if content.schema)
         contents = getattr(part, "contents", (part,))
         for schema in (content.schema for content in contents if content.schema):
             yield from _texts_of_schema(schema)
