@@ -126,11 +126,9 @@ def find_api(session: Session, api_id_or_name: str, *, locked: bool = False) -> 
     Who may see it is for the caller to ask. `locked` keeps its row until the transaction ends.
     """
     # No name is mistaken for an id: names have no underscore.
-    column = Api.id if is_id("api", api_id_or_name) else Api.name
-    query = select(Api).where(column == api_id_or_name)
-    if locked:  # and read anew, as whoever held the lock left it
-        query = query.with_for_update().execution_options(populate_existing=True)
-    api = session.scalar(query)
+    is_name = not is_id("api", api_id_or_name)
+    api_id = session.scalar(select(Api.id).where(Api.name == api_id_or_name)) if is_name else api_id_or_name
+    api = session.get(Api, api_id, with_for_update=locked) if api_id else None
     if api is None:
         raise DomainError(NOT_FOUND)
     return api

@@ -22,7 +22,7 @@ PIECES = [
         ("Sort:\n    <ul>\n      <li>up</li>\n    </ul>", "<p>Sort:</p>\n<ul>\n<li>up</li>\n</ul>"),
         ("<b>Note</b>: <i>this</i>", "<strong>Note</strong>: <em>this</em>"),
         ("<strong><span>That</span></strong>", "<p><strong>That</strong></p>"),
-        ("<h3 class='a'>Paging</h3>Use it.", "Paging</h3>\n<p>Use it.</p>"),
+        ("<h3 class='a'>Paging</h3>Use it.", "Paging</h2>\n<p>Use it.</p>"),
         ("Ex. <code>crd=1</code>", "Ex. <code>crd=1</code>"),
         ("One<br/>two", "<p>One<br>\ntwo</p>"),
         ("See <a target='blank' href='/api/requests'>units</a>.", "<p>See units.</p>"),
