@@ -67,14 +67,18 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     )
     app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_background=background)
     background.install(app)
-    install_redirects(app)
-    install_oauth(app, house)
-    install_management(app, house)
-    install_health(app, database)
+    _mount(app, house)
     documentation = f"{settings.public_url}/errors"
     lane = ApiLane(app.wsgi_app, runtime, policy, documentation, trusted_proxies=settings.trusted_proxies)
     app.wsgi_app = lane  # type: ignore[method-assign]  # as Flask's own documentation does it
     return app
+
+
+def _mount(app: Flask, house: House) -> None:
+    install_redirects(app)
+    install_oauth(app, house)
+    install_management(app, house)
+    install_health(app, house.database)
 
 
 def _own_addresses(settings: Settings) -> tuple[tuple[str, int], ...]:

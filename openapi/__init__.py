@@ -6,6 +6,7 @@ Everything public is named here; import it from here.
 from openapi.document import Document
 from openapi.examples import example_of
 from openapi.finding import Finding, Severity, Words
+from openapi.front import Front
 from openapi.loading import Loaded, load
 from openapi.operations import OperationKey, operations
 from openapi.outline import outline
@@ -38,6 +39,7 @@ __all__ = [
     "Content",
     "Document",
     "Finding",
+    "Front",
     "Header",
     "Loaded",
     "NoSuchValue",

@@ -24,6 +24,7 @@ from gateway.management import (
     usage,
     versions,
 )
+from gateway.management.describing import HEADERS, error_fields
 from gateway.management.errors import PREFIX, http_error, install_errors
 from gateway.management.fields import Shown
 from gateway.services.house import House
@@ -89,7 +90,10 @@ def install_management(app: Flask, house: House) -> None:
 
 
 def _tell_problems(api: ManagementApi) -> None:
-    """Errors have a media type of their own, which flask-smorest cannot be told."""
-    for response in api.spec.components.responses_lazy.values():
+    """Errors have a media type and fields of their own, which flask-smorest cannot be told."""
+    for name, field in HEADERS.items():
+        api.spec.components.header(name, field)
+    for name, response in api.spec.components.responses_lazy.items():
         if "application/json" in response.get("content", {}):
             response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
+            response["headers"] = error_fields(name)

@@ -52,6 +52,7 @@ class TokenMade(Shown):
 @blueprint.route("/tokens", methods=["POST"])
 @blueprint.arguments(NewToken)
 @blueprint.response(201, TokenMade)
+@blueprint.doc(responses={429: "TOO_MANY_REQUESTS"})
 @public(blueprint)
 @french(blueprint, "Créer un jeton d’accès")
 def create(body: dict[str, Any]) -> Response:

@@ -163,8 +163,9 @@ def upload(version_id: str) -> Response:
     with house().database.begin() as session:
         revision = versions.upload_document(session, actor(), version_id, content=content)
         # The same document gives the revision of an earlier request, made at another time.
-        is_new = revision.created_at == actor().now
-        return shown(RevisionShown, revision, 201 if is_new else 200, location=f"/v1/versions/{version_id}/document")
+        if revision.created_at == actor().now:
+            return shown(RevisionShown, revision, 201, location=f"/v1/versions/{version_id}/document")
+        return shown(RevisionShown, revision)
 
 
 @blueprint.route("/versions/<version_id>/document", methods=["GET"])

@@ -32,8 +32,11 @@ from gateway.value import value
 
 _TOKEN_ROWS = {Fault.INVALID: INVALID_TOKEN, Fault.EXPIRED: EXPIRED_TOKEN, Fault.WRONG_AUDIENCE: WRONG_AUDIENCE}
 
-_NAMES_OF_CREDENTIALS = frozenset({"access_token", "api_key", "apikey", "api-key", "x-api-key", "client_secret"})
-"""Query parameters that are plainly credentials; "key" and "token" are not here: APIs use them for other things."""
+NAMES_OF_CREDENTIALS = frozenset({"access_token", "api_key", "apikey", "api-key", "x-api-key", "client_secret"})
+"""Query parameters that are plainly credentials; "key" and "token" are not here: APIs use them for other things.
+
+A document that asks for one of them is warned about on arrival (services/documents.py).
+"""
 
 
 @value
@@ -114,9 +117,9 @@ def _usable(consumer: Consumer, credential: CredentialId, now: float) -> bool:
 
 def _refuse_credentials_in_query(route: Route, query: str) -> None:
     for name, text in parse_qsl(query, keep_blank_values=True, encoding="latin-1"):
-        if name.lower() in _NAMES_OF_CREDENTIALS or looks_genuine(text):
+        if name.lower() in NAMES_OF_CREDENTIALS or looks_genuine(text):
             told = (
-                name.lower() if name.lower() in _NAMES_OF_CREDENTIALS else "…"
+                name.lower() if name.lower() in NAMES_OF_CREDENTIALS else "…"
             )  # the rest of the query is not ours to echo
             raise _refusal(route, KEY_IN_URL, "invalid_request", name=told)
 

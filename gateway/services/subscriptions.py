@@ -15,7 +15,7 @@ from gateway.domain.roles import Permission
 from gateway.domain.scopes import scopes_of
 from gateway.services import audit
 from gateway.services.actor import Actor, system
-from gateway.services.apis import is_served, require_signed_in
+from gateway.services.apis import find_api, is_served, require_signed_in
 from gateway.services.application_states import checked_reason, move_subscription, wrong_state
 from gateway.services.applications import editable_application
 from gateway.services.applications import get as get_application
@@ -124,9 +124,7 @@ def of_application(session: Session, actor: Actor, application_id: str) -> list[
 def of_api(session: Session, actor: Actor, api_id: str, *, page: int = 1, per_page: int = 20) -> Page[Subscription]:
     """Who subscribes to an API, for its department: the latest first, the ended ones too."""
     require_signed_in(actor)
-    api = session.get(Api, api_id)
-    if api is None:
-        raise DomainError(NOT_FOUND)
+    api = find_api(session, api_id)
     actor.require(Permission.READ_USAGE, api.organisation_id)
     return paged(session, listed().where(Subscription.api_id == api.id), page, per_page)
 

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Integer, case, func, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from gateway.domain.errors import NOT_FOUND, DomainError
 from gateway.domain.ids import SubscriptionId
 from gateway.domain.lifecycle import SubscriptionState
 from gateway.domain.plans import Budget
@@ -20,7 +19,7 @@ from gateway.domain.roles import Permission
 from gateway.pipeline.ports import Ledger
 from gateway.services import applications, subscriptions
 from gateway.services.actor import Actor
-from gateway.services.apis import require_signed_in
+from gateway.services.apis import find_api, require_signed_in
 from gateway.services.plans import windows_of
 from gateway.store.applications import Application, Subscription
 from gateway.store.catalogue import Api
@@ -120,9 +119,7 @@ def of_api(session: Session, actor: Actor, api_id: str, *, now: datetime, hours:
         DomainError: who may not.
     """
     require_signed_in(actor)
-    api = session.get(Api, api_id)
-    if api is None:
-        raise DomainError(NOT_FOUND)
+    api = find_api(session, api_id)
     actor.require(Permission.READ_USAGE, api.organisation_id)
     span = _hours(now, hours)
     own = (UsageMinute.api_id == api.id, _within(span))

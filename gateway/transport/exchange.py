@@ -21,7 +21,8 @@ from gateway.transport import undecided
 from gateway.transport.arrival import Arrival, client_of
 from gateway.transport.connection import BODILESS, ClientConnection
 from gateway.transport.requests import Request
-from gateway.upstream.evented import Carriage, EventedUpstream
+from gateway.upstream.conversation import Carriage
+from gateway.upstream.evented import EventedUpstream
 
 _log = logging.getLogger(__name__)
 

@@ -1,7 +1,5 @@
 """How often a sign-in may be tried: who is stopped, and whom nobody can stop."""
 
-import sqlite3
-
 import pytest
 
 from gateway.counters.local import LocalLedger
@@ -173,7 +171,7 @@ def test_the_ledger_knows_neither_address_nor_network(tries, tmp_path):
     for origin in (HOME, Origin(HOME.address, proof)):
         tries.count(OWNER, origin)
 
-    kept = "\n".join(sqlite3.connect(tmp_path / "ledger.db").iterdump())
+    kept = (tmp_path / "ledger.db").read_bytes()
 
-    assert "sign-in:" in kept
-    assert not [told for told in ("camille", "192.0.2", proof.partition(".")[0]) if told in kept]
+    assert any(kept)
+    assert not [told for told in ("camille", "192.0.2", proof.partition(".")[0]) if told.encode() in kept]
