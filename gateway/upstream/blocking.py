@@ -18,7 +18,8 @@ from gateway.pipeline.ports import Upstream
 from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure, too_large
 from gateway.upstream.addresses import AddressPolicy, AddressRefused
 from gateway.upstream.connections import Connection, Pool
-from gateway.upstream.reading import Broken, Head, Unanswered, read_body, read_head
+from gateway.upstream.reading import read_body, read_head
+from gateway.upstream.replies import Broken, Head, Unanswered
 
 _EXPECT_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 
@@ -88,7 +89,7 @@ class _ArrivingBody:
         self._pool = pool
         self._connection = connection
         self._keeps = keeps
-        self._chunks = read_body(connection.incoming, head, connection.target.read_timeout)
+        self._chunks = read_body(connection.incoming, connection.target.read_timeout)
         self._ended = head.framing == "empty"
         self._released = False
 

@@ -94,9 +94,19 @@ class ReplyReader:
         return pieces
 
     @property
+    def has_pieces(self) -> bool:
+        """Whether `take` would give anything."""
+        return bool(self._pieces)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the reply is at its end, and nothing came after it."""
+        return self.ended and not self._held
+
+    @property
     def keeps(self) -> bool:
         """Whether the connection may carry another call: the reply is at its end, and nothing came after it."""
-        return self.ended and self.head is not None and self.head.keeps and not self._held
+        return self.is_exact and self.head is not None and self.head.keeps
 
     def _read_head(self) -> bool:
         end = self._held.find(b"\r\n\r\n")
