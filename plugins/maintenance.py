@@ -7,7 +7,15 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from gateway.plugin import Call, Headers, Plugin, Problem, Reply, Words
+from gateway.plugin import Call, Headers, Plugin, Problem, Reply, Row, Words
+
+UNDER_MAINTENANCE = Row(
+    "under-maintenance", 503,
+    Words("The API is being worked on", "L’API est en entretien"),
+    Words("It answers again from {moment_en}.", "Elle répondra de nouveau à partir du {moment_fr}."),
+    Words("Wait until the moment that the Retry-After field names, then send the call again.",
+          "Attendez le moment indiqué par le champ Retry-After, puis refaites l’appel."),
+)  # fmt: skip
 
 
 class Maintenance(Plugin):
@@ -18,6 +26,7 @@ class Maintenance(Plugin):
         "Answers that the API is being worked on, until a moment you choose.",
         "Répond que l’API est en entretien, jusqu’au moment que vous choisissez.",
     )
+    refusals = (UNDER_MAINTENANCE,)
 
     class Config(Schema):
         """Until when: a date and time with its offset, such as 2026-12-01T06:00:00-05:00."""
@@ -30,13 +39,8 @@ class Maintenance(Plugin):
         if call.received_at >= until.timestamp():
             return call
         moment = until.astimezone(UTC)
-        return Problem(
-            code="under-maintenance",
-            status=503,
-            title=Words("The API is being worked on", "L’API est en entretien"),
-            detail=Words(
-                f"It answers again from {moment:%Y-%m-%d %H:%M} UTC.",
-                f"Elle répondra de nouveau à partir du {moment:%Y-%m-%d} à {moment:%H} h {moment:%M} (UTC).",
-            ),
+        return UNDER_MAINTENANCE.problem(
+            moment_en=f"{moment:%Y-%m-%d %H:%M} UTC",
+            moment_fr=f"{moment:%Y-%m-%d} à {moment:%H} h {moment:%M} (UTC)",
             headers=Headers((("Retry-After", format_datetime(moment, usegmt=True)),)),  # RFC 9110 §10.2.3
         )

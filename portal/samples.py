@@ -7,22 +7,23 @@ pasted line does what it shows and nothing else. Nothing here asks for anything;
 import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from string import Formatter
 from typing import Any
 
 import orjson
 
 from gateway.http.problems import Problem
-from gateway.pipeline.refusals import Row
-from gateway.words import Language, Words
+from gateway.services.links import SPENT
+from gateway.upstream.addresses import PRIVATE
+from gateway.words import LANGUAGES, Language, Words
 from openapi import Operation, Outline, SampleRequest
+from portal.problems import Explained
 
 TOKEN_IN_SHELL = '"Authorization: Bearer $TOKEN"'  # noqa: S105 - a field to fill in, no secret
 """The field of a call whose token is in the shell's variable; already quoted, so that the shell fills it in."""
 
 FILLING: dict[str, Any] = {
-    "why_en": "There is more than one Host field.",
-    "why_fr": "Il y a plus d’un champ Host.",
     "major": 1,
     "api": "air-quality",
     "allowed": "GET, HEAD",
@@ -32,8 +33,31 @@ FILLING: dict[str, Any] = {
     "period_en": "minute",
     "period_fr": "minute",
     "seconds": 17,
+    "state": "retired",
+    "most": "1048576",
+    "moment_en": "2026-12-01 11:00 UTC",
+    "moment_fr": "2026-12-01 à 11 h 00 (UTC)",
+    "name_en": "A title",
+    "name_fr": "un titre",
+    "missing_en": "the address of your service",
+    "missing_fr": "l’adresse de votre service",
 }
-"""What stands for each placeholder of refusals.py in an example."""
+"""What stands for each placeholder of a problem's words in an example."""
+
+FILLING_OF: dict[str, dict[str, Any]] = {
+    "malformed-request": {
+        "why_en": "There is more than one Host field.",
+        "why_fr": "Il y a plus d’un champ Host.",
+    },
+    "invalid": {
+        "why_en": "The text is longer than 200 characters.",
+        "why_fr": "Le texte dépasse 200 caractères.",
+    },
+    "name-taken": {"name": "air-quality"},
+    "address-refused": {"why_en": PRIVATE.en, "why_fr": PRIVATE.fr},
+    "link-spent": {"why": SPENT},
+}
+"""What stands for the placeholders that mean something else in each row."""
 
 REQUEST_ID = "req_01KAN7T5E0V3W9XQ4M2H8CBZRD"
 
@@ -96,14 +120,24 @@ def body_text(media_type: str, example: Any) -> str:
     return json_text(example)
 
 
-def sample_problem(row: Row, language: Language, documentation: str) -> str:
-    """The problem document of a refusal, as a caller would get it."""
-    problem = Problem(row.code, row.status, row.title, _filled(row.detail), instance=REQUEST_ID)
+def sample_problem(row: Explained, language: Language, documentation: str) -> str:
+    """The problem document of a row, as a program would get it."""
+    problem = Problem(row.code, row.status, row.title, _filled(row), instance=REQUEST_ID)
     return orjson.dumps(problem.to_dict(language, documentation), option=orjson.OPT_INDENT_2).decode()
 
 
-def _filled(detail: Words) -> Words:
-    return detail.fill(**FILLING)
+def _filled(row: Explained) -> Words:
+    # A plugin's placeholders are its own: what nobody knows how to fill is left out, and its format with it.
+    known = FILLING | FILLING_OF.get(row.code, {})
+    return Words(*("".join(_parts(row.detail, language, known)) for language in LANGUAGES))
+
+
+def _parts(detail: Words, language: Language, known: Mapping[str, Any]) -> Iterator[str]:
+    for literal, name, _format, _conversion in Formatter().parse(detail.of(language)):
+        yield literal
+        if name is not None:
+            value = known.get(name, "…")
+            yield value.of(language) if isinstance(value, Words) else str(value)
 
 
 def _effort(operation: Operation) -> tuple[bool, bool, int, int]:

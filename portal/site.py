@@ -13,6 +13,7 @@ from gateway.words import Language
 from portal.context import house
 from portal.faults import install_faults
 from portal.language import install_language, of_words
+from portal.problems import refusals_by_code
 from portal.rendering import install_rendering
 from portal.security_headers import MACHINE_PATHS, install_security_headers
 from portal.sessions import install_sessions, recognise
@@ -29,6 +30,7 @@ _PURPOSES = {"verify": "verify_email", "reset": "reset_password"}
 def install_portal(app: Flask) -> None:
     """Add the pages to an application that gateway/app.py made."""
     parts: House = app.extensions["guichet"]
+    refusals_by_code(parts.registry)  # a code with two meanings stops the start
     https = parts.public_url.startswith("https://")
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session lives: a form may stand open over lunch

@@ -49,6 +49,27 @@ class Problem:
         return Reply(self.status, fields, Body.of(content))
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One way for a call to end badly, as a table holds it; the portal has a page for each.
+
+    The detail may hold `{placeholders}`. `remedy` is what the page tells the reader to do.
+    """
+
+    code: str
+    status: int
+    title: Words
+    detail: Words
+    remedy: Words
+
+    def problem(
+        self, *, headers: Headers | None = None, members: Mapping[str, Any] | None = None, **values: Any
+    ) -> Problem:
+        """It has happened; the values fill the detail."""
+        detail = self.detail.fill(**values)
+        return Problem(self.code, self.status, self.title, detail, members=members or {}, headers=headers or Headers())
+
+
 def problem_headers(language: Language | None, length: int) -> Headers:
     """The fields that every error body carries."""
     return Headers(

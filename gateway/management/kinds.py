@@ -35,17 +35,23 @@ BAD_REQUEST = Kind(
     Words("The request cannot be read", "La requête est illisible"),
     Words("The body is not valid JSON, or a field of the request is malformed.",
           "Le corps n’est pas du JSON valide, ou un champ de la requête est mal formé."),
+    Words("Send valid JSON, in UTF-8, with the fields that /v1/openapi.json describes.",
+          "Envoyez du JSON valide, en UTF-8, avec les champs que décrit /v1/openapi.json."),
 )  # fmt: skip
 METHOD = Kind(
     "method-not-allowed", 405,
     Words("This address does not take this method", "Cette adresse n’accepte pas cette méthode"),
     Words("The Allow field lists those it takes.", "Le champ Allow énumère celles qu’elle accepte."),
+    Words("Use one of the methods in the Allow field; /v1/openapi.json says what each does.",
+          "Utilisez l’une des méthodes du champ Allow; /v1/openapi.json indique ce que fait chacune."),
 )  # fmt: skip
 TOO_LARGE = Kind(
     "too-large", 413,
     Words("The body is too large", "Le corps est trop volumineux"),
     Words("Documents may have 10 MiB, everything else 64 KiB.",
           "Un document peut compter 10 Mio, tout le reste 64 Kio."),
+    Words("Send a shorter body. A document that is too long can be split into several APIs.",
+          "Envoyez un corps plus court. Un document trop long peut être réparti entre plusieurs API."),
 )  # fmt: skip
 MEDIA_TYPE = Kind(
     "media-type", 415,
@@ -53,18 +59,24 @@ MEDIA_TYPE = Kind(
     Words("Send application/json, or for a document application/yaml, application/json or application/octet-stream.",
           "Envoyez application/json ou, pour un document, application/yaml, application/json ou"
           " application/octet-stream."),
+    Words("Name the media type of the body in the Content-Type field.",
+          "Indiquez le type de média du corps dans le champ Content-Type."),
 )  # fmt: skip
 IF_MATCH_NEEDED = Kind(
     "if-match-needed", 428,
     Words("Say which version you are changing", "Dites quelle version vous modifiez"),
     Words("Send the ETag that you read in the If-Match field.",
           "Envoyez dans le champ If-Match l’ETag que vous avez lu."),
+    Words("Read the thing first; its answer carries the ETag. “*” stands for whichever version it is.",
+          "Lisez d’abord la fiche; la réponse porte l’ETag. « * » désigne la version actuelle, quelle qu’elle soit."),
 )  # fmt: skip
 INTERNAL = Kind(
     "internal-error", 500,
     Words("Something went wrong on our side", "Une erreur est survenue de notre côté"),
     Words("Nothing was changed. The request id leads us to the cause.",
           "Rien n’a été modifié. L’identifiant de la requête nous mène à la cause."),
+    Words("Try again; if it happens again, report the request id.",
+          "Réessayez; si l’erreur se répète, signalez l’identifiant de la requête."),
 )  # fmt: skip
 
 AWAY = Kind(
@@ -72,7 +84,11 @@ AWAY = Kind(
     Words("Not available right now", "Momentanément indisponible"),
     Words("A part of the store does not answer. Try again in a few seconds.",
           "Une partie du guichet ne répond pas. Réessayez dans quelques secondes."),
+    Words("Try again in a few seconds.", "Réessayez dans quelques secondes."),
 )  # fmt: skip
+
+TABLE: tuple[Kind, ...] = (*(value for value in list(globals().values()) if isinstance(value, Kind)), *errors.TABLE)
+"""Every kind that the management API may tell: what HTTP refuses, then what the services refuse."""
 
 BY_STATUS: dict[int, Kind] = {
     kind.status: kind

@@ -11,6 +11,7 @@ from gateway.credentials.access_tokens import Fault, TokenFault, VerifiedClaims,
 from gateway.credentials.api_keys import SecretKind, digest, looks_genuine
 from gateway.domain.ids import ApplicationId, CredentialId
 from gateway.http.messages import Call
+from gateway.http.problems import Row
 from gateway.pipeline.challenges import challenge
 from gateway.pipeline.effects import Effect, FindApplication, FindKey
 from gateway.pipeline.refusals import (
@@ -24,7 +25,6 @@ from gateway.pipeline.refusals import (
     WRONG_AUDIENCE,
     Refusal,
     Refused,
-    Row,
 )
 from gateway.pipeline.routing import Route
 from gateway.pipeline.snapshot import Consumer, Snapshot

@@ -1,7 +1,7 @@
 """The WWW-Authenticate field: what a caller without good credentials is asked for (RFC 6750 §3)."""
 
 from gateway.http.headers import Headers
-from gateway.pipeline.refusals import Row
+from gateway.http.problems import Row
 
 _PLAIN = str.maketrans({"’": "'", "“": "'", "”": "'", "…": "..."})
 

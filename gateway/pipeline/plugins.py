@@ -5,8 +5,8 @@ any other.
 """
 
 from gateway.http.messages import Call, Reply
-from gateway.http.problems import Problem
-from gateway.pipeline.refusals import PLUGIN_MISSING, Failure, Refusal, Row, too_large
+from gateway.http.problems import Problem, Row
+from gateway.pipeline.refusals import PLUGIN_MISSING, Failure, Refusal, too_large
 from gateway.plugin.base import Binding
 from gateway.plugin.registry import NotInstalled
 from gateway.words import Words

@@ -5,25 +5,13 @@ these rows.
 The portal has a page for each row; `remedy` is what that page tells the reader to do.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from gateway.http.headers import Headers
 from gateway.http.messages import Call, Reply
-from gateway.http.problems import Problem
+from gateway.http.problems import Problem, Row
 from gateway.pipeline.snapshot import Version
 from gateway.words import Words
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One way to be refused. The detail may hold `{placeholders}`."""
-
-    code: str
-    status: int
-    title: Words
-    detail: Words
-    remedy: Words
 
 
 class Refused(Exception):  # noqa: N818 - read aloud: "raise Refusal", "raise Failure"

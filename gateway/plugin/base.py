@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from marshmallow import Schema
 
 from gateway.http.messages import Call, Reply
-from gateway.http.problems import Problem
+from gateway.http.problems import Problem, Row
 from gateway.words import Words
 
 
@@ -23,6 +23,9 @@ class Plugin:
 
     purpose: ClassVar[Words]
     """What it does, for the person who chooses it."""
+
+    refusals: ClassVar[tuple[Row, ...]] = ()
+    """Every `Problem` it may answer with; the portal explains each at the address that its `type` leads to."""
 
     class Config(Schema):
         """What a publisher may set; every field has its default or is required."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from gateway.http.problems import Row
 from gateway.plugin.base import Binding, Plugin
 
 
@@ -20,12 +21,19 @@ class Registry:
         self._plugins = {plugin.name: plugin for plugin in plugins}
         if len(self._plugins) != len(plugins):
             raise ValueError("two plugins share a name")
+        if len({row.code for row in self.refusals}) != len(self.refusals):
+            raise ValueError("two plugins share the code of a refusal")
 
     def __iter__(self) -> Any:
         return iter(self._plugins.values())
 
     def __contains__(self, name: str) -> bool:
         return name in self._plugins
+
+    @property
+    def refusals(self) -> tuple[Row, ...]:
+        """Every problem that a plugin of this installation may answer with."""
+        return tuple(row for plugin in self._plugins.values() for row in plugin.refusals)
 
     def load(self, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
         """A configuration checked against the plugin's schema; raises marshmallow's ValidationError or KeyError."""

@@ -12,11 +12,12 @@ from http.client import responses
 from typing import Any
 
 from gateway.http.messages import Body, Reply
+from gateway.http.problems import Row
 from gateway.pipeline.decision import decide
 from gateway.pipeline.drivers import run
 from gateway.pipeline.effects import Effect, Record, UsageEvent
 from gateway.pipeline.ports import Finished
-from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refused, Row
+from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refused
 from gateway.transport import undecided
 from gateway.transport.arrival import arrival_at
 from gateway.transport.environ import raw_target, read_call

@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 from gateway.domain.lifecycle import LIVE
 from gateway.domain.plans import Budget
 from gateway.domain.roles import Permission
-from gateway.pipeline.refusals import BY_CODE, Failure
+from gateway.pipeline.refusals import Failure
 from gateway.services import applications, credentials, subscriptions, usage
 from gateway.services.usage import Totals
 from gateway.store.applications import Credential
 from portal.context import actor, house
 from portal.formats import clock
+from portal.problems import refusals_by_code
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route
 
@@ -45,7 +46,7 @@ def application(application_id: str) -> ResponseReturnValue:
             points=points_of(totals),
             calls=usage.recent_calls(session, actor(), application_id, _CALLS_SHOWN),
             api_names={each.api_id: each.api.name for each in joined},
-            refusals=BY_CODE,
+            refusals=refusals_by_code(house().registry),
         )
 
 

@@ -4,10 +4,10 @@ from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from gateway.http.languages import preferred_language
-from gateway.pipeline.refusals import BY_CODE, TABLE
 from gateway.services import catalogue as shelves
 from portal.context import house
 from portal.language import current_language
+from portal.problems import groups
 from portal.samples import sample_problem
 from portal.slugs import SLUGS, localized_route
 
@@ -24,16 +24,17 @@ def front() -> ResponseReturnValue:
 
 @localized_route(home, "errors")
 def errors() -> ResponseReturnValue:
-    """Every way for a call to be refused."""
-    return render_template("home/errors.html", rows=TABLE)
+    """Every problem that a program may be told."""
+    return render_template("home/errors.html", groups=groups(house().registry))
 
 
 @localized_route(home, "error")
 def error(code: str) -> ResponseReturnValue:
-    """One of them: what it means and what to do."""
-    row = BY_CODE.get(code) or abort(404)
-    sample = sample_problem(row, current_language(), f"{house().public_url}/errors")
-    return render_template("home/error.html", row=row, sample=sample)
+    """One of them: what it means, what to do, and how each that tells it says it."""
+    told = [(group, row) for group in groups(house().registry) for row in group.rows if row.code == code] or abort(404)
+    documentation = f"{house().public_url}/errors"
+    samples = [(group, sample_problem(row, current_language(), documentation)) for group, row in told]
+    return render_template("home/error.html", row=told[0][1], samples=samples)
 
 
 @home.get("/errors/<code>")

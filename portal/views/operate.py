@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from gateway.domain.roles import Permission, Role
-from gateway.pipeline.refusals import BY_CODE
 from gateway.services import applications as services
 from gateway.services import subscriptions, usage
 from gateway.store.applications import Application
 from portal.context import actor, house, page_number
 from portal.forms import PageForm, errors_into, once
+from portal.problems import refusals_by_code
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
 from portal.views.application_overview import left_of
@@ -70,7 +70,7 @@ def desk() -> ResponseReturnValue:
         totals=totals,
         points=points_of(totals, span),
         span=span,
-        refusals=BY_CODE,
+        refusals=refusals_by_code(house().registry),
         operating_id=next(key for key, role in actor().roles.items() if role == Role.OPERATOR),
     )
 
@@ -101,7 +101,7 @@ def application(application_id: str) -> ResponseReturnValue:
             totals=usage.of_application(session, actor(), application_id, now=actor().now),
             calls=usage.recent_calls(session, actor(), application_id, _CALLS_SHOWN),
             api_names={each.api_id: each.api.name for each in joined},
-            refusals=BY_CODE,
+            refusals=refusals_by_code(house().registry),
         )
 
 

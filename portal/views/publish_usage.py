@@ -6,11 +6,11 @@ from itertools import groupby
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from gateway.pipeline.refusals import BY_CODE
 from gateway.services import usage
 from gateway.services.usage import Hour, Totals
 from portal.context import actor, house
 from portal.formats import clock, day
+from portal.problems import refusals_by_code
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route
 from portal.views.publish import managed_api
@@ -31,7 +31,12 @@ def api_usage(name: str) -> ResponseReturnValue:
         api = managed_api(session, name)
         totals = usage.of_api(session, actor(), api.id, now=actor().now, hours=SPANS[span])
     return render_template(
-        "publish/usage.html", api=api, totals=totals, points=points_of(totals, span), span=span, refusals=BY_CODE
+        "publish/usage.html",
+        api=api,
+        totals=totals,
+        points=points_of(totals, span),
+        span=span,
+        refusals=refusals_by_code(house().registry),
     )
 
 

@@ -22,7 +22,8 @@ def play(until, *answers, language="en"):
 def test_calls_are_answered_in_both_languages_until_the_work_is_over(language, words):
     played = play(UNTIL.isoformat(), language=language)
 
-    assert (played.reply.status, played.problem["code"]) == (503, "under-maintenance")
+    (row,) = Maintenance.refusals
+    assert (played.reply.status, played.problem["code"]) == (row.status, row.code) == (503, "under-maintenance")
     assert played.problem["detail"].startswith(words)
     assert played.reply.headers.get("Retry-After") == UNTIL.strftime("%a, %d %b %Y %H:%M:%S GMT")
 

@@ -10,9 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import openapi
+from gateway.http.problems import Row
+from gateway.management.kinds import TABLE as KINDS
 from gateway.pipeline.refusals import TABLE
-from gateway.words import LANGUAGES
+from gateway.plugin.registry import Registry
+from gateway.words import LANGUAGES, Words
 from openapi import SampleRequest
+from plugins import BUILT_IN
 from portal.samples import (
     base_address,
     body_text,
@@ -150,12 +154,20 @@ def test_an_example_that_is_text_is_shown_as_text_unless_it_is_json():
     assert body_text("application/xml", {"a": 1}) == '{\n  "a": 1\n}'
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.code)
+@pytest.mark.parametrize("row", [*TABLE, *KINDS, *Registry(BUILT_IN).refusals], ids=lambda row: row.code)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_refusal_has_an_example_with_nothing_left_to_fill_in(row, language):
+def test_each_problem_has_an_example_with_nothing_left_to_fill_in(row, language):
     told = json.loads(sample_problem(row, language, "https://guichet.test/errors"))
 
     assert told["type"] == f"https://guichet.test/errors/{row.code}"
     assert told["status"] == row.status
     assert told["title"] == row.title.of(language)
-    assert "{" not in told["detail"]
+    assert not set("{…") & set(told["detail"])
+
+
+def test_a_placeholder_that_only_a_plugin_knows_is_left_out_of_the_example():
+    words = Words("{moment:%Y} and {{braces}}", "{moment:%Y} et {{accolades}}")
+
+    told = json.loads(sample_problem(Row("odd", 418, words, words, words), "fr", "https://guichet.test/errors"))
+
+    assert told["detail"] == "… et {accolades}"

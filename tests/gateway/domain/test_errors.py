@@ -8,7 +8,7 @@ from gateway.domain import errors
 from gateway.domain.errors import INVALID, REQUIRED, TOO_MANY, DomainError, Kind, invalid, required
 from gateway.words import Words
 
-KINDS = [value for value in vars(errors).values() if isinstance(value, Kind)]
+KINDS = errors.TABLE
 SLUG = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
@@ -19,6 +19,7 @@ def placeholders(text):
 def test_every_kind_has_a_code_of_its_own():
     codes = [kind.code for kind in KINDS]
 
+    assert set(KINDS) == {value for value in vars(errors).values() if isinstance(value, Kind)}
     assert len(codes) == len(set(codes)) >= 19
 
 
@@ -26,7 +27,8 @@ def test_every_kind_has_a_code_of_its_own():
 def test_a_kind_is_a_client_error_with_a_readable_code_and_words_without_holes(kind):
     assert 400 <= kind.status < 500
     assert SLUG.fullmatch(kind.code)
-    assert placeholders(kind.title.en + kind.title.fr) == set()
+    words = (kind.title, kind.remedy)
+    assert placeholders("".join(text for each in words for text in (each.en, each.fr))) == set()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)

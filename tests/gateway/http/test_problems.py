@@ -1,7 +1,7 @@
 import orjson
 
 from gateway.http.headers import Headers
-from gateway.http.problems import Problem
+from gateway.http.problems import Problem, Row
 from gateway.words import Words
 
 PROBLEM = Problem(
@@ -52,3 +52,15 @@ def test_a_problem_carries_its_own_fields_and_is_never_stored():
     assert reply.headers.get("Retry-After") == "5"
     assert reply.headers.get("Cache-Control") == "no-store"
     assert reply.headers.get("Content-Length") == str(reply.body.length)
+
+
+def test_a_row_becomes_a_problem_when_its_words_are_filled():
+    row = Row(
+        "too-odd", 422, PROBLEM.title, Words("{odd} is odd.", "{odd} est impair."), Words("Be even.", "Soyez pair.")
+    )
+
+    problem = row.problem(odd=9, headers=PROBLEM.headers, members={"oddness": 9})
+
+    assert (problem.code, problem.status, problem.title) == ("too-odd", 422, PROBLEM.title)
+    assert problem.detail == Words("9 is odd.", "9 est impair.")
+    assert (problem.headers, problem.members) == (PROBLEM.headers, {"oddness": 9})

@@ -1,12 +1,15 @@
 import pytest
 from marshmallow import Schema, ValidationError, fields
 
-from gateway.plugin import Plugin, Registry
+from gateway.plugin import Plugin, Registry, Row, Words
 from gateway.plugin.registry import NotInstalled
+
+WORDS = Words("No luck", "Pas de chance")
 
 
 class First(Plugin):
     name = "first"
+    refusals = (Row("no-luck", 418, WORDS, WORDS, WORDS),)
 
     class Config(Schema):
         most = fields.Integer(required=True)
@@ -22,6 +25,19 @@ REGISTRY = Registry([First(), Second()])
 def test_two_plugins_with_one_name_stop_the_start():
     with pytest.raises(ValueError, match="share a name"):
         Registry([First(), First()])
+
+
+def test_two_refusals_with_one_code_stop_the_start():
+    class Third(Plugin):
+        name = "third"
+        refusals = First.refusals
+
+    with pytest.raises(ValueError, match="share the code"):
+        Registry([First(), Third()])
+
+
+def test_the_refusals_of_all_plugins_are_known():
+    assert REGISTRY.refusals == First.refusals
 
 
 def test_plugins_are_bound_in_running_order_whatever_order_they_were_chosen_in():
