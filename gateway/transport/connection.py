@@ -232,6 +232,10 @@ class ClientConnection(asyncio.Protocol):
         if self._exchange is None and not self._reader.requests and not self._reader.in_head:
             self.close()
 
+    def cut(self) -> None:
+        """End now; what is under way learns that its client is gone."""
+        self._transport.abort()
+
     def time_out(self) -> None:
         """The client has kept us waiting for too long."""
         if self._exchange is None and self._reader.in_head:

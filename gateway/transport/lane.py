@@ -141,12 +141,12 @@ class Lane:
         for connection in list(self._connections):
             connection.retire()
 
-    def close(self) -> None:
-        """Cut what is left."""
+    async def close(self) -> None:
+        """Cut what is left. The loop goes on meanwhile: a page on its thread learns from it that its client is gone."""
         for connection in list(self._connections):
-            connection.abort()
+            connection.cut()
+        await self.loop.run_in_executor(None, self._pages.close)
         self.upstream.close()
-        self._pages.close()
 
     def tick(self) -> None:
         """What is due several times a second."""
