@@ -4,6 +4,7 @@ What one contestant cannot do is said in a remark, and the others go on.
 """
 
 import os
+import statistics
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -18,6 +19,9 @@ from bench.processes import Failed, memory
 from bench.scenarios import CONNECTIONS, Field, Scenario, Size
 
 Tell = Callable[[str], None]
+
+_BEFOREHAND = 3
+"""How many runs say what a contestant can do."""
 
 
 def meet(scenarios: Iterable[Scenario], contestants: Sequence[Contestant], size: Size, tell: Tell) -> Measured:
@@ -54,11 +58,11 @@ def _on_one_ground(
         for who, place in places.items():
             try:
                 # Also the first calls of each, which are slower than the others and count for nobody.
-                capacity = load.closed(place, bodies.JSON, CONNECTIONS, size.seconds).rate
+                runs = [load.closed(place, bodies.JSON, CONNECTIONS, size.seconds).rate for _ in range(_BEFOREHAND)]
             except Failed as failed:
                 _remark(measured, tell, f"{failed}")
             else:
-                fields[who] = Field(load, size, direct, place, capacity, memory(place.pid))
+                fields[who] = Field(load, size, direct, place, statistics.median(runs), memory(place.pid))
         for scenario in scenarios:
             _alternate(scenario, fields, measured, tell)
 

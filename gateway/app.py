@@ -16,6 +16,7 @@ from gateway.oauth.endpoints import install_oauth
 from gateway.plugin.base import Plugin
 from gateway.plugin.registry import Registry
 from gateway.services.house import House, LinkTo
+from gateway.services.tries import Tries
 from gateway.settings import Settings
 from gateway.store.bell import Bell
 from gateway.store.compiling import StoreCatalogue
@@ -26,6 +27,7 @@ from gateway.store.sealing import Sealer
 from gateway.telemetry import logs
 from gateway.transport.background import Background
 from gateway.transport.health import install_health
+from gateway.transport.redirects import install_redirects
 from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
 from gateway.upstream.addresses import AddressPolicy, parse_base_url
@@ -42,10 +44,11 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
     recorder = UsageRecorder(database, settings.data / "usage", time.time)
     ledger = LocalLedger(settings.data / "ledger.table", time.time)
-    sender = sender_for(settings.mail_url, settings.mail_from, settings.data / "mail")
+    background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
     house = House(
         database=database,
         ledger=ledger,
+        tries=Tries(ledger, settings.secret),
         registry=registry,
         policy=policy,
         sealer=Sealer(settings.secret),
@@ -53,6 +56,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         public_url=settings.public_url,
         site_name=settings.site_name,
         flush_usage=recorder.flush,
+        trusted_proxies=settings.trusted_proxies,
     )
     runtime = Runtime(
         finder=StoreFinder(database),
@@ -61,10 +65,9 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         recorder=recorder,
         catalogue=StoreCatalogue(database, registry, settings.public_url, parse_base_url),
     )
-    app.extensions["guichet"] = house
-    app.extensions["guichet_runtime"] = runtime
-    app.extensions["guichet_background"] = Background(database, sender)
-    app.extensions["guichet_background"].install(app)
+    app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_background=background)
+    background.install(app)
+    install_redirects(app)
     install_oauth(app, house)
     install_management(app, house)
     install_health(app, database)

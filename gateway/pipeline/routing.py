@@ -5,7 +5,6 @@ forwarding.py sends. A path that two readers could understand differently is ref
 """
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from gateway.domain.lifecycle import SERVED, VersionState
@@ -22,13 +21,15 @@ from gateway.pipeline.refusals import (
     Refusal,
 )
 from gateway.pipeline.snapshot import Operation, Snapshot, Version
+from gateway.value import value
 
 _ADDRESS = re.compile(r"(/api/([a-z0-9-]+)/v(0|[1-9][0-9]{0,5}))(/.*)?")
+_MOST_REMEMBERED = 4096
 _NEVER = frozenset({"TRACE", "CONNECT"})  # RFC 9110 §9.3.8: TRACE would echo fields; §9.3.6: we are no tunnel
 _SEPARATORS = re.compile(r"[/\\]")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Route:
     """Where a call goes. `prefix` is our part of the path, `rest` the part that is the API's own.
 
@@ -46,13 +47,24 @@ class Route:
 
 def find_route(snapshot: Snapshot, call: Call) -> Route:
     """The route of a call, or a `Refusal`."""
+    if "via" in call.headers.by_name:
+        _refuse_loop(call, snapshot.pseudonym)
+    known: Route | None = snapshot.routes.get((call.method, call.path))
+    if known is None:
+        known = _found(snapshot, call)
+        if len(snapshot.routes) >= _MOST_REMEMBERED:
+            snapshot.routes.clear()
+        snapshot.routes[call.method, call.path] = known
+    return known
+
+
+def _found(snapshot: Snapshot, call: Call) -> Route:
     _refuse_ambiguity(call.path)
     found = _ADDRESS.fullmatch(call.path)
     version = snapshot.versions.get((found[2], int(found[3]))) if found else None
     if not found or not version:
         raise Refusal(UNKNOWN_API)
     _refuse_unserved(version)
-    _refuse_loop(call, snapshot.pseudonym)
     rest = found[4] or ""
     operation = _operation(version, call.method, rest)
     scope = scope_for(version.api_name, operation.method)

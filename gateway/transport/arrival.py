@@ -1,14 +1,14 @@
 """What the transport knows of a request beside its bytes: when it came, what we call it, and from whom."""
 
 import os
-from dataclasses import dataclass
 
 from gateway.domain.ids import make_id
-from gateway.http.grammar import is_host
+from gateway.http.clients import client_address
 from gateway.http.headers import Headers
+from gateway.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Arrival:
     """`received_at` is in seconds since the epoch; `proxies` is how many trusted proxies stand in front of us."""
 
@@ -26,12 +26,6 @@ def client_of(address: str, scheme: str, headers: Headers, proxies: int) -> tupl
     """The client's address and scheme, as the trusted proxies tell it."""
     if not proxies:
         return address, scheme
-    # The last entry was written by the proxy nearest to us, the one before by the next; anybody may say the rest.
-    claimed = headers.tokens("x-forwarded-for")[-proxies:]
-    address = claimed[0] if len(claimed) == proxies and is_host(_bracketed(claimed[0])) else address
     said = headers.tokens("x-forwarded-proto")[-1:]
-    return address, said[0] if said and said[0] in {"http", "https"} else scheme
-
-
-def _bracketed(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
+    scheme = said[0] if said and said[0] in {"http", "https"} else scheme
+    return client_address(address, ",".join(headers.all("x-forwarded-for")), proxies), scheme

@@ -118,8 +118,12 @@ class PageExchange:
         self._on_loop_piece(piece)
 
     def _on_loop_piece(self, piece: bytes) -> None:
-        if piece and not self._left and self._request.method != "HEAD":
+        if self._left:
+            pass
+        elif piece and self._request.method != "HEAD":
             self._connection.write(piece)
+        else:
+            self._connection.flush()
         if self._paused:
             self._owed += 1
         else:

@@ -76,8 +76,8 @@ class Host(Protocol):
 class ClientConnection(asyncio.Protocol):
     """It is the source of requests' bodies; exchanges write replies to it."""
 
-    __slots__ = ("_chunked", "_closing", "_exchange", "_paused", "_reader", "_request", "_transport", "_waits_for_body",
-                 "deadline", "lane", "peer", "scheme")  # fmt: skip
+    __slots__ = ("_chunked", "_closing", "_exchange", "_head", "_paused", "_reader", "_request", "_transport",
+                 "_waits_for_body", "deadline", "lane", "peer", "scheme")  # fmt: skip
 
     def __init__(self, lane: Host) -> None:
         """Not connected yet."""
@@ -93,6 +93,7 @@ class ClientConnection(asyncio.Protocol):
         self._closing = False
         self._chunked = False
         self._paused = False
+        self._head = b""
 
     # --- what the loop tells
 
@@ -188,7 +189,7 @@ class ClientConnection(asyncio.Protocol):
         elif request.version == "1.0":
             ours.append(("Connection", "keep-alive"))
         ours.append(("Date", self.lane.date))
-        self._transport.write(reply_head(status, ours))
+        self._head = reply_head(status, ours)
 
     def interim(self, status: int, fields: Iterable[tuple[str, str]]) -> None:
         """An interim reply (RFC 9110 §15.2); HTTP/1.0 does not know them."""
@@ -196,14 +197,23 @@ class ClientConnection(asyncio.Protocol):
             self._transport.write(reply_head(status, fields))
 
     def write(self, piece: bytes) -> None:
-        """The next piece of the body."""
-        self._transport.write(chunk(piece) if self._chunked else piece)
+        """The next piece of the body; the first leaves together with the head, for each write wakes the client."""
+        head, self._head = self._head, b""
+        self._transport.write(head + (chunk(piece) if self._chunked else piece))
+
+    def flush(self) -> None:
+        """The body lets us wait: the head leaves now."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
 
     def finish(self) -> None:
         """The reply is whole."""
         if self._chunked:
-            self._transport.write(LAST_CHUNK)
-            self._chunked = False
+            self._transport.write(self._head + LAST_CHUNK)
+            self._head, self._chunked = b"", False
+        else:
+            self.flush()
         request, self._request, self._exchange = self._request, None, None
         if request is None or request.keeps:
             self.deadline = self.lane.now() + self.lane.idle_seconds

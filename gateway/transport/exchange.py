@@ -205,6 +205,7 @@ class CallExchange:
         if isinstance(body.chunks, Pipe):
             self._pipe = body.chunks
             body.chunks.open(self)
+            self._connection.flush()
         else:
             for piece in body.chunks:
                 self.write(piece)

@@ -165,11 +165,12 @@ class RequestReader:
             raise Refusal(UNKNOWN_VERSION)
         method = self._parser.get_method().decode("latin-1")
         target, authority = _split(self._target.decode("latin-1"))
-        codings = headers.tokens("transfer-encoding")
+        named = headers.by_name
+        codings = headers.tokens("transfer-encoding") if "transfer-encoding" in named else ()
         _refuse_ambiguity(method, target, codings, version)
-        _refuse_host(authority, headers.all("host"), version)
-        expects = _expects(headers) and version == "1.1"
-        length = headers.get("content-length")
+        _refuse_host(authority, named.get("host", ()), version)
+        expects = "expect" in named and _expects(headers) and version == "1.1"
+        length = named["content-length"][0] if "content-length" in named else None
         has_body = bool(codings) or length not in {None, "0"}
         return Request(
             method=method,

@@ -6,11 +6,11 @@ given out is never taken back; whether the connection may serve again is known a
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from gateway.http.grammar import read_chunk_size, read_length
 from gateway.http.headers import Headers
+from gateway.value import value
 
 _MAX_HEAD = 64 * 1024
 _MAX_FIELDS = 200
@@ -23,6 +23,8 @@ _STATUS_LINE = re.compile(r"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [\t -~\x80-\xff]*)
 
 # RFC 9112 §5: field-line = field-name ":" OWS field-value OWS. §5.1: white space before the colon is taken off a reply;
 # §5.2: a folded line is refused (it begins with white space, so its name is no token); §2.2: so is a bare CR or LF.
+_FIELD = re.compile(r"\r\n([^:\t ]+)[ \t]*:[ \t]*([^\r]*)")  # for lines that are known to be well-formed
+_TRAILING_SPACE = re.compile(r"[ \t](?:\r|\Z)")
 _FIELD_LINES = re.compile(r"(?:\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]*:[\t -~\x80-\xff]*)*")
 
 
@@ -34,7 +36,7 @@ class Unanswered(Exception):  # noqa: N818 - what the request stays
     """The connection ended before the first byte of a reply."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Head:
     """A reply's head, and how its body ends. `length` counts for `sized` only."""
 
@@ -193,26 +195,27 @@ class ReplyReader:
 def _fields(text: str, begin: int) -> Headers:
     if not _FIELD_LINES.fullmatch(text, begin) or text.count("\r\n") > _MAX_FIELDS:
         raise Broken
-    lines = (line.partition(":") for line in text[begin + 2 :].split("\r\n")) if len(text) > begin else ()
-    return Headers.of((name.rstrip(" \t"), value.strip(" \t")) for name, _, value in lines)
+    pairs = _FIELD.findall(text, begin)
+    if _TRAILING_SPACE.search(text, begin):
+        pairs = [(name, value.rstrip(" \t")) for name, value in pairs]
+    return Headers(tuple(pairs))
 
 
 def _head(status: int, headers: Headers, method: str, *, old: bool) -> Head:
+    options = headers.tokens("connection")
+    keeps = "keep-alive" in options if old else "close" not in options
+    if "transfer-encoding" not in headers.by_name and "content-length" not in headers.by_name:
+        bodiless = status < 200 or method == "HEAD" or status in {204, 304}
+        return Head(status, headers, "empty" if bodiless else "until-close", 0, keeps and bodiless)
     codings, lengths = headers.tokens("transfer-encoding"), set(headers.tokens("content-length"))
     length = _one_length(headers, lengths)
     if codings and (codings != ("chunked",) or lengths or old):  # RFC 9112 §6.1: how replies are smuggled
         raise Broken
     if len(headers.all("content-length")) > 1 or (lengths and headers.get("content-length") not in lengths):
         headers = headers.replaced(("Content-Length", str(length)))  # RFC 9110 §8.6: a list of equals becomes one
-    options = headers.tokens("connection")
-    keeps = "keep-alive" in options if old else "close" not in options
     if status < 200 or method == "HEAD" or status in {204, 304} or (lengths and length == 0):
         return Head(status, headers, "empty", 0, keeps)
-    if codings:
-        return Head(status, headers, "chunked", 0, keeps)
-    if lengths:
-        return Head(status, headers, "sized", length, keeps)
-    return Head(status, headers, "until-close", 0, keeps=False)
+    return Head(status, headers, "chunked" if codings else "sized", length, keeps)
 
 
 def _one_length(headers: Headers, lengths: set[str]) -> int:

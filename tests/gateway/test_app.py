@@ -1,11 +1,17 @@
 import json
 import subprocess
 import sys
+from datetime import datetime
 
 import pytest
 
 from gateway.app import create_app
+from gateway.domain.roles import Permission
+from gateway.services import credentials, sessions, tokens
+from gateway.services.actor import utc_now
 from gateway.settings import Settings
+from gateway.store.accounts import Account
+from gateway.store.applications import Application
 from gateway.upstream.addresses import AddressRefused, check_base_url
 from plugins import BUILT_IN
 from portal.site import link_to
@@ -27,6 +33,38 @@ def test_a_call_goes_through_the_lane_and_not_through_flasks_router(seeded):
     assert answer.status_code == 401
     assert answer.content_type == "application/problem+json"
     assert json.loads(answer.data)["code"] == "no-credentials"
+
+
+def test_a_call_with_a_key_is_the_last_use_that_its_owner_sees(seeded):
+    with seeded.house.database.begin() as session:
+        application = session.get_one(Application, seeded.client.client_id)
+        owner = session.get_one(Account, application.created_by)
+        person = sessions.actor_for(session, owner)
+        key = credentials.add_key(session, person, application.id, name="Ovens")
+        cookie = sessions.open_session(session, owner, browser="test", now=utc_now()).secret
+        token = tokens.mint_token(session, person, name="t", scopes=[Permission.READ_APPLICATION], days=1).secret
+    client = seeded.app.test_client()
+    client.set_cookie("guichet", cookie, domain="localhost")
+
+    def shown():
+        """The last use of the key in the management API, and its line on the page of the application."""
+        address, bearer = f"/v1/applications/{application.id}/credentials", {"Authorization": f"Bearer {token}"}
+        listed = client.get(address, headers=bearer).json["items"]
+        page = client.get(f"/en/applications/{application.id}").text
+        (line,) = [row for row in page.split("<tr") if key.credential.display in row]
+        return next(each["last_used_at"] for each in listed if each["id"] == key.credential.id), line
+
+    begun, (before, page_before) = utc_now(), shown()
+    # Nobody answers behind the demonstration's API here; a key that was found good was used all the same.
+    called = client.get("/api/air-quality/v1/stations", headers={"X-API-Key": key.secret}, buffered=True)
+    seeded.house.flush_usage()
+    after, page_after = shown()
+
+    assert called.json["code"] == "upstream-unreachable"
+    assert (before, "never" in page_before) == (None, True)
+    assert begun <= datetime.fromisoformat(after) <= utc_now()
+    assert "never" not in page_after
+    assert "<time" in page_after.split("Last used", 1)[1]
 
 
 def test_a_base_url_that_leads_back_to_the_gateway_is_refused_even_where_loopback_is_allowed(seeded):

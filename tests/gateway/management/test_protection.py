@@ -262,6 +262,20 @@ def test_to_a_stranger_it_does_not_exist(world, method, path):
         assert "secret-plans" not in reply.text
 
 
+@guarded
+@pytest.mark.parametrize("organisation", ["florist", "transport"])
+def test_to_a_pipeline_of_another_organisation_it_does_not_exist(world, method, path, organisation):
+    row = ROWS[method, path]
+    prepare(world, row)
+
+    reply = send(world, method, path, world.pipeline("stranger", organisation))
+
+    told = {row.stranger} if row.stranger != 200 else {200, 404}  # a pipeline has no account of its own
+    assert reply.status_code in told, reply.text
+    assert "Ovens" not in reply.text
+    assert "secret-plans" not in reply.text
+
+
 @scoped
 def test_a_token_without_the_scope_is_told_so(world, method, path):
     row = ROWS[method, path]
