@@ -1,4 +1,4 @@
-"""The plain lane in a small Flask app, for real servers: one API, one application with an API key, no database."""
+"""A lane in a small Flask app, for real servers: one API, one application with an API key, no database."""
 
 import json
 import os
@@ -33,6 +33,7 @@ from tests.builders import (
     a_version,
     an_api_key,
 )
+from tests.pages import install_pages
 
 KEY = an_api_key()
 MOST = 1_000_000
@@ -42,10 +43,21 @@ OPERATIONS = (
 )
 
 
-def make_lane(port: int, folder: Path, recorder: KeptRecords, public_key: Mapping[str, Any] | None = None) -> Flask:
-    """A Flask app whose API is served by whoever listens on this port of loopback; tokens are signed with that key."""
-    plugins = Registry(BUILT_IN).bind({"request-size": {"max_bytes": MOST}})
-    target = a_target(host="127.0.0.1", port=port, base_path="", read_timeout=5.0)
+def make_lane(
+    port: int,
+    folder: Path,
+    recorder: KeptRecords,
+    public_key: Mapping[str, Any] | None = None,
+    *,
+    most: int = MOST,
+    read_timeout: float = 5.0,
+) -> Flask:
+    """A Flask app whose API is served by whoever listens on this port of loopback; tokens are signed with that key.
+
+    `most` is how long a request's body may be, in bytes; `read_timeout` is in seconds.
+    """
+    plugins = Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}})
+    target = a_target(host="127.0.0.1", port=port, base_path="", read_timeout=read_timeout)
     version = a_version(target=target, operations=OPERATIONS, plugins=plugins)
     subscription = a_subscription(windows=(Window("day", 100_000),))
     consumer = a_consumer(key=CREDENTIAL, subscriptions={API: subscription})
@@ -58,7 +70,7 @@ def make_lane(port: int, folder: Path, recorder: KeptRecords, public_key: Mappin
     runtime = Runtime(finder, ledger, upstream, recorder, EditableCatalogue(snapshot))
     app = Flask(__name__)
     app.extensions["to be closed"] = (ledger, upstream)
-    app.add_url_rule("/", view_func=lambda: "the portal")
+    install_pages(app)
     app.wsgi_app = ApiLane(app.wsgi_app, runtime, policy, "https://guichet.example.ca/errors")  # type: ignore[method-assign]
     return app
 
@@ -67,4 +79,7 @@ def lane_of_the_environment() -> Flask:
     """For gunicorn: `tests.lane:lane_of_the_environment()`."""
     folder = Path(tempfile.mkdtemp(dir=os.environ["LANE_FOLDER"]))
     public_key = json.loads(os.environ.get("LANE_PUBLIC_KEY", "null"))
-    return make_lane(int(os.environ["LANE_UPSTREAM"]), folder, KeptRecords(), public_key)
+    most = int(os.environ.get("LANE_MOST", MOST))
+    read_timeout = float(os.environ.get("LANE_READ_TIMEOUT", "5"))
+    port = int(os.environ["LANE_UPSTREAM"])
+    return make_lane(port, folder, KeptRecords(), public_key, most=most, read_timeout=read_timeout)

@@ -17,7 +17,7 @@ from gateway.http.headers import Headers
 from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, OVERLOADED, Refusal, Refused
 from gateway.transport import undecided
 from gateway.transport.arrival import arrival_at
-from gateway.transport.connection import STALL_SECONDS, ClientConnection
+from gateway.transport.connection import ClientConnection
 from gateway.transport.environ import make_environ
 from gateway.transport.inflow import Inflow
 from gateway.transport.requests import Request
@@ -184,7 +184,7 @@ class PageExchange:
         return lambda piece: self._send(piece, ())
 
     def _send(self, piece: bytes, result: Iterable[bytes]) -> None:
-        if self._left or not self._room.acquire(timeout=STALL_SECONDS):
+        if self._left or not self._room.acquire(timeout=self._connection.lane.patience.stall):
             raise _Gone
         call = self._pages.loop.call_soon_threadsafe
         if self._begun:

@@ -6,6 +6,7 @@ where the framing of what comes next is in doubt, nothing more is read and the c
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from math import inf
 from typing import Protocol, cast
 
@@ -13,14 +14,21 @@ from gateway.http.wire import CONTINUE, LAST_CHUNK, chunk, reply_head
 from gateway.pipeline.refusals import CLIENT_LEFT, TOO_SLOW, Refusal
 from gateway.transport.requests import UNREAD, Request, RequestReader
 
-HEAD_SECONDS = 10.0
-"""How long a head may take to arrive, from its first byte."""
 
-STALL_SECONDS = 30.0
-"""How long a body may stop arriving, or a client may stop reading."""
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """In seconds: how long a head may take from its first byte; how long a body may stop arriving, or a client reading.
 
-LINGER_SECONDS = 5.0
-"""How long what a client still sends is read past, once its reply has left."""
+    `linger` is how long what a client still sends is read past, once its reply has left.
+    """
+
+    head: float = 10.0
+    stall: float = 30.0
+    linger: float = 5.0
+
+
+PATIENCE = Patience()
+
 
 READ_PAST = 64 * 1024
 """How long a body may be, in bytes, that is read past for the sake of the next request."""
@@ -53,6 +61,7 @@ class Host(Protocol):
     """What a connection needs of its worker. Times are the loop's, in seconds."""
 
     idle_seconds: float
+    patience: Patience
     draining: bool
     date: str
     """The Date field, now."""
@@ -76,8 +85,8 @@ class Host(Protocol):
 class ClientConnection(asyncio.Protocol):
     """It is the source of requests' bodies; exchanges write replies to it."""
 
-    __slots__ = ("_chunked", "_closing", "_exchange", "_head", "_paused", "_reader", "_request", "_transport",
-                 "_waits_for_body", "deadline", "lane", "peer", "scheme")  # fmt: skip
+    __slots__ = ("_chunked", "_closing", "_ended", "_exchange", "_full", "_head", "_paused", "_reader", "_request",
+                 "_transport", "_waits_for_body", "deadline", "lane", "peer", "scheme")  # fmt: skip
 
     def __init__(self, lane: Host) -> None:
         """Not connected yet."""
@@ -91,6 +100,8 @@ class ClientConnection(asyncio.Protocol):
         self._exchange: Exchange | None = None
         self._waits_for_body = False
         self._closing = False
+        self._ended = False
+        self._full = False
         self._chunked = False
         self._paused = False
         self._head = b""
@@ -103,7 +114,7 @@ class ClientConnection(asyncio.Protocol):
         address = transport.get_extra_info("peername")
         self.peer = str(address[0]) if isinstance(address, tuple) else ""
         self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
-        self.deadline = self.lane.now() + self.lane.idle_seconds
+        self._start_clock()
         self.lane.joined(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
@@ -120,33 +131,37 @@ class ClientConnection(asyncio.Protocol):
         """A part of a request, or of several."""
         if self._closing:
             return
-        self._reader.feed(data)
+        reader = self._reader
+        was_in_head, was_in_body = reader.in_head, reader.in_body
+        reader.feed(data)
         if self._exchange is None:
             self._proceed()
-        elif len(self._reader.requests) > _MOST_WAITING:
+        if len(reader.requests) > _MOST_WAITING:
             self._pause_reading()
-        if self._reader.in_body or (self._reader.in_head and self.deadline == inf):
-            self._wait_for_the_rest()
+        if reader.in_body or was_in_body or (reader.in_head and not was_in_head):
+            self._start_clock()
 
     def eof_received(self) -> bool:
         """The client sends no more, but may still read (RFC 9112 §9.6): what it asked is answered."""
+        self._ended = True
         self._reader.lost(Refusal(CLIENT_LEFT))
-        if self._exchange is None and not self._reader.requests:
-            return False
-        self._closing = True
-        return True
+        return self._exchange is not None or bool(self._reader.requests)
 
     def pause_writing(self) -> None:
         """The client reads slowly."""
-        self.deadline = self.lane.now() + STALL_SECONDS
+        self._full = True
+        self._start_clock()
         if self._exchange:
             self._exchange.pause_reply()
 
     def resume_writing(self) -> None:
         """The client reads again."""
-        self.deadline = inf
+        self._full = False
+        self._start_clock()
         if self._exchange:
             self._exchange.resume_reply()
+        else:
+            self._proceed()
 
     # --- the source of requests' bodies
 
@@ -155,17 +170,17 @@ class ClientConnection(asyncio.Protocol):
         if self._waits_for_body and not self._closing:
             self._transport.write(CONTINUE)
         self._waits_for_body = False
-        self._wait_for_the_rest()
+        self._start_clock()
 
     def pause_body(self) -> None:
         """The service reads slowly: we wait for nobody, so no clock runs."""
-        self.deadline = inf
         self._pause_reading()
+        self._start_clock()
 
     def resume_body(self) -> None:
         """The service reads again."""
-        self._wait_for_the_rest()
         self._resume_reading()
+        self._start_clock()
 
     def unwanted(self) -> None:
         """Nobody will read the rest: it is read past."""
@@ -178,7 +193,7 @@ class ClientConnection(asyncio.Protocol):
         request = self._request
         if request is None:
             return
-        if self._waits_for_body or self._ends_here(request) or self.lane.draining or self._closing:
+        if self._was_never_asked(request) or self._ends_here(request) or self.lane.draining or self._has_no_more():
             request.keeps = False
         framing = self._framing(request, status, length)
         unwanted = _OURS if framing or status == 204 else _DATE  # a HEAD or 304 tells the length that a GET would have
@@ -216,8 +231,10 @@ class ClientConnection(asyncio.Protocol):
             self.flush()
         request, self._request, self._exchange = self._request, None, None
         if request is None or request.keeps:
-            self.deadline = self.lane.now() + self.lane.idle_seconds
+            self._start_clock()
             self._proceed()
+        elif self._ended or self._closing:
+            self.close()
         elif self._reader.in_body or request is UNREAD or self._is_last():
             self._linger()
         else:
@@ -232,43 +249,52 @@ class ClientConnection(asyncio.Protocol):
     def close(self) -> None:
         """End the connection once what was written has left."""
         self._closing = True
-        self.deadline = self.lane.now() + STALL_SECONDS
+        self.deadline = self.lane.now() + self.lane.patience.stall
         self._transport.close()
 
     # --- what the lane asks
 
     def retire(self) -> None:
         """No new request is taken; one that is under way is finished first."""
-        if self._exchange is None and not self._reader.requests and not self._reader.in_head:
+        if self._exchange is None and not self._reader.requests and not self._reader.in_head and not self._closing:
             self.close()
+
+    def cut(self) -> None:
+        """End now; what is under way learns that its client is gone."""
+        self._transport.abort()
 
     def time_out(self) -> None:
         """The client has kept us waiting for too long."""
-        if self._exchange is None and self._reader.in_head:
-            self._refuse(Refusal(TOO_SLOW))
-        elif self._reader.in_body and self._exchange is not None:
-            self._reader.lost(Refusal(TOO_SLOW))
-        elif self._closing or self._exchange:
+        reader = self._reader
+        if self._closing or self._full:
             self._transport.abort()
+        elif reader.in_head and self._exchange is None:
+            self._refuse(Refusal(TOO_SLOW))
+        elif reader.in_body and self._exchange:
+            self.deadline = inf
+            reader.is_cut = True
+            reader.lost(Refusal(TOO_SLOW))
         else:
             self.close()
 
     def _proceed(self) -> None:
         reader = self._reader
-        while self._exchange is None and not self._closing:
+        while self._exchange is None and not (self._closing or self._full):
             if reader.requests:
                 self._begin(reader.requests.popleft())
             elif reader.broken:
                 self._refuse(reader.broken)
+            elif self._ended:
+                self.close()
             else:
                 self._resume_reading()
                 return
 
     def _begin(self, request: Request) -> None:
         self._request = request
-        self.deadline = inf
         self._waits_for_body = request.expects and request.body is not None and not request.body.has_begun
         self._exchange = self.lane.begin(self, request)
+        self._start_clock()
         self._exchange.start()
 
     def _refuse(self, refusal: Refusal) -> None:
@@ -288,6 +314,9 @@ class ClientConnection(asyncio.Protocol):
         request.keeps = False  # RFC 9112 §6.3: the end of the connection is the end of the body
         return []
 
+    def _was_never_asked(self, request: Request) -> bool:
+        return self._waits_for_body and request.body is not None and not request.body.has_begun
+
     def _ends_here(self, request: Request) -> bool:
         # What is left of a short body is sooner read past than a new connection made.
         is_long = request.length is None or request.length > READ_PAST
@@ -299,7 +328,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _linger(self) -> None:
         # Closed while bytes are unread, the kernel resets the connection, and the client may lose the reply.
-        self.deadline = self.lane.now() + LINGER_SECONDS
+        self.deadline = self.lane.now() + self.lane.patience.linger
         if self._transport.can_write_eof():
             self._transport.write_eof()
             self._resume_reading()
@@ -307,8 +336,17 @@ class ClientConnection(asyncio.Protocol):
         else:
             self.close()
 
-    def _wait_for_the_rest(self) -> None:
-        seconds = HEAD_SECONDS if self._reader.in_head else STALL_SECONDS
+    def _has_no_more(self) -> bool:
+        """Whether the client is gone, or has ended its side and asked for nothing that still waits."""
+        return self._closing or (self._ended and not self._reader.requests)
+
+    def _start_clock(self) -> None:
+        # Whom we wait for decides: a service has a clock of its own, and while it reads slowly no client is late.
+        patience, reader = self.lane.patience, self._reader
+        if self._exchange or self._full:
+            seconds = patience.stall if self._full or (reader.in_body and not self._paused) else inf
+        else:
+            seconds = patience.head if reader.in_head else self.lane.idle_seconds
         self.deadline = self.lane.now() + seconds
 
     def _pause_reading(self) -> None:

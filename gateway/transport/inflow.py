@@ -57,17 +57,18 @@ class Inflow:
     # --- for the thread
 
     def read(self, size: int = -1) -> bytes:
-        """`size` bytes, fewer at the end; all of them when it is negative."""
-        return self._take(lambda: len(self._held) if size < 0 else size, whole=size < 0, most=size)
+        """At most `size` bytes, none at the end; all of them when it is negative."""
+        return self._take(size) if size >= 0 else b"".join(iter(lambda: self._take(_MOST_HELD), b""))
 
     def readline(self, size: int = -1) -> bytes:
         """A line with its end, of at most `size` bytes when that is not negative."""
-        self._open()
-        with self._more:
-            while (end := self._held.find(b"\n")) < 0 and not self._ended and not 0 <= size <= len(self._held):
-                self._wait()
-            length = len(self._held) if end < 0 else end + 1
-            return self._cut(length if size < 0 else min(length, size))
+        line = b""
+        while not line.endswith(b"\n") and len(line) != size:
+            piece = self._take(size - len(line) if size >= 0 else _MOST_HELD, of_a_line=True)
+            if not piece:
+                break
+            line += piece
+        return line
 
     def readlines(self, hint: int = -1) -> list[bytes]:  # noqa: ARG002 - PEP 3333 lets us ignore it
         """All the lines."""
@@ -76,16 +77,13 @@ class Inflow:
     def __iter__(self) -> Any:
         return iter(self.readline, b"")
 
-    def _take(self, length: Any, *, whole: bool, most: int) -> bytes:
+    def _take(self, most: int, *, of_a_line: bool = False) -> bytes:
         self._open()
         with self._more:
-            if whole:
-                while not self._ended:
-                    self._wait()
-                return self._cut(length())
-            while not self._held and not self._ended and most:
+            while most and not self._held and not self._ended:
                 self._wait()
-            return self._cut(min(most, len(self._held)))
+            end = self._held.find(b"\n", 0, most) + 1 if of_a_line else 0
+            return self._cut(end or min(most, len(self._held)))
 
     def _open(self) -> None:
         if not self._opened:

@@ -18,7 +18,7 @@ from gateway.pipeline.refusals import Refusal
 from gateway.pipeline.snapshot import Consumer, Snapshot
 from gateway.transport.arrival import Arrival, arrival_at
 from gateway.transport.bridge import PageExchange, Pages
-from gateway.transport.connection import ClientConnection, Exchange
+from gateway.transport.connection import PATIENCE, ClientConnection, Exchange, Patience
 from gateway.transport.exchange import AboutUs, CallExchange
 from gateway.transport.requests import UNREAD, Request
 from gateway.transport.runtime import Runtime
@@ -47,6 +47,7 @@ class Lane:
         documentation: str,
         trusted_proxies: int = 0,
         idle_seconds: float = 30.0,
+        patience: Patience = PATIENCE,
     ) -> None:
         """Nobody is connected yet."""
         self.loop = loop
@@ -54,6 +55,7 @@ class Lane:
         self.upstream = upstream
         self.documentation = documentation
         self.idle_seconds = idle_seconds
+        self.patience = patience
         self.draining = False
         self.date = ""
         self.taken = 0
@@ -141,12 +143,12 @@ class Lane:
         for connection in list(self._connections):
             connection.retire()
 
-    def close(self) -> None:
-        """Cut what is left."""
+    async def close(self) -> None:
+        """Cut what is left. The loop goes on meanwhile: a page on its thread learns from it that its client is gone."""
         for connection in list(self._connections):
-            connection.abort()
+            connection.cut()
+        await self.loop.run_in_executor(None, self._pages.close)
         self.upstream.close()
-        self._pages.close()
 
     def tick(self) -> None:
         """What is due several times a second."""

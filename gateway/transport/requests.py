@@ -32,6 +32,8 @@ MAX_HEAD = 32 * 1024
 MAX_OVERHEAD = 16 * 1024
 """How many bytes may come in the middle of a body without being any of it (RFC 9112 §7.1.1: chunk extensions)."""
 
+_HEARD = -1
+
 
 @dataclass(slots=True)
 class Request:
@@ -55,7 +57,7 @@ UNREAD = Request("", "", "", Headers(), "1.1", keeps=False, expects=False, body=
 class RequestReader:
     """Reads the requests of one connection. After `broken` there are no more; `is_cut`: the last one is not whole."""
 
-    __slots__ = ("_body", "_fields", "_in_head", "_overhead", "_parser", "_size", "_source", "_target",
+    __slots__ = ("_body", "_fields", "_in_head", "_parser", "_silence", "_size", "_source", "_target",
                  "broken", "is_cut", "requests")  # fmt: skip
 
     def __init__(self, source: Source) -> None:
@@ -69,7 +71,7 @@ class RequestReader:
         self._target = b""
         self._fields: list[tuple[str, str]] = []
         self._size = 0
-        self._overhead = 0
+        self._silence = 0
         self._parser = httptools.HttpRequestParser(self)
 
     @property
@@ -86,20 +88,15 @@ class RequestReader:
         """Read on; look at `requests` and `broken` afterwards."""
         if self.broken:
             return
-        if self._in_head:
-            self._size += len(data)
+        fields, count = self._fields, len(self._fields)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._continue_without(data[upgrade.args[0] :])
         except (httptools.HttpParserError, httptools.HttpParserCallbackError) as error:
             self._break(self._meant(error))
-        if self._in_head and self._size > MAX_HEAD and not self.broken:
-            self._break(self._too_large())
-        elif self._body:
-            self._overhead += len(data)
-            if self._overhead > MAX_OVERHEAD and not self.broken:
-                self._break(_malformed("A chunk has no end.", "Un morceau n’a pas de fin."))
+        if self._in_head or self._body:
+            self._bound_silence(len(data), went_on=self._fields is not fields or len(fields) > count)
 
     def lost(self, reason: Exception) -> None:
         """The connection is gone: a body that is on its way breaks off."""
@@ -134,13 +131,13 @@ class RequestReader:
         self._in_head = False
         request = self._judged(Headers(tuple(self._fields)))
         self._fields = []
-        self._overhead = -MAX_HEAD  # what came with the head is not counted
+        self._silence = -MAX_HEAD  # what came with the head is not counted
         self._body = request.body
         self.requests.append(request)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
-        self._overhead = -len(body)
+        self._silence = _HEARD
         if self._body:
             self._body.write(body)
 
@@ -183,6 +180,15 @@ class RequestReader:
             body=Pipe(self._source) if has_body else None,
             length=None if length is None else int(length),
         )
+
+    def _bound_silence(self, size: int, *, went_on: bool) -> None:
+        # llhttp tells of a field when it ends, and of chunk extensions never: what it says nothing of is counted here.
+        heard = went_on if self._in_head else self._silence == _HEARD
+        self._silence = 0 if heard else self._silence + size
+        if self._in_head and self._silence > MAX_HEAD:
+            self._break(self._too_large())
+        elif self._body and self._silence > MAX_OVERHEAD:
+            self._break(_malformed("A chunk has no end.", "Un morceau n’a pas de fin."))
 
     def _continue_without(self, rest: bytes) -> None:
         # Nobody switches protocols here. llhttp stops behind the head of such a request; RFC 9110 §7.8 lets us ignore

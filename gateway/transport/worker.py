@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import uvloop
+from gunicorn.errors import AppImportError
 from gunicorn.sock import ssl_context
 from gunicorn.workers.base import Worker
 
@@ -46,6 +47,14 @@ class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         self.loop = uvloop.new_event_loop()
         asyncio.set_event_loop(self.loop)
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Load the application; gunicorn says in one sentence when it is not ours, and ends."""
+        super().load_wsgi()
+        api = getattr(self.wsgi, "wsgi_app", self.wsgi)
+        if not isinstance(api, ApiLane):
+            raise AppImportError("the fast worker serves Guichet's own application: gunicorn -k … wsgi:app")
+        self.api = api
 
     def handle_quit(self, sig: int, frame: Any) -> None:  # noqa: ARG002 - gunicorn's signature
         """Stop now: what is under way is cut off."""
@@ -81,7 +90,7 @@ class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         for server in servers:
             server.close()
         await self._drain(lane)
-        lane.close()
+        await lane.close()
 
     async def _drain(self, lane: Lane) -> None:
         begun = self.loop.time()
@@ -95,9 +104,7 @@ class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             await asyncio.sleep(TICK_SECONDS)
 
     def _lane(self) -> Lane:
-        api = getattr(self.wsgi, "wsgi_app", self.wsgi)
-        if not isinstance(api, ApiLane):
-            raise TypeError("the fast worker serves Guichet's own application: gunicorn -k … wsgi:app")
+        api = self.api
         self.loop.set_default_executor(ThreadPoolExecutor(8, thread_name_prefix="guichet-find"))
         upstream = EventedUpstream(self.loop, api.policy)
         pages = Pages(self.loop, api.behind, api.documentation, self.cfg.threads)
