@@ -84,6 +84,10 @@ SLUGS: dict[str, Slug] = {
     "new_version": Slug("/publish/apis/<name>/versions", "/publier/api/<name>/versions"),
     "manage_version": Slug("/publish/apis/<name>/v<int:major>", "/publier/api/<name>/v<int:major>"),
     "upload": Slug("/publish/apis/<name>/v<int:major>/document", "/publier/api/<name>/v<int:major>/document"),
+    "revision": Slug(
+        "/publish/apis/<name>/v<int:major>/revisions/<int:number>",
+        "/publier/api/<name>/v<int:major>/revisions/<int:number>",
+    ),
     "upstream": Slug("/publish/apis/<name>/v<int:major>/service", "/publier/api/<name>/v<int:major>/service"),
     "publish_version": Slug("/publish/apis/<name>/v<int:major>/publish", "/publier/api/<name>/v<int:major>/publier"),
     "deprecate_version": Slug(
