@@ -75,6 +75,7 @@ SLUGS: dict[str, Slug] = {
         "/applications/<application_id>/justificatifs/<credential_id>/revoquer",
     ),
     "subscribe": Slug("/apis/<name>/v<int:major>/subscribe", "/catalogue/<name>/v<int:major>/abonnement"),
+    "change_plan": Slug("/subscriptions/<subscription_id>/plan", "/abonnements/<subscription_id>/forfait"),
     "cancel_subscription": Slug("/subscriptions/<subscription_id>/cancel", "/abonnements/<subscription_id>/annuler"),
     # --- a department's APIs
     "publish": Slug("/publish", "/publier"),

@@ -99,6 +99,18 @@ ALREADY_DONE = Kind(
     Words("This was done by an earlier request; nothing was done twice.",
           "Une demande précédente l’a déjà fait; rien n’a été fait deux fois."),
 )  # fmt: skip
+OTHER_PLAN = Kind(
+    "other-plan", 409,
+    Words("Subscribed under another plan", "Abonnement sous un autre forfait"),
+    Words("The application is subscribed already, under the plan “{plan_en}”. Change the plan of that subscription.",
+          "L’application est déjà abonnée, sous le forfait « {plan_fr} ». Changez le forfait de cet abonnement."),
+)  # fmt: skip
+SAME_PLAN = Kind(
+    "same-plan", 409,
+    Words("Nothing to change", "Rien à changer"),
+    Words("The subscription is under the plan “{plan_en}” already.",
+          "L’abonnement est déjà sous le forfait « {plan_fr} »."),
+)  # fmt: skip
 DOCUMENT_REFUSED = Kind(
     "document-refused", 422,
     Words("The document has faults", "Le document comporte des erreurs"),

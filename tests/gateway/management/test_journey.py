@@ -280,6 +280,27 @@ def travel(market: Market, name: str) -> None:
     assert market.anyone.send("GET", call, 403, headers=token).json["code"] == "application-suspended"
 
 
+def test_a_change_of_plan_holds_from_the_next_call_on_and_forgets_no_call(market):
+    market.publish("holidays", DOCUMENTS["holidays"], limit=1)
+    client = market.register()
+    subscribed = client.subscribe("holidays").headers["Location"]
+    token, call = client.token("holidays:read"), f"/api/holidays/v1{sample(DOCUMENTS['holidays'])}"
+    market.anyone.send("GET", call, headers=token)
+    market.anyone.send("GET", call, 429, headers=token)
+    api_id = market.developer.send("GET", subscribed).json["api_id"]
+    plan = {
+        "code": "five", "name_en": "Five", "name_fr": "Cinq", "allows_api_key": False,
+        "windows": [{"period": "month", "limit": 5}],
+    }  # fmt: skip
+    plan_id = market.publisher.send("POST", f"/v1/apis/{api_id}/plans", 201, json=plan).json["id"]
+
+    changed = market.developer.send("POST", f"{subscribed}/change-plan", json={"plan_id": plan_id})
+    again = market.developer.send("POST", f"{subscribed}/change-plan", 409, json={"plan_id": plan_id})
+
+    assert (changed.json["plan"], again.json["code"]) == ("five", "same-plan")
+    assert "r=3" in market.anyone.send("GET", call, headers=token).headers["RateLimit"]
+
+
 def test_a_faulty_document_is_told_with_its_places_and_nothing_of_it_is_kept(market):
     version = market.publish("holidays", document())
     faulty = b"openapi: 3.1.0\ninfo:\n  title: T\npaths: {}\n"
