@@ -89,8 +89,7 @@ def info_of(content: bytes) -> dict[str, Any]:
     checked = openapi.check(content)
     assert checked.document
     assert checked.good, checked.findings
-    info: dict[str, Any] = checked.document.tree["info"]
-    return info
+    return dict(checked.document.tree["info"])
 
 
 @dataclass
@@ -285,13 +284,10 @@ def test_a_change_of_plan_holds_from_the_next_call_on_and_forgets_no_call(market
     client = market.register()
     subscribed = client.subscribe("holidays").headers["Location"]
     token, call = client.token("holidays:read"), f"/api/holidays/v1{sample(DOCUMENTS['holidays'])}"
-    market.anyone.send("GET", call, headers=token)
-    market.anyone.send("GET", call, 429, headers=token)
+    assert [market.anyone.send("GET", call, status, headers=token).status_code for status in (200, 429)]
     api_id = market.developer.send("GET", subscribed).json["api_id"]
-    plan = {
-        "code": "five", "name_en": "Five", "name_fr": "Cinq", "allows_api_key": False,
-        "windows": [{"period": "month", "limit": 5}],
-    }  # fmt: skip
+    windows = [{"period": "month", "limit": 5}]
+    plan = {"code": "five", "name_en": "Five", "name_fr": "Cinq", "allows_api_key": False, "windows": windows}
     plan_id = market.publisher.send("POST", f"/v1/apis/{api_id}/plans", 201, json=plan).json["id"]
 
     changed = market.developer.send("POST", f"{subscribed}/change-plan", json={"plan_id": plan_id})

@@ -4,7 +4,6 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from gateway.counters.local import LocalLedger
 from gateway.domain.errors import (
     ALREADY_DONE,
     FORBIDDEN,
@@ -13,21 +12,18 @@ from gateway.domain.errors import (
     NOT_SIGNED_IN,
     OTHER_PLAN,
     REQUIRED,
-    SAME_PLAN,
     TOKEN_SCOPE,
     WRONG_STATE,
     DomainError,
 )
 from gateway.domain.lifecycle import SubscriptionState
-from gateway.domain.plans import Window
 from gateway.domain.roles import Permission, Role
 from gateway.services import applications, plans, subscriptions
 from gateway.services.actor import visitor
-from gateway.services.plans import windows_of
 from gateway.store.applications import Subscription
 from gateway.store.audit import AuditEvent
-from gateway.store.changes import changes_since, latest
-from tests.fixtures.consuming import MOMENT, counted_queries, refreshed
+from gateway.store.changes import changes_since
+from tests.fixtures.consuming import counted_queries, refreshed
 from tests.fixtures.publishing import NOW, described_api, organisation, person, published_api, standard_plan
 
 
@@ -89,17 +85,6 @@ def larger(database, publisher, holidays):
         return standard_plan(session, publisher, holidays, code="larger")
 
 
-@pytest.fixture
-def change(database, developer):
-    """Go on under another plan."""
-
-    def changed(subscription, plan, actor=developer):
-        with database.begin() as session:
-            return subscriptions.change_plan(session, actor, subscription.id, plan_id=plan.id)
-
-    return changed
-
-
 def test_asking_for_another_plan_names_the_subscription_to_change(join, larger):
     made = join()
 
@@ -109,110 +94,6 @@ def test_asking_for_another_plan_names_the_subscription_to_change(join, larger):
     assert (caught.value.kind, caught.value.members) == (OTHER_PLAN, {"subscription": made.id})
     assert "“Standard”" in caught.value.detail.en
     assert "«\u00a0Normal\u00a0»" in caught.value.detail.fr
-
-
-def test_a_change_of_plan_is_at_once_told_and_announced(database, join, change, larger, application):
-    made = join()
-    with database.read() as session:
-        before = latest(session)
-
-    change(made, larger)
-
-    with database.read() as session:
-        kept = refreshed(session, made)
-        told = session.scalars(select(AuditEvent).order_by(AuditEvent.sequence.desc()).limit(1)).one()
-        announced = changes_since(session, before).applications
-    assert (kept.plan_id, kept.state) == (larger.id, SubscriptionState.ACTIVE)
-    assert (told.command, told.before["plan"], told.after["plan"]) == ("subscription.change-plan", "standard", "larger")
-    assert announced == {application.id}
-
-
-def test_what_was_used_counts_under_the_new_plan_too(database, join, change, publisher, holidays, tmp_path):
-    ledger = LocalLedger(tmp_path / "ledger", lambda: MOMENT)
-    with database.begin() as session:
-        tiny = plans.create_plan(
-            session, publisher, holidays.id, code="tiny", name_en="Tiny", name_fr="Minime", allows_api_key=False,
-            windows=(Window("minute", 3), Window("hour", 9)),
-        )  # fmt: skip
-        standard, other = windows_of(refreshed(session, holidays.plans[0])), windows_of(tiny)
-    made = join()
-    for _ in range(2):
-        ledger.spend(made.id, standard)
-
-    change(made, tiny)
-
-    left = {line.window.period: line.remaining for line in ledger.spend(made.id, other).left}
-    assert left == {"minute": 0, "hour": 8}
-    ledger.close()
-
-
-def test_the_plan_there_is_already_is_said_to_be_that(join, change, holidays):
-    made = join()
-
-    with pytest.raises(DomainError) as caught:
-        change(made, holidays.plans[0])
-
-    assert caught.value.kind is SAME_PLAN
-
-
-def test_a_closed_plan_is_not_changed_to_but_may_be_left(database, join, change, publisher, holidays, larger):
-    made = join()
-    with database.begin() as session:
-        plans.close_plan(session, publisher, larger.id)
-
-    with pytest.raises(DomainError) as caught:
-        change(made, larger)
-    with database.begin() as session:
-        plans.close_plan(session, publisher, holidays.plans[0].id)
-        another = standard_plan(session, publisher, holidays, code="another")
-
-    assert (caught.value.kind, caught.value.field) == (INVALID, "plan_id")
-    assert change(made, another).plan_id == another.id
-
-
-def test_a_plan_of_another_api_cannot_be_changed_to(database, join, change, publisher, department):
-    made = join()
-    with database.begin() as session:
-        plan_of_another = published_api(session, publisher, department, name="tides").plans[0]
-
-    with pytest.raises(DomainError) as caught:
-        change(made, plan_of_another)
-
-    assert caught.value.kind is NOT_FOUND
-
-
-@pytest.mark.parametrize("end", [subscriptions.suspend, subscriptions.revoke])
-def test_what_is_not_active_keeps_its_plan(database, join, change, publisher, larger, end):
-    made = join()
-    with database.begin() as session:
-        end(session, publisher, made.id, reason="too many")
-
-    with pytest.raises(DomainError) as caught:
-        change(made, larger)
-
-    assert caught.value.kind is WRONG_STATE
-
-
-def test_a_suspended_application_keeps_its_plans(database, join, change, operator, application, larger):
-    made = join()
-    with database.begin() as session:
-        applications.suspend(session, operator, application.id, reason="too many")
-
-    with pytest.raises(DomainError) as caught:
-        change(made, larger)
-
-    assert caught.value.kind is WRONG_STATE
-
-
-def test_only_its_owner_changes_a_plan(join, change, publisher, larger):
-    made = join()
-
-    with pytest.raises(DomainError) as by_department:
-        change(made, larger, actor=publisher)
-    with pytest.raises(DomainError) as by_nobody:
-        change(made, larger, actor=person())
-
-    assert (by_department.value.kind, by_nobody.value.kind) == (FORBIDDEN, NOT_FOUND)
 
 
 def test_who_left_can_join_again_and_the_first_time_remains(database, join, developer):
