@@ -75,6 +75,7 @@ SLUGS: dict[str, Slug] = {
         "/applications/<application_id>/justificatifs/<credential_id>/revoquer",
     ),
     "subscribe": Slug("/apis/<name>/v<int:major>/subscribe", "/catalogue/<name>/v<int:major>/abonnement"),
+    "change_plan": Slug("/subscriptions/<subscription_id>/plan", "/abonnements/<subscription_id>/forfait"),
     "cancel_subscription": Slug("/subscriptions/<subscription_id>/cancel", "/abonnements/<subscription_id>/annuler"),
     # --- a department's APIs
     "publish": Slug("/publish", "/publier"),
@@ -84,6 +85,10 @@ SLUGS: dict[str, Slug] = {
     "new_version": Slug("/publish/apis/<name>/versions", "/publier/api/<name>/versions"),
     "manage_version": Slug("/publish/apis/<name>/v<int:major>", "/publier/api/<name>/v<int:major>"),
     "upload": Slug("/publish/apis/<name>/v<int:major>/document", "/publier/api/<name>/v<int:major>/document"),
+    "revision": Slug(
+        "/publish/apis/<name>/v<int:major>/revisions/<int:number>",
+        "/publier/api/<name>/v<int:major>/revisions/<int:number>",
+    ),
     "upstream": Slug("/publish/apis/<name>/v<int:major>/service", "/publier/api/<name>/v<int:major>/service"),
     "publish_version": Slug("/publish/apis/<name>/v<int:major>/publish", "/publier/api/<name>/v<int:major>/publier"),
     "deprecate_version": Slug(

@@ -329,3 +329,12 @@ TABLE: tuple[Row, ...] = tuple(value for value in list(globals().values()) if is
 
 BY_CODE = {row.code: row for row in TABLE}
 """The rows by code."""
+
+FAILURES = frozenset(
+    row.code
+    for row in (
+        UPSTREAM_UNREACHABLE, UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, LEDGER_AWAY, STORE_AWAY, OVERLOADED, PLUGIN_MISSING,
+        INTERNAL,
+    )
+)  # fmt: skip
+"""The codes that are nobody's who calls: a call that ends with one was let down; with any other, it was refused."""

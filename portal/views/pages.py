@@ -5,6 +5,7 @@ from portal.views.application_overview import application_overview
 from portal.views.applications import applications
 from portal.views.audit_trail import audit_trail
 from portal.views.catalogue import catalogue
+from portal.views.change_plan import change_plan
 from portal.views.credentials import credentials
 from portal.views.entrance import entrance
 from portal.views.home import home
@@ -29,6 +30,7 @@ PAGES = (
     subscribe,
     applications,
     application_overview,
+    change_plan,
     credentials,
     publish,
     publish_overview,

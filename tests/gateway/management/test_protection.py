@@ -138,6 +138,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/v1/subscriptions/<subscription_id>"): Row("developer", P.READ_APPLICATION),
     ("DELETE", "/v1/subscriptions/<subscription_id>"): Row("developer", P.SUBSCRIBE),
+    ("POST", "/v1/subscriptions/<subscription_id>/change-plan"): Row(
+        "developer", P.SUBSCRIBE, body={"plan_id": "id of larger plan"}
+    ),
     ("POST", "/v1/subscriptions/<subscription_id>/suspend"): Row("publisher", P.REVOKE_SUBSCRIPTION, body=REASON),
     ("POST", "/v1/subscriptions/<subscription_id>/resume"): Row(
         "publisher",

@@ -30,7 +30,7 @@ from gateway.store.tables import METADATA
 from gateway.upstream.addresses import AddressPolicy
 from gateway.words import Words
 from plugins import BUILT_IN
-from tests.fixtures.publishing import ELSEWHERE, described_api, ready_version
+from tests.fixtures.publishing import ELSEWHERE, described_api, ready_version, standard_plan
 
 SECRET = "for tests only, and long enough for it"
 PUBLIC_URL = "http://guichet.test"
@@ -189,6 +189,7 @@ def _published(session: Session, built: Built) -> None:
         "holidays": holidays.id,
         "holidays v1": holidays.versions[0].id,
         "holidays plan": holidays.plans[0].id,
+        "larger plan": standard_plan(session, publisher, holidays, code="larger").id,
         "draft": draft.id,
         "draft v1": ready.id,
         "draft plan": session.get_one(type(draft), draft.id, populate_existing=True).plans[0].id,

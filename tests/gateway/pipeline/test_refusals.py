@@ -7,13 +7,16 @@ import pytest
 
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
 from gateway.http.messages import Call
+from gateway.pipeline import refusals
 from gateway.pipeline.decision import decide
 from gateway.pipeline.refusals import (
     BY_CODE,
     CLIENT_LEFT,
+    FAILURES,
     INTERNAL,
     LEDGER_AWAY,
     MALFORMED,
+    OVERLOADED,
     STORE_AWAY,
     TABLE,
     UPSTREAM_BROKEN,
@@ -39,6 +42,7 @@ from tests.builders import (
     a_version,
     an_api_key,
 )
+from tests.house.sources import ROOT
 from tests.replay import replay
 
 
@@ -140,3 +144,14 @@ def test_both_languages_are_filled_from_the_same_facts(row):
 
 def _in(call, language):
     return replace(call, language=language)
+
+
+def test_whatever_is_raised_as_a_failure_is_counted_as_one_and_nothing_else_is():
+    sources = "\n".join(path.read_text() for path in sorted((ROOT / "gateway").rglob("*.py")))
+    raised = {name: set(re.findall(rf"\b{name}\(([A-Z_]{{3,}})", sources)) for name in ("Failure", "Refusal")}
+
+    codes = {name: {getattr(refusals, row).code for row in rows} for name, rows in raised.items()}
+
+    assert len(codes["Failure"]) >= 6
+    assert codes["Failure"] <= FAILURES
+    assert codes["Refusal"] & FAILURES == {OVERLOADED.code}
