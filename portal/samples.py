@@ -39,6 +39,8 @@ FILLING: dict[str, Any] = {
     "moment_fr": "2026-12-01 à 11 h 00 (UTC)",
     "name_en": "A title",
     "name_fr": "un titre",
+    "plan_en": "Standard",
+    "plan_fr": "Standard",
     "missing_en": "the address of your service",
     "missing_fr": "l’adresse de votre service",
 }

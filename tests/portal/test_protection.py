@@ -91,6 +91,7 @@ def things(site, publisher, department, consumer, operator, holidays) -> Things:
             "token_id": tokens.mint_token(session, acting, name="t", scopes=["usage:read"], days=1).token.id,
             "plan_id": plan,
             "major": "1",
+            "number": "1",
             "slug": "get-holidays",
             "form": "json",
         }
