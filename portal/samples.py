@@ -30,6 +30,7 @@ FILLING: dict[str, Any] = {
     "name": "api_key",
     "scope": "air-quality:write",
     "limit": 60,
+    "most": 10_485_760,
     "period_en": "minute",
     "period_fr": "minute",
     "seconds": 17,

@@ -48,6 +48,8 @@ SLUGS: dict[str, Slug] = {
     "document": Slug("/apis/<name>/v<int:major>/openapi.<form>", "/catalogue/<name>/v<int:major>/openapi.<form>"),
     "errors": Slug("/errors", "/erreurs"),
     "error": Slug("/errors/<code>", "/erreurs/<code>"),
+    "portal_api": Slug("/api-of-this-portal", "/api-du-portail"),
+    "status": Slug("/status", "/etat"),
     "accessibility": Slug("/accessibility", "/accessibilite"),
     # --- getting in and out
     "sign_up": Slug("/sign-up", "/inscription"),

@@ -11,6 +11,7 @@ from portal.views.entrance import entrance
 from portal.views.home import home
 from portal.views.operate import operate
 from portal.views.operate_departments import operate_departments
+from portal.views.own_pages import own_pages
 from portal.views.plans import plans
 from portal.views.publish import publish
 from portal.views.publish_overview import publish_overview
@@ -23,6 +24,7 @@ from portal.views.versions import versions
 
 PAGES = (
     home,
+    own_pages,
     entrance,
     account,
     catalogue,
