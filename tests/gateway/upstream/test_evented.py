@@ -183,7 +183,11 @@ def test_a_body_that_stops_coming_is_a_timeout(upstream):
 
 def test_a_service_that_does_not_take_connections_is_a_timeout():
     slow = threading.Event()
-    policy = AddressPolicy(OPEN.allowed_networks, resolve=lambda host, port: (slow.wait(30) and ()) or ())
+
+    def resolve(host, port):
+        slow.wait(30)
+        return ()
+
     with opened(AddressPolicy(OPEN.allowed_networks, resolve=resolve)) as upstream:
         code = failure_of(upstream.ask(1, host="slow.example", connect_timeout=0.05).reply)
         slow.set()
