@@ -37,3 +37,26 @@ def call(port: int, content: bytes | None = None) -> Answer:
     """A call on a connection of its own."""
     with Client(port) as client:
         return ask(client, content)
+
+
+def say_until_stuck(client: Client, size: int) -> int:
+    """Send so many bytes, until nobody takes any for half a second; how many have left."""
+    client.socket.settimeout(0.5)
+    sent = 0
+    try:
+        while sent < size:
+            sent += client.socket.send(bytes(min(65536, size - sent)))
+    except TimeoutError:
+        pass
+    finally:
+        client.socket.settimeout(30)
+    return sent
+
+
+def drained(client: Client, most: int) -> int:
+    """Read an answer's body up to so many bytes, and forget it; how many came."""
+    client._until(b"\r\n\r\n")
+    size, client._held = len(client._held), b""
+    while size < most and (more := len(client.socket.recv(65536))):
+        size += more
+    return size

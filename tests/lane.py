@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from flask import Flask
 
 from gateway.counters.local import LocalLedger
 from gateway.domain.plans import Window
-from gateway.pipeline.snapshot import Operation
+from gateway.pipeline.snapshot import Consumer, Operation, Snapshot
 from gateway.plugin import Registry
 from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
@@ -51,10 +51,12 @@ def make_lane(
     *,
     most: int = MOST,
     read_timeout: float = 5.0,
+    store: Callable[[Snapshot, Consumer], Any] | None = None,
 ) -> Flask:
     """A Flask app whose API is served by whoever listens on this port of loopback; tokens are signed with that key.
 
     `most` is how long a request's body may be, in bytes; `read_timeout` is in seconds.
+    `store` makes what is both finder and catalogue, for a test that edits.
     """
     plugins = Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}})
     target = a_target(host="127.0.0.1", port=port, base_path="", read_timeout=read_timeout)
@@ -67,7 +69,8 @@ def make_lane(
     finder, snapshot = KnownConsumers(consumer, keys={KEY: consumer}), a_snapshot(version)
     if public_key:
         snapshot = replace(snapshot, public_keys={public_key["kid"]: public_key})
-    runtime = Runtime(finder, ledger, upstream, recorder, EditableCatalogue(snapshot))
+    both = store(snapshot, consumer) if store else None
+    runtime = Runtime(both or finder, ledger, upstream, recorder, both or EditableCatalogue(snapshot))
     app = Flask(__name__)
     app.extensions["to be closed"] = (ledger, upstream)
     install_pages(app)

@@ -18,3 +18,12 @@ def eventually(look: Callable[[], T]) -> T:
         assert time.monotonic() < until, "it never came to that"
         _NEVER.wait(0.01)
     return found
+
+
+def settled(look: Callable[[], T]) -> T:
+    """What `look` gives once it has given the same for half a second."""
+    before, now = None, look()
+    while before != now:
+        _NEVER.wait(0.5)
+        before, now = now, look()
+    return now

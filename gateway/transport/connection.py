@@ -5,6 +5,8 @@ where the framing of what comes next is in doubt, nothing more is read and the c
 """
 
 import asyncio
+import socket
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
@@ -39,6 +41,9 @@ BODILESS = frozenset({204, 304})
 _DATE = frozenset({"date"})
 _OURS = frozenset({"date", "content-length"})
 _MOST_WAITING = 64
+
+_RESET = struct.pack("ii", 1, 0)
+"""Close with a reset: where the end of the connection is the end of the body, anything else would be one."""
 
 
 class Exchange(Protocol):
@@ -244,6 +249,7 @@ class ClientConnection(asyncio.Protocol):
         """The reply breaks off: what the client has must not look whole (RFC 9112 §8)."""
         self._exchange = None
         self._closing = True
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._transport.abort()
 
     def close(self) -> None:

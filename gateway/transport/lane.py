@@ -135,7 +135,8 @@ class Lane:
         return len(self._connections)
 
     async def refresh(self) -> None:
-        """Take notice of what was edited, on another thread."""
+        """Take notice of what was edited, on another thread; `tick` asks again after `ASK_SECONDS`."""
+        self._asks_at = self.now() + ASK_SECONDS
         await self.loop.run_in_executor(None, self._runtime.refresh)
 
     def retire(self) -> None:
@@ -162,7 +163,6 @@ class Lane:
 
     def _wake(self) -> None:
         if self._refreshing is None:
-            self._asks_at = self.now() + ASK_SECONDS
             self._refreshing = self.loop.create_task(self._freshen())
 
     async def _freshen(self) -> None:
