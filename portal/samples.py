@@ -35,7 +35,6 @@ FILLING: dict[str, Any] = {
     "period_fr": "minute",
     "seconds": 17,
     "state": "retired",
-    "most": "1048576",
     "moment_en": "2026-12-01 11:00 UTC",
     "moment_fr": "2026-12-01 à 11 h 00 (UTC)",
     "name_en": "A title",

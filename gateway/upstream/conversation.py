@@ -38,7 +38,8 @@ class Receiver(Protocol):
 class Keeper(Protocol):
     """Who keeps the connections."""
 
-    loop: asyncio.AbstractEventLoop
+    def now(self) -> float:
+        """The loop's time, in seconds."""
 
     def open_for(self, carriage: "Carriage") -> None:
         """Carry on a new connection."""
@@ -130,7 +131,7 @@ class ServiceConnection(asyncio.Protocol):
         self._carriage = carriage
         self._reader = ReplyReader(request.method)
         self._pipe = None
-        self.deadline = self._upstream.loop.time() + request.target.read_timeout
+        self.deadline = self._upstream.now() + request.target.read_timeout
         self._transport.write(_head(request))
         self._sent = request.body is None
         if request.body is not None:
@@ -332,7 +333,7 @@ class ServiceConnection(asyncio.Protocol):
 
     def _extend(self) -> None:
         if self._carriage:
-            self.deadline = self._upstream.loop.time() + self._carriage.request.target.read_timeout
+            self.deadline = self._upstream.now() + self._carriage.request.target.read_timeout
 
 
 def key_of(target: Target) -> Key:

@@ -49,6 +49,10 @@ class EventedUpstream:
         self.open_for(carriage)
         return carriage
 
+    def now(self) -> float:
+        """The loop's time, in seconds."""
+        return self.loop.time()
+
     def open_for(self, carriage: Carriage) -> None:
         """Carry on a new connection."""
         task = self.loop.create_task(self._open(carriage))

@@ -13,7 +13,8 @@ from gateway.http.pipe import Pipe
 from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import Failure
 from gateway.upstream.addresses import AddressPolicy
-from gateway.upstream.evented import Carriage, EventedUpstream
+from gateway.upstream.conversation import Carriage
+from gateway.upstream.evented import EventedUpstream
 from tests.builders import a_target
 from tests.certificates import tls_of_this_machine
 from tests.loopback import Line, answering, serving
