@@ -6,9 +6,7 @@ import pytest
 
 from gateway.http.messages import Body
 from gateway.upstream.addresses import AddressPolicy
-from gateway.upstream.conversation import Carriage
-from gateway.upstream.evented import EventedUpstream
-from tests.builders import a_target
+from tests.asking import OK, OPEN, failure_of, opened
 from tests.certificates import tls_of_this_machine
 from tests.loopback import Line, answering, serving
 
