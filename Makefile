@@ -50,8 +50,8 @@ check: $(VENV)/.dev $(CATALOGUES) ## Format, lint, templates, types, import cont
 test: $(VENV)/.dev $(CATALOGUES) ## Every test, on every core (TESTS=tests/a/part for some of them)
 	@$(BIN)/python -m pytest -q -n logical --dist worksteal $(TESTS)
 
-bench: $(VENV)/.dev ## What a call costs, part by part and as a whole, beside the bare service
-	@$(BIN)/python -m bench
+bench: $(VENV)/.dev ## The gateway beside nginx, HAProxy and its own plain lane, in one run (BENCH="--quick json")
+	@$(BIN)/python -m bench $(BENCH)
 
 fix: $(VENV)/.dev ## Put right what can be put right without a person: format, imports, small faults
 	@$(BIN)/ruff check --fix --quiet . || true

@@ -3,13 +3,20 @@
 `gunicorn wsgi:app`, `flask run` and `flask gateway …` all start here.
 """
 
+import sys
+
 from gateway.app import create_app
 from gateway.cli import gateway_commands
-from gateway.settings import Settings
+from gateway.settings import SettingError, Settings
 from plugins import BUILT_IN
 from portal.site import install_portal, link_to
 
-settings = Settings.from_environment()
+try:
+    settings = Settings.from_environment()
+except SettingError as error:
+    sys.stderr.write(f"{error}\n")
+    # gunicorn's own code for a worker that cannot start: at any other it would start workers for ever.
+    sys.exit(3)
 app = create_app(settings, BUILT_IN, link_to(settings.public_url))
 install_portal(app)
 app.cli.add_command(gateway_commands)

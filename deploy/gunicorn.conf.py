@@ -10,7 +10,7 @@ gunicorn.SERVER = "guichet"
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
-worker_class = "gthread"
+worker_class = "gateway.transport.worker.FastWorker"
 threads = 16
 timeout = 60
 graceful_timeout = 20

@@ -16,7 +16,9 @@ from gateway.oauth.endpoints import install_oauth
 from gateway.plugin.base import Plugin
 from gateway.plugin.registry import Registry
 from gateway.services.house import House, LinkTo
+from gateway.services.tries import Tries
 from gateway.settings import Settings
+from gateway.store.bell import Bell
 from gateway.store.compiling import StoreCatalogue
 from gateway.store.database import Database
 from gateway.store.finding import StoreFinder
@@ -25,6 +27,7 @@ from gateway.store.sealing import Sealer
 from gateway.telemetry import logs
 from gateway.transport.background import Background
 from gateway.transport.health import install_health
+from gateway.transport.redirects import install_redirects
 from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
 from gateway.upstream.addresses import AddressPolicy, parse_base_url
@@ -36,15 +39,16 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     logs.configure()
     app = Flask("guichet", static_folder=None)
     app.secret_key = settings.secret
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, Bell(settings.data / "bell"))
     registry = Registry(plugins)
-    policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings.public_url))
+    policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
     recorder = UsageRecorder(database, settings.data / "usage", time.time)
-    ledger = LocalLedger(settings.data / "ledger.db", time.time)
-    sender = sender_for(settings.mail_url, settings.mail_from, settings.data / "mail")
+    ledger = LocalLedger(settings.data / "ledger.table", time.time)
+    background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
     house = House(
         database=database,
         ledger=ledger,
+        tries=Tries(ledger, settings.secret),
         registry=registry,
         policy=policy,
         sealer=Sealer(settings.secret),
@@ -52,6 +56,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         public_url=settings.public_url,
         site_name=settings.site_name,
         flush_usage=recorder.flush,
+        trusted_proxies=settings.trusted_proxies,
     )
     runtime = Runtime(
         finder=StoreFinder(database),
@@ -60,19 +65,22 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         recorder=recorder,
         catalogue=StoreCatalogue(database, registry, settings.public_url, parse_base_url),
     )
-    app.extensions["guichet"] = house
-    app.extensions["guichet_runtime"] = runtime
-    app.extensions["guichet_background"] = Background(database, sender)
-    app.extensions["guichet_background"].install(app)
-    install_oauth(app, house)
-    install_management(app, house)
-    install_health(app, database)
+    app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_background=background)
+    background.install(app)
+    _mount(app, house)
     documentation = f"{settings.public_url}/errors"
-    lane = ApiLane(app.wsgi_app, runtime, documentation, trusted_proxies=settings.trusted_proxies)
+    lane = ApiLane(app.wsgi_app, runtime, policy, documentation, trusted_proxies=settings.trusted_proxies)
     app.wsgi_app = lane  # type: ignore[method-assign]  # as Flask's own documentation does it
     return app
 
 
-def _own_addresses(public_url: str) -> tuple[tuple[str, int], ...]:
-    own = parse_base_url(public_url)
-    return ((own.host, own.port),)
+def _mount(app: Flask, house: House) -> None:
+    install_redirects(app)
+    install_oauth(app, house)
+    install_management(app, house)
+    install_health(app, house.database)
+
+
+def _own_addresses(settings: Settings) -> tuple[tuple[str, int], ...]:
+    public = parse_base_url(settings.public_url)
+    return ((public.host, public.port), settings.listens_on)

@@ -14,6 +14,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from gateway.words import Words
 
 Network = IPv4Network | IPv6Network
@@ -106,16 +109,24 @@ DESCRIBED: tuple[Setting, ...] = (
 
 _DEFAULTS = {setting.name: setting.default for setting in DESCRIBED}
 
+_SERVERS = {"HOST": "127.0.0.1", "PORT": "8000"}
+"""What deploy/gunicorn.conf.py listens on, with its defaults: read so that nobody is sent back to us."""
+
 
 class SettingError(ValueError):
-    """A setting that cannot be used; the text names it and says why."""
+    """A setting that cannot be used; the text names it and says why, one sentence in each language."""
+
+    def __init__(self, en: str, fr: str) -> None:
+        """Say it in English and in French."""
+        super().__init__(f"{en} / {fr}")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The values, checked."""
+    """The values, checked. `listens_on` is the host and port of the server that runs us."""
 
     public_url: str
+    listens_on: tuple[str, int]
     data: Path
     database_url: str
     secret: str
@@ -141,8 +152,9 @@ class Settings:
         data = Path(given["GUICHET_DATA"]).absolute()
         return cls(
             public_url=_public_url(given["GUICHET_PUBLIC_URL"]),
+            listens_on=(given["HOST"].strip("[]"), _port("PORT", given["PORT"])),
             data=data,
-            database_url=given["GUICHET_DATABASE_URL"] or f"sqlite:///{data / 'guichet.db'}",
+            database_url=_database_url(given["GUICHET_DATABASE_URL"] or f"sqlite:///{data / 'guichet.db'}"),
             secret=_secret(given["GUICHET_SECRET"], data),
             mail_url=_mail_url(given["GUICHET_MAIL_URL"]),
             mail_from=given["GUICHET_MAIL_FROM"],
@@ -154,32 +166,56 @@ class Settings:
 
 def _read(environment: Mapping[str, str] | None) -> dict[str, str]:
     given = os.environ if environment is None else environment
-    unknown = {name for name in given if name.startswith("GUICHET_")} - set(_DEFAULTS)
+    unknown = ", ".join(sorted({name for name in given if name.startswith("GUICHET_")} - set(_DEFAULTS)))
     if unknown:
-        raise SettingError(f"unknown setting: {', '.join(sorted(unknown))}")
-    return {name: given.get(name) or default for name, default in _DEFAULTS.items()}
+        raise SettingError(f"There is no such setting: {unknown}.", f"Ce réglage n’existe pas : {unknown}.")
+    return {name: given.get(name) or default for name, default in (_DEFAULTS | _SERVERS).items()}
 
 
 def _public_url(text: str) -> str:
     parts = urlsplit(text)
     more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
-    if parts.scheme not in {"http", "https"} or more or not _HOST_AND_PORT.fullmatch(parts.netloc):
-        raise SettingError("GUICHET_PUBLIC_URL must be http(s)://host[:port] and nothing more")
+    named = _HOST_AND_PORT.fullmatch(parts.netloc)
+    if parts.scheme not in {"http", "https"} or more or not named:
+        raise SettingError(
+            "GUICHET_PUBLIC_URL must be http(s)://host[:port] and nothing more.",
+            "GUICHET_PUBLIC_URL doit être http(s)://hôte[:port] et rien de plus.",
+        )
+    if named[2]:
+        _port("GUICHET_PUBLIC_URL", named[2].removeprefix(":"))
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _database_url(text: str) -> str:
+    try:
+        make_url(text).get_dialect()
+    except ArgumentError:
+        # The value is not repeated, nor what SQLAlchemy says of it: it may hold a password.
+        raise SettingError(
+            "GUICHET_DATABASE_URL is not the URL of a database that SQLAlchemy knows.",
+            "GUICHET_DATABASE_URL n’est pas l’URL d’une base de données que SQLAlchemy connaît.",
+        ) from None
+    return text
 
 
 def _mail_url(text: str) -> str:
     parts = urlsplit(text)
     if text != "file" and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
         # The value is not repeated: it may hold a password.
-        raise SettingError("GUICHET_MAIL_URL must be “file”, or begin with smtp:// or smtps:// and name a host")
+        raise SettingError(
+            "GUICHET_MAIL_URL must be “file”, or begin with smtp:// or smtps:// and name a host.",
+            "GUICHET_MAIL_URL doit être « file », ou commencer par smtp:// ou smtps:// et nommer un hôte.",
+        )
     return text
 
 
 def _secret(text: str, data: Path) -> str:
     name, secret = ("GUICHET_SECRET", text) if text else (f"{data / 'secret'}", _kept_secret(data / "secret"))
     if len(secret) < _SHORTEST_SECRET:
-        raise SettingError(f"{name} needs at least {_SHORTEST_SECRET} characters")
+        raise SettingError(
+            f"{name} needs at least {_SHORTEST_SECRET} characters.",
+            f"{name} doit compter au moins {_SHORTEST_SECRET} caractères.",
+        )
     return secret
 
 
@@ -196,7 +232,10 @@ def _kept_secret(path: Path) -> str:
                 file.write(kept)
             return kept
     except OSError as error:
-        raise SettingError(f"GUICHET_DATA: {path} cannot be read and written ({error.strerror})") from error
+        raise SettingError(
+            f"GUICHET_DATA: {path} cannot be read and written ({error.strerror}).",
+            f"GUICHET_DATA : impossible de lire et d’écrire {path} ({error.strerror}).",
+        ) from error
 
 
 def _owner_only(path: str, flags: int) -> int:
@@ -207,10 +246,22 @@ def _networks(text: str) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(block.strip()) for block in text.split(",") if block.strip())
     except ValueError as error:
-        raise SettingError(f"GUICHET_ALLOWED_NETWORKS: {error}") from error
+        raise SettingError(
+            f"GUICHET_ALLOWED_NETWORKS must be CIDR blocks separated by commas, not {text!r}.",
+            f"GUICHET_ALLOWED_NETWORKS doit être des blocs CIDR séparés par des virgules, et non {text!r}.",
+        ) from error
 
 
 def _whole_number(name: str, text: str) -> int:
-    if not text.isdecimal():
-        raise SettingError(f"{name} must be a whole number, not {text!r}")
+    if not (text.isascii() and text.isdecimal()):
+        raise SettingError(
+            f"{name} must be a whole number, not {text!r}.", f"{name} doit être un nombre entier, et non {text!r}."
+        )
     return int(text)
+
+
+def _port(name: str, text: str) -> int:
+    port = _whole_number(name, text)
+    if not 0 < port < 65_536:
+        raise SettingError(f"{name}: {text} is not a port number.", f"{name} : {text} n’est pas un numéro de port.")
+    return port

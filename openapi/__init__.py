@@ -3,14 +3,16 @@
 Everything public is named here; import it from here.
 """
 
-from openapi.document import Document
+from openapi.document import Document, Format
 from openapi.examples import example_of
 from openapi.finding import Finding, Severity, Words
+from openapi.front import Front
 from openapi.loading import Loaded, load
 from openapi.operations import OperationKey, operations
 from openapi.outline import outline
 from openapi.pointers import NoSuchValue
 from openapi.reading import MAX_BYTES
+from openapi.rehosting import hosted_at, rehosted
 from openapi.sample_requests import SampleRequest, sample_request
 from openapi.validation import Checked, check, validate
 from openapi.views import (
@@ -30,6 +32,7 @@ from openapi.views import (
     Tag,
     Text,
 )
+from openapi.writing import write
 
 __all__ = [
     "MAX_BYTES",
@@ -38,6 +41,8 @@ __all__ = [
     "Content",
     "Document",
     "Finding",
+    "Format",
+    "Front",
     "Header",
     "Loaded",
     "NoSuchValue",
@@ -59,9 +64,12 @@ __all__ = [
     "Words",
     "check",
     "example_of",
+    "hosted_at",
     "load",
     "operations",
     "outline",
+    "rehosted",
     "sample_request",
     "validate",
+    "write",
 ]

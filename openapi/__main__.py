@@ -14,7 +14,11 @@ from openapi.reading import MAX_BYTES
 from openapi.validation import check
 
 FOUND, USAGE = 5, 2
-_SEVERITIES = {Severity.ERROR: Words("error", "erreur"), Severity.WARNING: Words("warning", "avertissement")}
+_SEVERITIES = {
+    Severity.ERROR: Words("error", "erreur"),
+    Severity.WARNING: Words("warning", "avertissement"),
+    Severity.INFORMATION: Words("information", "information"),
+}
 _UNREADABLE = Words(
     "cannot read {path}: no such file, or no permission",
     "lecture impossible de {path}\u00a0: fichier absent ou accès refusé",

@@ -186,6 +186,26 @@ _ROWS = (
     ("security-undeclared", _WARNING,
      "The security scheme “{name}” is not declared in “components.securitySchemes”.",
      "Le mécanisme de sécurité « {name} » n’est pas déclaré dans « components.securitySchemes »."),
+    # --- what the server in front of the service refuses
+    ("path-refused", _WARNING,
+     "The path “{path}” has a segment that is “.” or “..”, plain or percent-encoded: every call to it will be refused.",
+     ("Le chemin « {path} » a un segment « . » ou « .. », en clair ou encodé : tout appel qui lui"
+      " est destiné sera refusé.")),
+    ("method-refused", _WARNING,
+     "The method {method} is never let through: every call to this operation will be refused.",
+     "La méthode {method} n’est jamais admise : tout appel à cette opération sera refusé."),
+    ("key-in-query", _WARNING,
+     ("The parameter “{name}” is required in the query (operations: {count}), but a call that has it there will be"
+      " refused: addresses are written to logs. Leave it out, or let the service read it from a header of its own."),
+     ("Le paramètre « {name} » est obligatoire dans la requête (opérations : {count}), mais un appel qui l’y place"
+      " sera refusé : les adresses se retrouvent dans les journaux. Retirez-le, ou que le service le lise dans un"
+      " en-tête qui lui est propre.")),
+    ("scheme-in-query", _WARNING,
+     ("The security scheme “{name}” needs “{parameter}” in the query, but a call that has it there will be refused:"
+      " addresses are written to logs. Leave it out, or let the service read it from a header of its own."),
+     ("Le mécanisme de sécurité « {name} » exige « {parameter} » dans la requête, mais un appel qui l’y place sera"
+      " refusé : les adresses se retrouvent dans les journaux. Retirez-le, ou que le service lise la clé dans un"
+      " en-tête qui lui est propre.")),
     ("too-many-findings", _WARNING,
      "There are more faults than the {limit} shown. Correct these first, then check again.",
      "Il y a plus de fautes que les {limit} affichées. Corrigez d’abord celles-ci, puis vérifiez de nouveau."),

@@ -14,10 +14,11 @@ LONGEST_FACT = 80
 
 
 class Severity(Enum):
-    """An error stops a document from being published; a warning does not."""
+    """An error stops a document from being published; a warning does not, and information asks for nothing."""
 
     ERROR = "error"
     WARNING = "warning"
+    INFORMATION = "information"
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def _server(node: dict[str, Any]) -> Server:
 
 
 def _tag(node: dict[str, Any]) -> Tag:
-    return Tag(string(node.get("name")), bilingual(node, "description"))
+    return Tag(string(node.get("name")), bilingual(node, "name"), bilingual(node, "description"))
 
 
 def _security_schemes(document: Document) -> tuple[SecurityScheme, ...]:

@@ -15,6 +15,7 @@ from openapi.shapes import mapping, sequence, string, strings
 
 MAX_PROPERTIES = 1000  # of one schema; a page shows no more
 _REPLACED = frozenset({"$ref", "allOf"})
+_FRENCH = {"x-title-fr": "title", "x-description-fr": "description"}
 NOTHING: frozenset[str] = frozenset()
 _DEEPEST = 40  # references and allOf inside each other; far beyond what a reader could follow
 
@@ -82,6 +83,8 @@ def _target(reference: str, document: Document) -> Any:
 
 
 def _absorb(result: dict[str, Any], part: dict[str, Any]) -> None:
+    # The French of words that an earlier part replaced would say something else than they do.
+    outdated = {french for french, words in _FRENCH.items() if words in result}
     for keyword, value in part.items():
         if keyword == "properties":
             properties = dict(islice(mapping(value).items(), MAX_PROPERTIES))
@@ -90,7 +93,7 @@ def _absorb(result: dict[str, Any], part: dict[str, Any]) -> None:
             result["required"] = list(
                 dict.fromkeys([*result.get("required", ()), *strings(sequence(value)[:MAX_PROPERTIES])])
             )
-        elif keyword not in _REPLACED:
+        elif keyword not in _REPLACED | outdated:
             result.setdefault(keyword, value)
 
 

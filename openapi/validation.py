@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from openapi.document import Document
 from openapi.finding import Finding, Severity
+from openapi.front import Front, check_front
 from openapi.kinds import Object, Table
 from openapi.loading import load
 from openapi.meta_schema import check_schema
@@ -19,6 +20,7 @@ from openapi.report import Report
 from openapi.routes import check_routes
 from openapi.structure import Walk
 
+_NOTHING_IN_FRONT = Front()
 _TABLES: dict[int, Table] = {0: OPENAPI_30, 1: OPENAPI_31}
 
 
@@ -35,8 +37,11 @@ class Checked:
         return self.document is not None and not any(one.severity is Severity.ERROR for one in self.findings)
 
 
-def validate(document: Document) -> tuple[Finding, ...]:
-    """All findings about a loaded document, sorted by line; at most 100 and one that says there are more."""
+def validate(document: Document, front: Front = _NOTHING_IN_FRONT) -> tuple[Finding, ...]:
+    """All findings about a loaded document, sorted by line; at most 100 and one that says there are more.
+
+    `front` is what stands before the service and may refuse what the document promises.
+    """
     report = Report(document)
     walk = Walk(report, _TABLES[document.minor])
     walk.object(document.tree, "", Object("document"))
@@ -45,12 +50,13 @@ def validate(document: Document) -> tuple[Finding, ...]:
         for pointer, schema in walk.schemas:
             check_schema(report, pointer, schema)
     check_routes(report)
+    check_front(report, front)
     return report.findings()
 
 
-def check(data: bytes) -> Checked:
+def check(data: bytes, front: Front = _NOTHING_IN_FRONT) -> Checked:
     """Load and validate in one; never raises for bad input."""
     loaded = load(data)
     if loaded.document is None:
         return Checked(None, loaded.findings)
-    return Checked(loaded.document, validate(loaded.document))
+    return Checked(loaded.document, validate(loaded.document, front))

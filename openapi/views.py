@@ -40,10 +40,11 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag and its description."""
+    """A tag: its name as operations write it, and the label and description that readers see."""
 
     name: str
-    description: Text
+    label: Text
+    description: Text = Text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +203,16 @@ class Outline:
     tags: tuple[Tag, ...]
     operations: tuple[Operation, ...]
     security_schemes: tuple[SecurityScheme, ...]
+
+    def by_tag(self) -> dict[Tag | None, list[Operation]]:
+        """The operations by their first tag: declared tags in their order, others as they appear, then none."""
+        known = {tag.name: tag for tag in self.tags}
+        found: dict[Tag | None, list[Operation]] = {tag: [] for tag in known.values()}
+        untagged = []
+        for operation in self.operations:
+            if operation.tags:
+                name = operation.tags[0]
+                found.setdefault(known.setdefault(name, Tag(name, Text(name))), []).append(operation)
+            else:
+                untagged.append(operation)
+        return {tag: operations for tag, operations in (*found.items(), (None, untagged)) if operations}

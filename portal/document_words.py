@@ -3,7 +3,6 @@
 The law: no text of a document is shown in another language than the page's without saying so (WCAG 3.1.2).
 """
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,15 +10,10 @@ from markupsafe import Markup, escape
 
 from gateway.words import Language
 from openapi import Operation, Outline, SchemaView, Text
+from portal.document_html import as_markdown
 from portal.formats import spoken
 from portal.language import current_language, other_language
 from portal.rendering import markdown
-
-_ANCHOR = re.compile(
-    r"""<a\s[^<>]*?href\s*=\s*["']?(https?://[^"'<>\s()]*)["']?(?:\s[^<>]*)?>([^<>]*)</a\s*>""", re.IGNORECASE
-)
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_BRACKET = re.compile(r"[\[\]\\]")
 
 
 def said(text: Text) -> str:
@@ -37,7 +31,7 @@ def said_prose(text: Text, top: int = 3) -> Markup:
     """The words as CommonMark, marked with their language; nothing when there are none."""
     if not text:
         return Markup("")
-    return Markup('<div class="prose"{}>{}</div>').format(said_lang(text), markdown(_with_links(said(text)), top))
+    return Markup('<div class="prose"{}>{}</div>').format(said_lang(text), markdown(as_markdown(said(text)), top))
 
 
 def said_line(text: Text) -> Markup:
@@ -56,7 +50,7 @@ def texts_of_list(outline: Outline) -> Iterator[Text]:
     """What the list of operations shows."""
     yield outline.title
     yield outline.description
-    yield from (tag.description for tag in outline.tags)
+    yield from (text for tag in outline.by_tag() if tag for text in (tag.label, tag.description))
     yield from (operation.summary for operation in outline.operations)
 
 
@@ -70,6 +64,8 @@ def texts_of(operation: Operation) -> Iterator[Text]:
     parts += [body] if body else []
     yield from (part.description for part in parts)
     for part in parts:
+        # Only bodies show the title of their schema.
+        yield from (content.schema.title for content in getattr(part, "contents", ()) if content.schema)
         contents = getattr(part, "contents", (part,))
         for schema in (content.schema for content in contents if content.schema):
             yield from _texts_of_schema(schema)
@@ -79,16 +75,6 @@ def _texts_of_schema(schema: SchemaView) -> Iterator[Text]:
     yield schema.description
     for child in schema.children:
         yield from _texts_of_schema(child)
-
-
-def _with_links(text: str) -> str:
-    """The links and line breaks that many documents write in HTML, as Markdown, which passes the same barriers."""
-    linked = _ANCHOR.sub(lambda found: f"[{_escaped(found[2])}]({found[1]})", text)
-    return _BREAK.sub("  \n", linked)
-
-
-def _escaped(text: str) -> str:
-    return _BRACKET.sub(r"\\\g<0>", text)
 
 
 def _language_of(text: Text) -> Language:

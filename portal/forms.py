@@ -14,12 +14,15 @@ from wtforms import Field, Form, IntegerField
 from wtforms.validators import DataRequired, Length, StopValidation
 from wtforms.widgets import TextInput
 
-from gateway.domain.errors import ALREADY_DONE, DomainError
+from gateway.domain.errors import ALREADY_DONE, SAME_PLAN, DomainError
 from gateway.words import Words
 from portal.language import of_words
 
 _ELSEWHERE = frozenset({401, 403, 404})
 """Statuses that no correction of the form could mend: they have a page of their own."""
+
+_DONE = (ALREADY_DONE, SAME_PLAN)
+"""What a service says to whoever asks for what there is."""
 
 _MOST_DIGITS = 15
 
@@ -127,5 +130,5 @@ def once() -> Iterator[None]:
     try:
         yield
     except DomainError as error:
-        if error.kind is not ALREADY_DONE:
+        if error.kind not in _DONE:
             raise

@@ -8,20 +8,25 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
+import structlog
 from flask import Flask, g, redirect, request
 from flask import session as form_session
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
+from gateway.pipeline.refusals import Failure
 from gateway.services import sessions
 from gateway.services.actor import visitor
-from gateway.services.sessions import SignedIn
+from gateway.services.sessions import Resumed, SignedIn
+from gateway.store.away import answering
 from gateway.store.base import new_id
 from portal.context import actor, house
 from portal.language import current_language
 from portal.slugs import url_for_page
 
 Parameters = ParamSpec("Parameters")
+
+log = structlog.get_logger(__name__)
 
 
 def install_sessions(app: Flask, *, https: bool) -> None:
@@ -42,10 +47,13 @@ def recognise() -> None:
     secret = request.cookies.get(_cookie())
     if not secret:
         return
-    with house().database.begin() as session:
+    with house().database.read() as session:
         resumed = sessions.actor_of_session(session, secret, language=current_language(), request_id=g.request_id)
-    if resumed:
-        g.actor, g.sign_in_id = resumed.actor, resumed.sign_in.id
+    if resumed is None:
+        return
+    g.actor, g.sign_in_id = resumed.actor, resumed.sign_in.id
+    if sessions.use_is_news(resumed):
+        _note_use(resumed)
 
 
 def welcome(signed_in: SignedIn, target: str) -> Response:
@@ -94,6 +102,15 @@ def safe_target(wanted: str | None, otherwise: str) -> str:
     if wanted and wanted.startswith(("/en/", "/fr/")) and "\\" not in wanted and wanted.isprintable():
         return wanted
     return otherwise
+
+
+def _note_use(resumed: Resumed) -> None:
+    try:
+        with answering(), house().database.begin() as session:
+            sessions.note_use(session, resumed)
+    except Failure as failure:
+        # Their next page tries again.
+        log.warning("the use of a session was not noted", session=resumed.sign_in.id, exc_info=failure)
 
 
 def _cookie() -> str:

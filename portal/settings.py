@@ -14,6 +14,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields, missing, validate
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import DateInput, DateTimeLocalInput
 
 from gateway.plugin.settings import hint_of, label_of
@@ -80,12 +81,12 @@ def _lines(each: Way) -> Way:
     return Way(TextAreaField, shown_all, read_all, _l("One on each line."))
 
 
-def _choices(setting: fields.Field[Any]) -> list[tuple[str, str]]:
+def _choices(setting: fields.Field[Any]) -> list[SelectChoice]:
     listed = [rule.choices for rule in setting.validators if isinstance(rule, validate.OneOf)]
     if not (listed and isinstance(setting, fields.String)):
         return []
-    none = [] if setting.required else [("", "–")]
-    return [*none, *((str(each), str(each)) for each in listed[0])]
+    none = [] if setting.required else [SelectChoice("", "–")]
+    return [*none, *(SelectChoice(str(each), str(each)) for each in listed[0])]
 
 
 def _hint(setting: fields.Field[Any]) -> str:

@@ -48,6 +48,8 @@ SLUGS: dict[str, Slug] = {
     "document": Slug("/apis/<name>/v<int:major>/openapi.<form>", "/catalogue/<name>/v<int:major>/openapi.<form>"),
     "errors": Slug("/errors", "/erreurs"),
     "error": Slug("/errors/<code>", "/erreurs/<code>"),
+    "portal_api": Slug("/api-of-this-portal", "/api-du-portail"),
+    "status": Slug("/status", "/etat"),
     "accessibility": Slug("/accessibility", "/accessibilite"),
     # --- getting in and out
     "sign_up": Slug("/sign-up", "/inscription"),
@@ -75,6 +77,7 @@ SLUGS: dict[str, Slug] = {
         "/applications/<application_id>/justificatifs/<credential_id>/revoquer",
     ),
     "subscribe": Slug("/apis/<name>/v<int:major>/subscribe", "/catalogue/<name>/v<int:major>/abonnement"),
+    "change_plan": Slug("/subscriptions/<subscription_id>/plan", "/abonnements/<subscription_id>/forfait"),
     "cancel_subscription": Slug("/subscriptions/<subscription_id>/cancel", "/abonnements/<subscription_id>/annuler"),
     # --- a department's APIs
     "publish": Slug("/publish", "/publier"),
@@ -84,6 +87,10 @@ SLUGS: dict[str, Slug] = {
     "new_version": Slug("/publish/apis/<name>/versions", "/publier/api/<name>/versions"),
     "manage_version": Slug("/publish/apis/<name>/v<int:major>", "/publier/api/<name>/v<int:major>"),
     "upload": Slug("/publish/apis/<name>/v<int:major>/document", "/publier/api/<name>/v<int:major>/document"),
+    "revision": Slug(
+        "/publish/apis/<name>/v<int:major>/revisions/<int:number>",
+        "/publier/api/<name>/v<int:major>/revisions/<int:number>",
+    ),
     "upstream": Slug("/publish/apis/<name>/v<int:major>/service", "/publier/api/<name>/v<int:major>/service"),
     "plugins": Slug("/publish/apis/<name>/v<int:major>/plugins", "/publier/api/<name>/v<int:major>/modules"),
     "publish_version": Slug("/publish/apis/<name>/v<int:major>/publish", "/publier/api/<name>/v<int:major>/publier"),

@@ -169,6 +169,7 @@ class EditableCatalogue:
         self.current: Callable[[], Snapshot] = lambda: snapshot
         self.changes: list[ApplicationId | None] = []
         self.compiled = 0
+        self.asked = 0
 
     def edit(self, current: Callable[[], Snapshot]) -> None:
         self.current = current
@@ -178,8 +179,12 @@ class EditableCatalogue:
         self.changes.append(application_id)
 
     def changes_since(self, cursor: int) -> Changed:
+        self.asked += 1
         since = self.changes[cursor:]
         return Changed(len(self.changes), None in since, frozenset(each for each in since if each is not None))
+
+    def rung(self) -> int:
+        return len(self.changes)
 
     def compile(self) -> Snapshot:
         self.compiled += 1

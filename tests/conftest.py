@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.fixtures.publishing",
     "tests.fixtures.consuming",
     "tests.fixtures.demonstration",
+    "tests.fixtures.lanes",
     "tests.fixtures.seeded",
 ]
 

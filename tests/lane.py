@@ -1,15 +1,19 @@
-"""The plain lane in a small Flask app, for real servers: one API, one application with an API key, no database."""
+"""A lane in a small Flask app, for real servers: one API, one application with an API key, no database."""
 
+import json
 import os
 import tempfile
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
 from gateway.counters.local import LocalLedger
 from gateway.domain.plans import Window
-from gateway.pipeline.snapshot import Operation
+from gateway.pipeline.snapshot import Consumer, Operation, Snapshot
 from gateway.plugin import Registry
 from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
@@ -29,31 +33,56 @@ from tests.builders import (
     a_version,
     an_api_key,
 )
+from tests.pages import install_pages
 
 KEY = an_api_key()
 MOST = 1_000_000
-OPERATIONS = tuple(Operation(method, "/{any}") for method in ("GET", "POST", "DELETE"))
+OPERATIONS = (
+    *(Operation(method, "/{any}") for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE")),
+    Operation("GET", "/double//slash"),
+)
 
 
-def make_lane(port: int, folder: Path, recorder: KeptRecords) -> Flask:
-    """A Flask app whose API is served by whoever listens on this port of loopback."""
-    plugins = Registry(BUILT_IN).bind({"request-size": {"max_bytes": MOST}})
-    target = a_target(host="127.0.0.1", port=port, base_path="", read_timeout=5.0)
+def make_lane(
+    port: int,
+    folder: Path,
+    recorder: KeptRecords,
+    public_key: Mapping[str, Any] | None = None,
+    *,
+    most: int = MOST,
+    read_timeout: float = 5.0,
+    store: Callable[[Snapshot, Consumer], Any] | None = None,
+) -> Flask:
+    """A Flask app whose API is served by whoever listens on this port of loopback; tokens are signed with that key.
+
+    `most` is how long a request's body may be, in bytes; `read_timeout` is in seconds.
+    `store` makes what is both finder and catalogue, for a test that edits.
+    """
+    plugins = Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}})
+    target = a_target(host="127.0.0.1", port=port, base_path="", read_timeout=read_timeout)
     version = a_version(target=target, operations=OPERATIONS, plugins=plugins)
     subscription = a_subscription(windows=(Window("day", 100_000),))
     consumer = a_consumer(key=CREDENTIAL, subscriptions={API: subscription})
     ledger = LocalLedger(folder / "ledger.sqlite", time.time)
-    upstream = BlockingUpstream(AddressPolicy.of(["127.0.0.0/8"]))
-    finder, catalogue = KnownConsumers(keys={KEY: consumer}), EditableCatalogue(a_snapshot(version))
-    runtime = Runtime(finder, ledger, upstream, recorder, catalogue)
+    policy = AddressPolicy.of(["127.0.0.0/8"])
+    upstream = BlockingUpstream(policy)
+    finder, snapshot = KnownConsumers(consumer, keys={KEY: consumer}), a_snapshot(version)
+    if public_key:
+        snapshot = replace(snapshot, public_keys={public_key["kid"]: public_key})
+    both = store(snapshot, consumer) if store else None
+    runtime = Runtime(both or finder, ledger, upstream, recorder, both or EditableCatalogue(snapshot))
     app = Flask(__name__)
     app.extensions["to be closed"] = (ledger, upstream)
-    app.add_url_rule("/", view_func=lambda: "the portal")
-    app.wsgi_app = ApiLane(app.wsgi_app, runtime, "https://guichet.example.ca/errors")  # type: ignore[method-assign]
+    install_pages(app)
+    app.wsgi_app = ApiLane(app.wsgi_app, runtime, policy, "https://guichet.example.ca/errors")  # type: ignore[method-assign]
     return app
 
 
 def lane_of_the_environment() -> Flask:
     """For gunicorn: `tests.lane:lane_of_the_environment()`."""
     folder = Path(tempfile.mkdtemp(dir=os.environ["LANE_FOLDER"]))
-    return make_lane(int(os.environ["LANE_UPSTREAM"]), folder, KeptRecords())
+    public_key = json.loads(os.environ.get("LANE_PUBLIC_KEY", "null"))
+    most = int(os.environ.get("LANE_MOST", MOST))
+    read_timeout = float(os.environ.get("LANE_READ_TIMEOUT", "5"))
+    port = int(os.environ["LANE_UPSTREAM"])
+    return make_lane(port, folder, KeptRecords(), public_key, most=most, read_timeout=read_timeout)

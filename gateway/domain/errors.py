@@ -126,6 +126,22 @@ ALREADY_DONE = Kind(
     Words("Nothing: what you asked for is so. Read it to see it.",
           "Rien : ce que vous demandiez est fait. Relisez la fiche pour le constater."),
 )  # fmt: skip
+OTHER_PLAN = Kind(
+    "other-plan", 409,
+    Words("Subscribed under another plan", "Abonnement sous un autre forfait"),
+    Words("The application is subscribed already, under the plan “{plan_en}”. Change the plan of that subscription.",
+          "L’application est déjà abonnée, sous le forfait « {plan_fr} ». Changez le forfait de cet abonnement."),
+    Words("Change the plan of that subscription, on the application’s page or through the management API.",
+          "Changez le forfait de cet abonnement, sur la page de l’application ou par l’API de gestion."),
+)  # fmt: skip
+SAME_PLAN = Kind(
+    "same-plan", 409,
+    Words("Nothing to change", "Rien à changer"),
+    Words("The subscription is under the plan “{plan_en}” already.",
+          "L’abonnement est déjà sous le forfait « {plan_fr} »."),
+    Words("Nothing: the plan in force is the one you asked for.",
+          "Rien : le forfait en vigueur est celui que vous demandiez."),
+)  # fmt: skip
 DOCUMENT_REFUSED = Kind(
     "document-refused", 422,
     Words("The document has faults", "Le document comporte des erreurs"),

@@ -40,13 +40,15 @@ PREFIXES = {
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 26
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)  # ten bits at a time: each call has an id
+_SHIFTS = tuple(range(10 * (_LENGTH // 2 - 1), -1, -10))
 
 
 def make_id(kind: str, milliseconds: int, randomness: bytes) -> str:
     """An id of one kind, from the time (since the epoch) and ten random bytes that the caller brings."""
     number = (milliseconds << 80) | int.from_bytes(randomness[:10], "big")
-    letters = (_ALPHABET[(number >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
-    return f"{PREFIXES[kind]}_{''.join(letters)}"
+    pairs = [_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS]
+    return f"{PREFIXES[kind]}_{''.join(pairs)}"
 
 
 def is_id(kind: str, text: str) -> bool:

@@ -49,6 +49,7 @@ VERSION_MOVES: dict[tuple[VersionState, str], VersionState] = {
 SUBSCRIPTION_MOVES: dict[tuple[SubscriptionState, str], SubscriptionState] = {
     (SubscriptionState.REQUESTED, "approve"): SubscriptionState.ACTIVE,
     (SubscriptionState.REQUESTED, "cancel"): SubscriptionState.CANCELLED,
+    (SubscriptionState.ACTIVE, "change-plan"): SubscriptionState.ACTIVE,
     (SubscriptionState.ACTIVE, "suspend"): SubscriptionState.SUSPENDED,
     (SubscriptionState.SUSPENDED, "resume"): SubscriptionState.ACTIVE,
     (SubscriptionState.ACTIVE, "cancel"): SubscriptionState.CANCELLED,

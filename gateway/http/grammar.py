@@ -5,6 +5,7 @@ refused.
 """
 
 import re
+from functools import lru_cache
 
 # RFC 9110 §5.6.2: token = 1*tchar; tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." /
 #   "^" / "_" / "`" / "|" / "~" / DIGIT / ALPHA
@@ -60,6 +61,7 @@ def is_target(text: str) -> bool:
     return _TARGET.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=256)
 def is_host(text: str) -> bool:
     """Whether a text is a host, or a host and port, that a Host field may hold (RFC 9110 §7.2)."""
     return _HOST.fullmatch(text) is not None

@@ -1,8 +1,11 @@
 """Which of our two languages a caller asks for (RFC 9110 §12.5.4)."""
 
+from functools import lru_cache
+
 from gateway.words import LANGUAGES, Language
 
 
+@lru_cache(maxsize=256)
 def preferred_language(accept_language: str | None) -> Language | None:
     """The better liked of English and French, or None when neither is named.
 

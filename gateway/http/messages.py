@@ -5,18 +5,27 @@ data inside it, so that a decision needs no clock and no environment.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gateway.http.headers import Headers
+from gateway.value import value
 from gateway.words import Language
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Body:
-    """A body on its way: `chunks` can be consumed once; `length` is in bytes, None when it is not known."""
+    """A body on its way: `chunks` can be consumed once; `length` is in bytes, None when it is not known.
+
+    `most` bounds it, in bytes: whoever carries a body that turns out longer stops there and refuses the call.
+    """
 
     chunks: Iterable[bytes]
     length: int | None = None
+    most: int | None = None
+
+    def at_most(self, most: int) -> "Body":
+        """The same body with this bound, or with the one it has if that is lower."""
+        return Body(self.chunks, self.length, most if self.most is None else min(most, self.most))
 
     @classmethod
     def of(cls, content: bytes) -> "Body":
@@ -24,7 +33,7 @@ class Body:
         return cls((content,), len(content))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Call:
     """One request to an API, as the transport read it.
 
@@ -46,7 +55,7 @@ class Call:
     body: Body | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reply:
     """One answer: a status, fields, and a body that may still be on its way."""
 

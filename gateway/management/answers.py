@@ -23,6 +23,7 @@ IF_MATCH = {
     "in": "header",
     "required": True,
     "description": "The ETag that was read; `*` for whichever it is.",
+    "x-description-fr": "L’ETag qui a été lu; `*` pour n’importe lequel.",
     "schema": {"type": "string"},
 }
 """How the document describes the field of a conditional change."""

@@ -4,12 +4,14 @@
 update says which version it was meant for.
 """
 
+import json
 from typing import Any
 
 from flask import Flask, request
 from flask_smorest import Api
 from marshmallow import fields
 
+import openapi
 from gateway.http.problems import MEDIA_TYPE
 from gateway.management import (
     accounts,
@@ -24,6 +26,7 @@ from gateway.management import (
     usage,
     versions,
 )
+from gateway.management.describing import HEADERS, error_fields
 from gateway.management.errors import PREFIX, http_error, install_errors
 from gateway.management.fields import Shown
 from gateway.services.house import House
@@ -32,6 +35,8 @@ RESOURCES = (
     accounts, tokens, organisations, apis, versions, plugins, plans, catalogue, applications, subscriptions, usage,
 )  # fmt: skip
 """What there is, in the order of the document."""
+
+_MOUNTED = "guichet management"
 
 
 class ProblemShown(Shown):
@@ -86,10 +91,20 @@ def install_management(app: Flask, house: House) -> None:
     for resource in RESOURCES:
         api.register_blueprint(resource.blueprint)
     install_errors(app)
+    app.extensions[_MOUNTED] = api
+
+
+def own_document(app: Flask) -> openapi.Document | None:
+    """The API's own document; None where it is not mounted."""
+    api = app.extensions.get(_MOUNTED)
+    return openapi.load(json.dumps(api.spec.to_dict()).encode()).document if api else None
 
 
 def _tell_problems(api: ManagementApi) -> None:
-    """Errors have a media type of their own, which flask-smorest cannot be told."""
-    for response in api.spec.components.responses_lazy.values():
+    """Errors have a media type and fields of their own, which flask-smorest cannot be told."""
+    for name, field in HEADERS.items():
+        api.spec.components.header(name, field)
+    for name, response in api.spec.components.responses_lazy.items():
         if "application/json" in response.get("content", {}):
             response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
+            response["headers"] = error_fields(name)

@@ -4,11 +4,13 @@ import structlog
 from flask import current_app, g, request
 
 from gateway.domain.errors import NOT_SIGNED_IN, DomainError
+from gateway.http.clients import client_address
 from gateway.http.languages import preferred_language
 from gateway.pipeline.refusals import Failure
 from gateway.services import tokens
 from gateway.services.actor import Actor, visitor
 from gateway.services.house import House
+from gateway.services.tries import Origin
 from gateway.store.away import answering
 from gateway.store.base import new_id
 from gateway.words import Language
@@ -34,6 +36,12 @@ def request_id() -> str:
         g.request_id = new_id("request")
     found: str = g.request_id
     return found
+
+
+def origin() -> Origin:
+    """Where the request comes from. A program has no browser that could be known."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return Origin(client_address(request.remote_addr or "", forwarded, house().trusted_proxies))
 
 
 def recognise(*, visitors: bool) -> None:

@@ -11,7 +11,7 @@ from gateway.management.caller import actor, house
 from gateway.management.fields import PageQuery, Shown, Text, page_of
 from gateway.management.plans import PlanShown
 from gateway.management.resources import french, public, resource
-from gateway.management.versions import VersionShown, shown_document
+from gateway.management.versions import VersionShown, offered_document
 from gateway.services import catalogue
 
 blueprint = resource("Catalogue", "Published APIs, for everyone")
@@ -73,6 +73,6 @@ def read(name: str) -> Response:
 @public(blueprint)
 @french(blueprint, "Lire le document d’une API publiée")
 def document(name: str, major: int) -> Response:
-    """Read the document in force, byte for byte as it arrived."""
+    """Read the document in force, with this gateway's address and its ways to prove who calls."""
     with house().database.read() as session:
-        return shown_document(catalogue.revision_in_force(session, name, major))
+        return offered_document(session, name, major)

@@ -120,6 +120,10 @@ class Reason(Body):
     reason = Text(2_000, load_default="")
 
 
+class PageShown(Shown):
+    """One page of a list; its links are in the Link field."""
+
+
 @lru_cache
 def list_of(schema: type[Schema]) -> type[Schema]:
     """The schema of a short list."""
@@ -135,7 +139,7 @@ def page_of(schema: type[Schema]) -> type[Schema]:
         "per_page": fields.Integer(),
         "total": fields.Integer(),
     }
-    return Shown.from_dict(members, name=f"PageOf{schema.__name__}")  # type: ignore[arg-type]  # fields are covariant
+    return PageShown.from_dict(members, name=f"PageOf{schema.__name__}")  # type: ignore[arg-type]  # fields are covariant
 
 
 def _unfolded(messages: Any) -> Any:

@@ -16,6 +16,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 import openapi
 from gateway.domain.errors import NOT_FOUND, DomainError
 from gateway.management.caller import recognise
+from gateway.management.describing import describe, parts_of
 from gateway.management.errors import domain_error, http_error, unexpected
 
 DOCUMENTS = ("application/yaml", "application/json", "application/octet-stream")
@@ -102,6 +103,15 @@ class _Parser(FlaskParser):
 
 class _Blueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types
     ARGUMENTS_PARSER = _Parser()
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._prepare_doc_cbks.append(describe)
+
+    def route(self, rule: str, **options: Any) -> Any:
+        """What a part of the address names may not be there."""
+        route = super().route(rule, parameters=parts_of(rule), **options)
+        return (lambda view: route(self.doc(responses={404: "NOT_FOUND"})(view))) if "<" in rule else route
 
 
 def _prepare() -> None:

@@ -21,6 +21,12 @@ class NewSubscription(Body):
     plan_id = Text(40, required=True)
 
 
+class OtherPlan(Body):
+    """The plan to go on under."""
+
+    plan_id = Text(40, required=True)
+
+
 class SubscriptionShown(Shown):
     """A subscription."""
 
@@ -84,6 +90,15 @@ def read(subscription_id: str) -> Response:
 def cancel(query: dict[str, Any], subscription_id: str) -> Response:
     """Leave, with a reason if one likes (`?reason=`); the department sees it."""
     return _moved(subscriptions.cancel, subscription_id, query)
+
+
+@blueprint.route("/subscriptions/<subscription_id>/change-plan", methods=["POST"])
+@blueprint.arguments(OtherPlan)
+@blueprint.response(200, SubscriptionShown)
+@french(blueprint, "Changer de forfait")
+def change_plan(body: dict[str, Any], subscription_id: str) -> Response:
+    """Go on under another plan of the same API, from the next call on; what was used counts under that one too."""
+    return _moved(subscriptions.change_plan, subscription_id, body)
 
 
 @blueprint.route("/subscriptions/<subscription_id>/suspend", methods=["POST"])

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from gateway.domain.errors import NOT_FOUND, DomainError
 from gateway.management.answers import shown, shown_all
-from gateway.management.caller import actor, house
+from gateway.management.caller import actor, house, origin
 from gateway.management.fields import Body, Flag, Several, Shown, Text, Whole, list_of
 from gateway.management.resources import french, public, resource
 from gateway.services import accounts, sessions, tokens
@@ -52,6 +52,7 @@ class TokenMade(Shown):
 @blueprint.route("/tokens", methods=["POST"])
 @blueprint.arguments(NewToken)
 @blueprint.response(201, TokenMade)
+@blueprint.doc(responses={429: "TOO_MANY_REQUESTS"})
 @public(blueprint)
 @french(blueprint, "Créer un jeton d’accès")
 def create(body: dict[str, Any]) -> Response:
@@ -95,6 +96,6 @@ def revoke(token_id: str) -> None:
 
 
 def _person(session: Session, email: str, password: str) -> Actor:
-    account = accounts.authenticate(session, house().ledger, email=email, password=password)
+    account = accounts.authenticate(session, house().tries, email=email, password=password, origin=origin())
     asking = actor()
     return sessions.actor_for(session, account, language=asking.language, request_id=asking.request_id, now=asking.now)

@@ -26,10 +26,11 @@ class HourShown(Shown):
     start = fields.AwareDateTime()
     calls = fields.Integer()
     refused = fields.Integer()
+    failed = fields.Integer()
 
 
-class RefusalShown(Shown):
-    """How often one reason to refuse applied."""
+class ReasonShown(Shown):
+    """How many calls one reason ended."""
 
     code = fields.String()
     calls = fields.Integer()
@@ -42,6 +43,7 @@ class ShareShown(Shown):
     name = fields.String()
     calls = fields.Integer()
     refused = fields.Integer()
+    failed = fields.Integer()
 
 
 class OperationShare(Shown):
@@ -50,16 +52,19 @@ class OperationShare(Shown):
     operation = fields.String()
     calls = fields.Integer()
     refused = fields.Integer()
+    failed = fields.Integer()
 
 
 class Totals(Shown):
-    """All calls since a time."""
+    """All calls since a time: refusals are the callers' matter; failures, the service's behind or the gateway's."""
 
     since = fields.AwareDateTime()
     calls = fields.Integer()
     refusals = fields.Integer()
+    failures = fields.Integer()
     by_hour = fields.List(fields.Nested(HourShown))
-    by_refusal = fields.List(fields.Nested(RefusalShown))
+    by_refusal = fields.List(fields.Nested(ReasonShown))
+    by_failure = fields.List(fields.Nested(ReasonShown))
 
 
 class ApplicationUsage(Totals):
@@ -80,7 +85,7 @@ class StoreUsage(Totals):
 
     by_api = fields.List(fields.Nested(ShareShown))
     by_application = fields.List(fields.Nested(ShareShown))
-    unidentified = fields.List(fields.Nested(RefusalShown))
+    unidentified = fields.List(fields.Nested(ReasonShown))
 
 
 class LeftShown(Shown):
@@ -157,7 +162,7 @@ def left(application_id: str) -> Response:
 @blueprint.response(200, list_of(CallShown))
 @french(blueprint, "Lire les derniers appels")
 def recent(application_id: str) -> Response:
-    """Read an application's latest calls, with why each was refused."""
+    """Read an application's latest calls, with why each was refused or failed."""
     house().flush_usage()
     with house().database.read() as session:
         return shown_all(CallShown, usage.recent_calls(session, actor(), application_id))

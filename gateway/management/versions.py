@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, request
 from marshmallow import fields, pre_dump
+from sqlalchemy.orm import Session
 
 import openapi
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all
@@ -11,7 +12,7 @@ from gateway.management.caller import actor, house
 from gateway.management.errors import told_finding
 from gateway.management.fields import Body, Named, Number, Shown, Text, list_of
 from gateway.management.resources import french, resource, takes_documents
-from gateway.services import publishing, versions
+from gateway.services import offered_documents, publishing, versions
 from gateway.services.apis import require_sight
 from gateway.store.catalogue import ApiVersion, Revision
 
@@ -163,8 +164,9 @@ def upload(version_id: str) -> Response:
     with house().database.begin() as session:
         revision = versions.upload_document(session, actor(), version_id, content=content)
         # The same document gives the revision of an earlier request, made at another time.
-        is_new = revision.created_at == actor().now
-        return shown(RevisionShown, revision, 201 if is_new else 200, location=f"/v1/versions/{version_id}/document")
+        if revision.created_at == actor().now:
+            return shown(RevisionShown, revision, 201, location=f"/v1/versions/{version_id}/document")
+        return shown(RevisionShown, revision)
 
 
 @blueprint.route("/versions/<version_id>/document", methods=["GET"])
@@ -172,10 +174,12 @@ def upload(version_id: str) -> Response:
 @blueprint.response(200, {"type": "object"}, content_type="application/json")
 @french(blueprint, "Lire le document")
 def document(version_id: str) -> Response:
-    """Read the latest document, byte for byte as it arrived."""
+    """Read the latest document: as it arrived for its department, as the catalogue offers it for everybody else."""
     with house().database.read() as session:
-        revision = versions.readable_revision(session, actor(), version_id)
-        return shown_document(revision)
+        version = versions.get_version(session, actor(), version_id)
+        if versions.sees_inside(actor(), version):
+            return _arrived(versions.readable_revision(session, actor(), version_id))
+        return offered_document(session, version.api.name, version.major)
 
 
 @blueprint.route("/versions/<version_id>/revisions", methods=["GET"])
@@ -194,7 +198,7 @@ def revisions(version_id: str) -> Response:
 @blueprint.response(200, CheckShown)
 @french(blueprint, "Vérifier un document")
 def check() -> Response:
-    """Check a document without keeping it; `findings` is empty when nothing is wrong."""
+    """Check a document without keeping it; only a finding whose severity is `error` stands in the way of publishing."""
     document, findings = versions.check_document(request.get_data(cache=False))
     operations = openapi.operations(document) if document else ()
     return shown(CheckShown, {"findings": findings, "operations": operations})
@@ -264,13 +268,20 @@ def retire(version_id: str) -> Response:
         return _changed(session, publishing.retire(session, actor(), version_id))
 
 
-def shown_document(revision: Revision) -> Response:
-    """A document, byte for byte as it arrived."""
+def offered_document(session: Session, api_name: str, major: int) -> Response:
+    """The document in force of a served version as the catalogue offers it, in the form in which it arrived."""
+    offered = offered_documents.offered(session, api_name, major, public_url=house().public_url)
+    response = Response(offered.content, content_type=MEDIA_TYPES[offered.format])
+    response.set_etag(offered.etag)
+    return response
+
+
+def _arrived(revision: Revision) -> Response:
     response = Response(revision.content, content_type=MEDIA_TYPES[revision.format])
     response.set_etag(revision.sha256)
     return response
 
 
-def _changed(session: Any, version: ApiVersion) -> Response:
+def _changed(session: Session, version: ApiVersion) -> Response:
     session.flush()
     return shown(VersionInside, version)

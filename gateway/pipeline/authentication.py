@@ -4,7 +4,6 @@ Garbage costs no look-up: a token's signature and a key's checksum are tried bef
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -29,14 +28,18 @@ from gateway.pipeline.refusals import (
 )
 from gateway.pipeline.routing import Route
 from gateway.pipeline.snapshot import Consumer, Snapshot
+from gateway.value import value
 
 _TOKEN_ROWS = {Fault.INVALID: INVALID_TOKEN, Fault.EXPIRED: EXPIRED_TOKEN, Fault.WRONG_AUDIENCE: WRONG_AUDIENCE}
 
-_NAMES_OF_CREDENTIALS = frozenset({"access_token", "api_key", "apikey", "api-key", "x-api-key", "client_secret"})
-"""Query parameters that are plainly credentials; "key" and "token" are not here: APIs use them for other things."""
+NAMES_OF_CREDENTIALS = frozenset({"access_token", "api_key", "apikey", "api-key", "x-api-key", "client_secret"})
+"""Query parameters that are plainly credentials; "key" and "token" are not here: APIs use them for other things.
+
+A document that asks for one of them is warned about on arrival (services/documents.py).
+"""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Caller:
     """Who is calling, and how they showed it. `scopes` is None for a key: the plan alone says what a key may do."""
 
@@ -47,7 +50,8 @@ class Caller:
 
 def identify(snapshot: Snapshot, route: Route, call: Call) -> Generator[Effect, Any, Caller]:
     """The caller, or a `Refusal`."""
-    _refuse_credentials_in_query(route, call.query)
+    if call.query:
+        _refuse_credentials_in_query(route, call.query)
     tokens, keys = call.headers.all("authorization"), call.headers.all("x-api-key")
     if len(tokens) + len(keys) > 1:  # RFC 6750 §2: one method in a request
         raise _refusal(route, TWO_CREDENTIALS, "invalid_request")
@@ -111,11 +115,11 @@ def _usable(consumer: Consumer, credential: CredentialId, now: float) -> bool:
     return expires is None or now < expires
 
 
-def _refuse_credentials_in_query(route: Route, query: str | None) -> None:
-    for name, value in parse_qsl(query or "", keep_blank_values=True, encoding="latin-1"):
-        if name.lower() in _NAMES_OF_CREDENTIALS or looks_genuine(value):
+def _refuse_credentials_in_query(route: Route, query: str) -> None:
+    for name, text in parse_qsl(query, keep_blank_values=True, encoding="latin-1"):
+        if name.lower() in NAMES_OF_CREDENTIALS or looks_genuine(text):
             told = (
-                name.lower() if name.lower() in _NAMES_OF_CREDENTIALS else "…"
+                name.lower() if name.lower() in NAMES_OF_CREDENTIALS else "…"
             )  # the rest of the query is not ours to echo
             raise _refusal(route, KEY_IN_URL, "invalid_request", name=told)
 

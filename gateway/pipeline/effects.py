@@ -6,34 +6,34 @@ A decision yields one of these and is handed the answer; it never performs anyth
 |---|---|
 | FindApplication, FindKey | a `Consumer`, or None |
 | Spend | a `Budget` |
-| Send | a `Reply`, its body still on its way |
+| Send | a `Reply`, its body still on its way; an interim one where the transport can pass it on |
+| Inform | the next `Reply` |
 | Record | None |
 """
-
-from dataclasses import dataclass
 
 from gateway.domain.ids import ApplicationId, SubscriptionId
 from gateway.domain.plans import Window
 from gateway.http.headers import Headers
-from gateway.http.messages import Body
+from gateway.http.messages import Body, Reply
 from gateway.pipeline.snapshot import Target
+from gateway.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FindApplication:
     """Find an application by its id (which is its OAuth client id)."""
 
     application_id: ApplicationId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FindKey:
     """Find the application that an API key belongs to, by the SHA-256 of the key."""
 
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Spend:
     """Spend one call on every window of a subscription, or on none. The clock is the ledger's."""
 
@@ -41,7 +41,7 @@ class Spend:
     windows: tuple[Window, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Send:
     """Send a request to a department's service."""
 
@@ -52,12 +52,20 @@ class Send:
     body: Body | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
+class Inform:
+    """Pass an interim reply on (RFC 9110 §15.2), and wait for the next one."""
+
+    reply: Reply
+
+
+@value
 class UsageEvent:
     """What happened to one call: no query, no body, no full address, no person.
 
     `latency_ms` is measured by the transport when the reply's head is ready; ids are empty where the call was
-    refused before they were known.
+    refused before they were known. `credential_id` is the API key that was shown and found good; it is empty for a
+    token, since its secret was used when it was issued, and in lines of the journal from before it was told.
     """
 
     received_at: float
@@ -71,14 +79,15 @@ class UsageEvent:
     application_id: str
     subscription_id: str
     plan_id: str
+    credential_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Record:
     """Keep the usage event."""
 
     event: UsageEvent
 
 
-Effect = FindApplication | FindKey | Spend | Send | Record
+Effect = FindApplication | FindKey | Spend | Send | Inform | Record
 """Everything a decision may ask for."""

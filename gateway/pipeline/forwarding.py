@@ -6,14 +6,15 @@ the portal shares.
 """
 
 from collections.abc import Generator
-from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
-from gateway.http.grammar import HOP_BY_HOP, is_token
+from gateway.http.grammar import HOP_BY_HOP
 from gateway.http.headers import Headers
 from gateway.http.messages import Call, Reply
 from gateway.pipeline.authentication import Caller
-from gateway.pipeline.effects import Effect, Send
+from gateway.pipeline.effects import Effect, Inform, Send
+from gateway.pipeline.links import outward_links
 from gateway.pipeline.locations import base_of, outward
 from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure
 from gateway.pipeline.routing import Route
@@ -46,6 +47,15 @@ _NOT_FOR_CALLERS = frozenset(
     }
 )  # fmt: skip
 
+_OF_EVERY_REPLY = (
+    # An HTML or SVG answer opened in a browser is a page on the portal's origin: it gets no script and no form.
+    ("Content-Security-Policy", "sandbox; default-src 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+_REMOVED = HOP_BY_HOP | _NOT_FOR_CALLERS | {name.lower() for name, _ in _OF_EVERY_REPLY}
+
+_HOLDS_ADDRESSES = {"location": outward, "content-location": outward, "link": outward_links}
+
 _PROXY_ERRORS = {  # RFC 9209 §2.3
     UPSTREAM_UNREACHABLE.code: "destination_unavailable",
     UPSTREAM_BROKEN.code: "http_protocol_error",
@@ -57,12 +67,14 @@ def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, 
     """The reply of the department's service, fit for the caller; a `Failure` leaves with its Proxy-Status."""
     try:
         reply: Reply = yield _request(route, caller, call)
+        while reply.status < 200:
+            reply = yield Inform(Reply(reply.status, _interim_fields(route, reply.headers)))
     except Failure as failure:
         error = _PROXY_ERRORS.get(failure.row.code)
         if error:
             failure.headers = failure.headers.plus(("Proxy-Status", f"{route.pseudonym}; error={error}"))
         raise
-    return replace(reply, headers=_reply_fields(route, reply.headers))
+    return Reply(reply.status, _reply_fields(route, reply.headers), reply.body)
 
 
 def _request(route: Route, caller: Caller, call: Call) -> Send:
@@ -78,10 +90,11 @@ def _request(route: Route, caller: Caller, call: Call) -> Send:
 
 
 def _request_fields(route: Route, caller: Caller, call: Call) -> Headers:
-    passed = (pair for pair in _end_to_end(call.headers) if not _stays_here(pair[0].lower()))
+    dropped = _named_by_connection(call.headers)
+    passed = [pair for pair in call.headers.pairs if _passes(pair[0]) and pair[0].lower() not in dropped]
     return Headers(
         (
-            ("Host", _authority(route)),
+            ("Host", route.version.target.authority),
             *passed,
             ("Via", f"1.1 {route.pseudonym}"),
             ("Forwarded", _forwarded(call)),
@@ -96,38 +109,43 @@ def _request_fields(route: Route, caller: Caller, call: Call) -> Headers:
     )
 
 
-def _stays_here(name: str) -> bool:
-    return name in _STAYS_HERE or name.startswith(_OURS)
+@lru_cache(maxsize=1024)
+def _passes(name: str) -> bool:
+    # A memo: what clients call their fields hardly varies.
+    name = name.lower()
+    return not (name in _STAYS_HERE or name in HOP_BY_HOP or name.startswith(_OURS))
 
 
 def _reply_fields(route: Route, headers: Headers) -> Headers:
-    passed = Headers.of(_end_to_end(headers)).without(_NOT_FOR_CALLERS)
-    moved = Headers.of(
-        (name, outward(value, route.version.target, route.prefix) if _is_location(name) else value)
-        for name, value in passed
-    )
-    # An HTML or SVG answer opened in a browser is a page on the portal's origin: it gets no script and no form.
-    return moved.replaced(
-        ("Content-Security-Policy", "sandbox; default-src 'none'"),
-        ("X-Content-Type-Options", "nosniff"),
-    ).plus(("Via", f"1.1 {route.pseudonym}"))
+    dropped = _named_by_connection(headers)
+    fields = []
+    for pair in headers.pairs:
+        name = pair[0].lower()
+        if name in _REMOVED or name in dropped:
+            continue
+        if name in _HOLDS_ADDRESSES:
+            seen = _seen(route, name, pair[1])
+            if seen is not None:
+                fields.append((pair[0], seen))
+        else:
+            fields.append(pair)
+    return Headers((*fields, *_OF_EVERY_REPLY, ("Via", f"1.1 {route.pseudonym}")))
 
 
-def _is_location(name: str) -> bool:
-    return name.lower() in {"location", "content-location"}
+def _interim_fields(route: Route, headers: Headers) -> Headers:
+    # RFC 8297 §2: hints are links; a client may do without everything else.
+    hints = (_seen(route, "link", value) for value in headers.all("link"))
+    return Headers.of(("Link", hint) for hint in hints if hint is not None)
 
 
-def _end_to_end(headers: Headers) -> tuple[tuple[str, str], ...]:
+def _seen(route: Route, name: str, value: str) -> str | None:
+    """A field that holds addresses as the caller may see it; internal host names do not leave."""
+    return _HOLDS_ADDRESSES[name](value, route.version.target, route.prefix)
+
+
+def _named_by_connection(headers: Headers) -> tuple[str, ...]:
     # RFC 9110 §7.6.1. What we add ourselves is added after this, so that no Connection field can strip it.
-    dropped = HOP_BY_HOP | {name for name in headers.tokens("connection") if is_token(name)}
-    return headers.without(dropped).pairs
-
-
-def _authority(route: Route) -> str:
-    target = route.version.target
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    standard = {"http": 80, "https": 443}[target.scheme]
-    return host if target.port == standard else f"{host}:{target.port}"
+    return headers.tokens("connection") if "connection" in headers.by_name else ()
 
 
 def _forwarded(call: Call) -> str:

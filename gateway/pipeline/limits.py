@@ -34,9 +34,15 @@ def spend(subscription: Subscription) -> Generator[Effect, Any, Budget]:
     return budget
 
 
+RATE_LIMIT_NAMES = frozenset(
+    {"ratelimit-policy", "ratelimit", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}
+)
+"""The fields that tell what is left, in lower case: ours replace a service's own."""
+
+
 def rate_limit_fields(budget: Budget) -> Headers:
     """The fields that tell what is left: the window with the fewest calls left comes first."""
-    lines = sorted(budget.left, key=lambda line: (line.remaining, -line.resets_in))
+    lines = sorted(budget.left, key=_tightness)
     if not lines:
         return Headers()
     tightest = lines[0]
@@ -49,6 +55,10 @@ def rate_limit_fields(budget: Budget) -> Headers:
             ("X-RateLimit-Reset", str(tightest.resets_in)),
         )
     )
+
+
+def _tightness(line: Left) -> tuple[int, int]:
+    return line.remaining, -line.resets_in
 
 
 def _policy(line: Left) -> str:

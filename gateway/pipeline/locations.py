@@ -1,6 +1,8 @@
 """Addresses in a reply, seen from outside: what leads to the department's service leads to us instead.
 
-Without it a redirect would show callers an internal host name, and send them where they cannot go.
+Without it a redirect would show callers an internal host name, and send them where they cannot go. The law: what is
+below the base URL has an address of ours; whatever else is on the service's host has none, and is hidden. Nor is it a
+path of ours, where the portal answers.
 """
 
 from urllib.parse import urlsplit
@@ -13,20 +15,20 @@ def base_of(target: Target) -> str:
     return target.base_path.rstrip("/")
 
 
-def outward(location: str, target: Target, prefix: str) -> str:
-    """A Location or Content-Location as the caller must see it; what leads elsewhere stays as it is."""
+def outward(address: str, target: Target, prefix: str) -> str | None:
+    """An address as the caller must see it; what leads elsewhere stays as it is, what must not be seen is None."""
     try:
-        parts = urlsplit(location)
+        parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError:
-        return location
-    if host is None:
-        inside = location.startswith("/")
-    else:
-        inside = host == target.host.lower() and _same_port(parts.scheme, port, target)
+        return None  # nobody knows what it names
+    if host is None and not parts.path.startswith("/"):
+        return address  # relative to the call, which is ours already
+    if host is not None and host != target.host.lower():
+        return address
     rest = _below(parts.path or "/", base_of(target))
-    if not inside or rest is None:
-        return location
+    if rest is None or not (host is None or _same_port(parts.scheme, port, target)):
+        return None
     query = f"?{parts.query}" if parts.query else ""
     fragment = f"#{parts.fragment}" if parts.fragment else ""
     return f"{prefix}{rest}{query}{fragment}"

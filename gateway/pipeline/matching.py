@@ -90,6 +90,11 @@ class Matcher(Generic[T]):
         return node.operations if node else {}
 
 
+def filled(segment: str) -> str:
+    """A segment of a template with a letter for each of its parameters."""
+    return _PARAMETER.sub("x", segment)
+
+
 def _child(node: _Node[T], segment: str) -> _Node[T]:
     if not _PARAMETER.search(segment):
         return node.literals.setdefault(_on_the_wire(segment), _Node())

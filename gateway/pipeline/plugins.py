@@ -4,27 +4,27 @@ A `Problem` from a plugin becomes a `Refusal` with the plugin's own row, so that
 any other.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-
-from gateway.http.messages import Body, Call, Reply
+from gateway.http.messages import Call, Reply
 from gateway.http.problems import Problem, Row
-from gateway.pipeline.refusals import Refusal
-from gateway.plugin.base import Binding, BodyRefused
+from gateway.pipeline.refusals import PLUGIN_MISSING, Failure, Refusal, too_large
+from gateway.plugin.base import Binding
+from gateway.plugin.registry import NotInstalled
 from gateway.words import Words
 
 
 def ask_plugins(bindings: tuple[Binding, ...], call: Call) -> Call | Reply:
     """The call as the plugins pass it on, or the answer of the first that gave one."""
     for binding in bindings:
+        if isinstance(binding.plugin, NotInstalled):
+            raise Failure(PLUGIN_MISSING)
         outcome = binding.plugin.on_call(call, binding.config)
         if isinstance(outcome, Problem):
             raise _refusal(outcome)
         if isinstance(outcome, Reply):
             return outcome
         call = outcome
-    if bindings and call.body:
-        return replace(call, body=Body(_watched(call.body.chunks), call.body.length))
+    if call.body and call.body.most is not None and (call.body.length or 0) > call.body.most:
+        raise too_large(call.body.most)
     return call
 
 
@@ -33,14 +33,6 @@ def tell_plugins(bindings: tuple[Binding, ...], call: Call, reply: Reply) -> Rep
     for binding in reversed(bindings):
         reply = binding.plugin.on_reply(call, reply, binding.config)
     return reply
-
-
-def _watched(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    # A plugin may find out only halfway that a body must not pass; the adapter that reads it then stops.
-    try:
-        yield from chunks
-    except BodyRefused as refused:
-        raise _refusal(refused.problem) from None
 
 
 def _refusal(problem: Problem) -> Refusal:

@@ -13,6 +13,7 @@ from gateway.domain.plans import Budget, Window
 from gateway.http.messages import Reply
 from gateway.pipeline.effects import Send, UsageEvent
 from gateway.pipeline.snapshot import Consumer, Snapshot
+from gateway.value import value
 
 
 class Finder(Protocol):
@@ -42,7 +43,7 @@ class Upstream(Protocol):
         """The reply, its body still on its way; closing the body's iterator gives the connection back."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finished:
     """A usage event, and what was known only when its reply had left: milliseconds to the head, bytes of body."""
 
@@ -72,6 +73,9 @@ class Catalogue(Protocol):
 
     def changes_since(self, cursor: int) -> Changed:
         """What was edited after the cursor; cheap enough to be asked before each call."""
+
+    def rung(self) -> int:
+        """A number that changes when somebody on this machine has edited something; costs nothing to ask."""
 
     def compile(self) -> Snapshot:
         """The present state of the catalogue, checked as a whole."""

@@ -1,15 +1,19 @@
 """Step 7: what was found out on the way, and the usage event that is made of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gateway.domain.plans import Budget
+from gateway.http.headers import Headers
 from gateway.http.messages import Call, Reply
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.effects import UsageEvent
-from gateway.pipeline.limits import rate_limit_fields
+from gateway.pipeline.limits import RATE_LIMIT_NAMES, rate_limit_fields
 from gateway.pipeline.refusals import Refused
 from gateway.pipeline.routing import Route
 from gateway.pipeline.snapshot import Subscription
+
+_NAMED = frozenset({"x-request-id"})
+_STAMPED = _NAMED | RATE_LIMIT_NAMES
 
 
 @dataclass(slots=True)
@@ -26,8 +30,10 @@ class Trail:
 
     def stamp(self, reply: Reply) -> Reply:
         """The reply with the fields that every reply of ours carries."""
-        limits = rate_limit_fields(self.budget) if self.budget else ()
-        return replace(reply, headers=reply.headers.replaced(("X-Request-Id", self.call.request_id), *limits))
+        limits = rate_limit_fields(self.budget).pairs if self.budget else ()
+        ours = _STAMPED if limits else _NAMED
+        kept = [pair for pair in reply.headers.pairs if pair[0].lower() not in ours]
+        return Reply(reply.status, Headers((*kept, ("X-Request-Id", self.call.request_id), *limits)), reply.body)
 
     def event(self, reply: Reply) -> UsageEvent:
         """The usage event."""
@@ -44,4 +50,5 @@ class Trail:
             application_id=self.caller.consumer.application_id if self.caller else self.recognised,
             subscription_id=self.subscription.subscription_id if self.subscription else "",
             plan_id=self.subscription.plan_id if self.subscription else "",
+            credential_id=(self.caller.consumer.key if self.caller else None) or "",
         )

@@ -41,11 +41,16 @@ class Refused(Exception):  # noqa: N818 - read aloud: "raise Refusal", "raise Fa
 
 
 class Refusal(Refused):
-    """The caller's matter: nothing was sent to the department's service."""
+    """The caller's matter: the department's service was sent nothing, or a request whose body was cut short."""
 
 
 class Failure(Refused):
     """The outside's matter: a service, the ledger or the store let us down."""
+
+
+def too_large(most: int) -> Refusal:
+    """A body that is longer than it may be, in bytes; raised by whoever finds out."""
+    return Refusal(BODY_TOO_LARGE, members={"max-bytes": most}, most=most)
 
 
 # --- the address
@@ -55,6 +60,51 @@ MALFORMED = Row(
     Words("{why_en}", "{why_fr}"),
     Words("Send a request that follows RFC 9112, with one valid Host field.",
           "Envoyez une requête conforme à la RFC 9112, avec un seul champ Host valide."),
+)  # fmt: skip
+CLIENT_LEFT = Row(
+    "client-left", 400,
+    Words("The connection ended too early", "La connexion s’est terminée trop tôt"),
+    Words("It ended, or fell silent, before the whole request had arrived or the whole answer had left.",
+          "Elle s’est terminée, ou est restée muette, avant que la requête soit arrivée en entier"
+          " ou que la réponse soit partie en entier."),
+    Words("Send the whole body and read the whole answer. A call that changes something may have been carried out.",
+          "Envoyez le corps en entier et lisez la réponse jusqu’au bout."
+          " Un appel qui modifie quelque chose a pu être exécuté."),
+)  # fmt: skip
+TARGET_TOO_LONG = Row(
+    "address-too-long", 414,
+    Words("The address is too long", "L’adresse est trop longue"),
+    Words("The gateway takes addresses of up to 8190 bytes.",
+          "La passerelle accepte des adresses d’au plus 8190 octets."),
+    Words("Send long input in the body of the request.", "Envoyez les longues données dans le corps de la requête."),
+)  # fmt: skip
+FIELDS_TOO_LARGE = Row(
+    "fields-too-large", 431,
+    Words("The header fields are too large", "Les champs d’en-tête sont trop volumineux"),
+    Words("The gateway takes up to 100 fields of 32 KiB altogether.",
+          "La passerelle accepte jusqu’à 100 champs, de 32 Kio en tout."),
+    Words("Send fewer or shorter header fields; cookies are not needed here.",
+          "Envoyez moins de champs d’en-tête, ou de plus courts; les témoins (cookies) ne servent pas ici."),
+)  # fmt: skip
+EXPECTATION = Row(
+    "unknown-expectation", 417,
+    Words("The expectation cannot be met", "L’attente ne peut pas être satisfaite"),
+    Words("The only expectation that the gateway knows is 100-continue.",
+          "La seule attente que la passerelle connaît est 100-continue."),
+    Words("Leave the Expect field out, or send 100-continue.", "Retirez le champ Expect, ou envoyez 100-continue."),
+)  # fmt: skip
+UNKNOWN_VERSION = Row(
+    "unknown-http-version", 505,
+    Words("This version of HTTP is not spoken here", "Cette version de HTTP n’est pas prise en charge ici"),
+    Words("The gateway speaks HTTP/1.1 and HTTP/1.0.", "La passerelle parle HTTP/1.1 et HTTP/1.0."),
+    Words("Use a client that speaks HTTP/1.1.", "Utilisez un client qui parle HTTP/1.1."),
+)  # fmt: skip
+TOO_SLOW = Row(
+    "request-too-slow", 408,
+    Words("The request did not arrive in time", "La requête n’est pas arrivée à temps"),
+    Words("The head or the body of the request stopped arriving.",
+          "L’en-tête ou le corps de la requête a cessé d’arriver."),
+    Words("Send the request again, without pauses.", "Renvoyez la requête, sans pause."),
 )  # fmt: skip
 AMBIGUOUS_PATH = Row(
     "ambiguous-path", 400,
@@ -201,6 +251,14 @@ QUOTA_SPENT = Row(
           "Attendez le temps indiqué par le champ Retry-After; la page de l’application montre ce qui reste."),
 )  # fmt: skip
 
+BODY_TOO_LARGE = Row(
+    "body-too-large", 413,
+    Words("The body is too large", "Le corps est trop volumineux"),
+    Words("This API takes bodies of up to {most} bytes.", "Cette API accepte des corps d’au plus {most} octets."),
+    Words("Send less at once; the API’s page may say how.",
+          "Envoyez-en moins à la fois; la page de l’API dit peut-être comment."),
+)  # fmt: skip
+
 # --- the outside
 UPSTREAM_UNREACHABLE = Row(
     "upstream-unreachable", 502,
@@ -213,8 +271,8 @@ UPSTREAM_UNREACHABLE = Row(
 UPSTREAM_BROKEN = Row(
     "upstream-broken", 502,
     Words("The department’s service answered wrongly", "Le service du ministère a mal répondu"),
-    Words("Its answer broke the rules of HTTP and was not passed on.",
-          "Sa réponse enfreint les règles de HTTP et n’a pas été transmise."),
+    Words("Its answer broke the rules of HTTP, or broke off, and was not passed on to its end.",
+          "Sa réponse enfreint les règles de HTTP, ou s’est interrompue, et n’a pas été transmise jusqu’au bout."),
     Words("Tell the department, with the request id.", "Prévenez le ministère en donnant l’identifiant de la requête."),
 )  # fmt: skip
 UPSTREAM_TIMEOUT = Row(
@@ -240,6 +298,23 @@ STORE_AWAY = Row(
 )  # fmt: skip
 
 # --- the gateway itself
+OVERLOADED = Row(
+    "overloaded", 503,
+    Words("The gateway has all the calls it can carry", "La passerelle a tous les appels qu’elle peut porter"),
+    Words("Nothing was passed on; the call may be made again in {seconds} seconds.",
+          "Rien n’a été transmis; l’appel peut être refait dans {seconds} secondes."),
+    Words("Wait for as long as Retry-After says, then try again.",
+          "Attendez le temps indiqué par Retry-After, puis réessayez."),
+)  # fmt: skip
+PLUGIN_MISSING = Row(
+    "plugin-missing", 503,
+    Words("The API’s rules cannot be applied right now", "Les règles de l’API sont momentanément inapplicables"),
+    Words("Its department chose a rule that this gateway cannot apply, so the call was not passed on.",
+          "Son ministère a choisi une règle que cette passerelle ne peut pas appliquer;"
+          " l’appel n’a donc pas été transmis."),
+    Words("Try again later; if it happens again, report the request id.",
+          "Réessayez plus tard; si l’erreur se répète, signalez l’identifiant de la requête."),
+)  # fmt: skip
 INTERNAL = Row(
     "internal-error", 500,
     Words("Something went wrong on our side", "Une erreur est survenue de notre côté"),
@@ -254,3 +329,12 @@ TABLE: tuple[Row, ...] = tuple(value for value in list(globals().values()) if is
 
 BY_CODE = {row.code: row for row in TABLE}
 """The rows by code."""
+
+FAILURES = frozenset(
+    row.code
+    for row in (
+        UPSTREAM_UNREACHABLE, UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, LEDGER_AWAY, STORE_AWAY, OVERLOADED, PLUGIN_MISSING,
+        INTERNAL,
+    )
+)  # fmt: skip
+"""The codes that are nobody's who calls: a call that ends with one was let down; with any other, it was refused."""

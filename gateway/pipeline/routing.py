@@ -5,13 +5,13 @@ forwarding.py sends. A path that two readers could understand differently is ref
 """
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from gateway.domain.lifecycle import SERVED, VersionState
 from gateway.domain.scopes import scope_for
 from gateway.http.headers import Headers
 from gateway.http.messages import Call
+from gateway.pipeline.matching import filled
 from gateway.pipeline.refusals import (
     AMBIGUOUS_PATH,
     LOOP,
@@ -22,13 +22,15 @@ from gateway.pipeline.refusals import (
     Refusal,
 )
 from gateway.pipeline.snapshot import Operation, Snapshot, Version
+from gateway.value import value
 
 _ADDRESS = re.compile(r"(/api/([a-z0-9-]+)/v(0|[1-9][0-9]{0,5}))(/.*)?")
-_NEVER = frozenset({"TRACE", "CONNECT"})  # RFC 9110 §9.3.8: TRACE would echo fields; §9.3.6: we are no tunnel
+_MOST_REMEMBERED = 4096
+NEVER = frozenset({"TRACE", "CONNECT"})  # RFC 9110 §9.3.8: TRACE would echo fields; §9.3.6: we are no tunnel
 _SEPARATORS = re.compile(r"[/\\]")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Route:
     """Where a call goes. `prefix` is our part of the path, `rest` the part that is the API's own.
 
@@ -46,13 +48,25 @@ class Route:
 
 def find_route(snapshot: Snapshot, call: Call) -> Route:
     """The route of a call, or a `Refusal`."""
-    _refuse_ambiguity(call.path)
+    if "via" in call.headers.by_name:
+        _refuse_loop(call, snapshot.pseudonym)
+    known: Route | None = snapshot.routes.get((call.method, call.path))
+    if known is None:
+        known = _found(snapshot, call)
+        if len(snapshot.routes) >= _MOST_REMEMBERED:
+            snapshot.routes.clear()
+        snapshot.routes[call.method, call.path] = known
+    return known
+
+
+def _found(snapshot: Snapshot, call: Call) -> Route:
+    if is_ambiguous(call.path):
+        raise Refusal(AMBIGUOUS_PATH)
     found = _ADDRESS.fullmatch(call.path)
     version = snapshot.versions.get((found[2], int(found[3]))) if found else None
     if not found or not version:
         raise Refusal(UNKNOWN_API)
     _refuse_unserved(version)
-    _refuse_loop(call, snapshot.pseudonym)
     rest = found[4] or ""
     operation = _operation(version, call.method, rest)
     scope = scope_for(version.api_name, operation.method)
@@ -60,14 +74,21 @@ def find_route(snapshot: Snapshot, call: Call) -> Route:
     return Route(version, operation, found[1], rest, scope, audience, snapshot.pseudonym)
 
 
-def _refuse_ambiguity(path: str) -> None:
+def is_ambiguous(path: str) -> bool:
+    """Whether two readers could understand a raw path differently."""
     # Some services decode once, some twice, some split at "\" or drop ";parameters": none of them may see a dot
     # segment that we did not see. "%2F", ";", "+" and "//" are otherwise the API's own business.
     for segment in path.split("/"):
         if "." in segment or "%" in segment:
             decoded = unquote(unquote(unquote(segment)))
             if any(part.partition(";")[0] in {".", ".."} for part in _SEPARATORS.split(decoded)):
-                raise Refusal(AMBIGUOUS_PATH)
+                return True
+    return False
+
+
+def is_never_found(template: str) -> bool:
+    """Whether every path that fits a template is refused, whatever its parameters are."""
+    return is_ambiguous("/".join(filled(segment) for segment in template.split("/")))
 
 
 def _refuse_unserved(version: Version) -> None:
@@ -88,11 +109,11 @@ def _operation(version: Version, method: str, rest: str) -> Operation:
     if not declared:
         raise Refusal(UNDECLARED_PATH, version=version)
     operation = declared.get(method) or (declared.get("GET") if method == "HEAD" else None)
-    if operation is None or method in _NEVER:
+    if operation is None or method in NEVER:
         allowed = ", ".join(sorted(_allowed(frozenset(declared))))
         raise Refusal(UNDECLARED_METHOD, version=version, headers=Headers((("Allow", allowed),)), allowed=allowed)
     return operation
 
 
 def _allowed(declared: frozenset[str]) -> frozenset[str]:
-    return (declared | ({"HEAD"} if "GET" in declared else set())) - _NEVER
+    return (declared | ({"HEAD"} if "GET" in declared else set())) - NEVER

@@ -26,6 +26,13 @@ class Target:
     base_path: str
     connect_timeout: float = 3.0
     read_timeout: float = 30.0
+    authority: str = field(init=False, repr=False, compare=False)
+    """What stands in the Host field: the port is left out where it is the scheme's own (RFC 9110 §7.2)."""
+
+    def __post_init__(self) -> None:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        is_standard = self.port == {"http": 80, "https": 443}[self.scheme]
+        object.__setattr__(self, "authority", host if is_standard else f"{host}:{self.port}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +78,13 @@ class Snapshot:
     documentation: str
     versions: Mapping[tuple[str, int], Version] = field(default_factory=dict)
     public_keys: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    pseudonym: str = field(init=False)
+    """How this gateway signs the Via field (RFC 9110 §7.6.3): tells two gateways apart and names no host."""
+    routes: dict[tuple[str, str], Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What routing.py found lately, by method and path; a memo, bounded by it."""
 
-    @property
-    def pseudonym(self) -> str:
-        """How this gateway signs the Via field (RFC 9110 §7.6.3): tells two gateways apart and names no host."""
-        return f"guichet-{hashlib.sha256(self.issuer.encode()).hexdigest()[:10]}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pseudonym", f"guichet-{hashlib.sha256(self.issuer.encode()).hexdigest()[:10]}")
 
     def audience_of(self, api_name: str) -> str:
         """The resource identifier of an API (RFC 8707 §2)."""

@@ -3,20 +3,8 @@
 from gateway.http.headers import Headers
 from gateway.http.messages import Body, Call, Reply
 from gateway.http.problems import Problem, Row
-from gateway.plugin.base import Binding, BodyRefused, Plugin
+from gateway.plugin.base import Binding, Plugin
 from gateway.plugin.registry import Registry
 from gateway.words import Words
 
-__all__ = [
-    "Binding",
-    "Body",
-    "BodyRefused",
-    "Call",
-    "Headers",
-    "Plugin",
-    "Problem",
-    "Registry",
-    "Reply",
-    "Row",
-    "Words",
-]
+__all__ = ["Binding", "Body", "Call", "Headers", "Plugin", "Problem", "Registry", "Reply", "Row", "Words"]

@@ -15,15 +15,6 @@ from gateway.http.problems import Problem, Row
 from gateway.words import Words
 
 
-class BodyRefused(Exception):  # noqa: N818 - read aloud: "raise BodyRefused"
-    """Raised by a plugin's own body iterator when a body on its way must not pass; the caller is told the problem."""
-
-    def __init__(self, problem: Problem) -> None:
-        """Say what is wrong."""
-        super().__init__(problem.code)
-        self.problem = problem
-
-
 class Plugin:
     """Something a publisher may choose for an API. Override the hooks you need."""
 

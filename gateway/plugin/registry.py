@@ -1,12 +1,18 @@
 """The plugins that this installation has, in running order; checked once, when the process starts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gateway.http.problems import Row
 from gateway.plugin.base import Binding, Plugin
 from gateway.plugin.settings import faults_of
 from gateway.words import Words
+
+
+class NotInstalled(Plugin):
+    """Stands for a plugin that was chosen and is gone: what it would have held back must not pass because of that."""
+
+    name = "not-installed"
 
 
 class Registry:
@@ -41,7 +47,13 @@ class Registry:
         return faults_of(self._plugins[name].Config, config)
 
     def bind(self, chosen: Mapping[str, Mapping[str, Any]]) -> tuple[Binding, ...]:
-        """The chosen plugins in running order, whatever order they were chosen in."""
-        return tuple(
+        """The chosen plugins in running order, whatever order they were chosen in; what is missing comes first."""
+        gone = (Binding(NotInstalled(), {}) for _ in self.missing(chosen))
+        known = (
             Binding(plugin, self.load(name, chosen[name])) for name, plugin in self._plugins.items() if name in chosen
         )
+        return (*gone, *known)
+
+    def missing(self, chosen: Iterable[str]) -> tuple[str, ...]:
+        """The names that no plugin of this installation has."""
+        return tuple(sorted(set(chosen) - set(self._plugins)))

@@ -3,7 +3,6 @@
 Nothing here tells a stranger whether an address has an account: the answers are the same, and so is the time they take.
 """
 
-import hashlib
 from collections.abc import Callable
 
 from sqlalchemy.orm import Session
@@ -14,15 +13,11 @@ from gateway.domain.errors import (
     NOT_FOUND,
     NOT_SIGNED_IN,
     NOT_VERIFIED,
-    TOO_MANY_TRIES,
     DomainError,
     invalid,
     required,
 )
-from gateway.domain.ids import SubscriptionId
-from gateway.domain.plans import Window
 from gateway.domain.roles import OrganisationKind, Role
-from gateway.pipeline.ports import Ledger
 from gateway.services import audit, mail, sessions
 from gateway.services.actor import Actor
 from gateway.services.email_addresses import address_or_none, email_address
@@ -30,15 +25,13 @@ from gateway.services.links import make_link, spend_all, spend_link
 from gateway.services.password_rules import as_hashed, chosen_password
 from gateway.services.sessions import SignedIn, open_session
 from gateway.services.texts import text_field
+from gateway.services.tries import Origin, Tries
 from gateway.store.accounts import Account, Membership, Organisation, account_by_email
 from gateway.store.base import new_id
 from gateway.store.database import looking, unless_taken
 from gateway.words import Language
 
 LinkTo = Callable[[str, Language, str], str]
-
-TRIES = (Window("minute", 10), Window("hour", 60))
-"""How often a sign-in to one account may be tried, whoever tries."""
 
 
 def sign_up(
@@ -117,7 +110,7 @@ def resend_verification(session: Session, actor: Actor, *, email: str, link_to: 
 def request_password_reset(session: Session, actor: Actor, *, email: str, link_to: LinkTo) -> None:
     """Send a link to choose a new password, if the address has an account."""
     account = account_by_email(session, email_address("email", email))
-    if account and not account.disabled_at and mail.may_write(session, actor, account):
+    if account and not account.disabled_at and mail.may_write(session, actor, account, mail.RESET_SUBJECT):
         token = make_link(session, actor, account, "reset")
         link = link_to("reset", _language(account), token)
         mail.write(session, actor, account, mail.RESET_SUBJECT, mail.RESET, link=link)
@@ -140,27 +133,29 @@ def reset_password(session: Session, actor: Actor, *, token: str, password: str)
     return account
 
 
-def sign_in(session: Session, actor: Actor, ledger: Ledger, *, email: str, password: str, browser: str) -> SignedIn:
+def sign_in(
+    session: Session, actor: Actor, tries: Tries, *, email: str, password: str, origin: Origin, browser: str
+) -> SignedIn:
     """Open a session for whoever knows the password.
 
     Raises:
         DomainError: BAD_CREDENTIALS, NOT_VERIFIED, TOO_MANY_TRIES.
     """
-    account = authenticate(session, ledger, email=email, password=password)
+    account = authenticate(session, tries, email=email, password=password, origin=origin)
     signed_in = open_session(session, account, browser=browser, now=actor.now)
     person = sessions.actor_for(session, account, request_id=actor.request_id, now=actor.now)
     audit.tell(session, person, "session.open", signed_in.sign_in.id)
     return signed_in
 
 
-def authenticate(session: Session, ledger: Ledger, *, email: str, password: str) -> Account:
+def authenticate(session: Session, tries: Tries, *, email: str, password: str, origin: Origin) -> Account:
     """The account that an address and a password open; the same refusal whichever of them is wrong.
 
     Raises:
         DomainError: BAD_CREDENTIALS, NOT_VERIFIED, TOO_MANY_TRIES.
     """
     address = address_or_none(email)
-    _count_try(ledger, address or email.strip()[:320])
+    tries.count(address or email.strip()[:320], origin)
     canonical = as_hashed(password)
     # Looked up apart: nobody's change waits for the half of a tenth of a second that a password takes to check.
     with looking(session) as look:
@@ -209,12 +204,12 @@ class _TakenMeanwhileError(Exception):
 
 def _tell_owner(session: Session, actor: Actor, address: str) -> None:
     known = account_by_email(session, address)
-    if known and mail.may_write(session, actor, known):
+    if known and mail.may_write(session, actor, known, mail.EXISTS_SUBJECT):
         mail.write(session, actor, known, mail.EXISTS_SUBJECT, mail.EXISTS)
 
 
 def _ask_to_confirm(session: Session, actor: Actor, account: Account, link_to: LinkTo) -> None:
-    if mail.may_write(session, actor, account):
+    if mail.may_write(session, actor, account, mail.CONFIRM_SUBJECT):
         token = make_link(session, actor, account, "verify")
         link = link_to("verify", _language(account), token)
         mail.write(session, actor, account, mail.CONFIRM_SUBJECT, mail.CONFIRM, link=link)
@@ -222,15 +217,6 @@ def _ask_to_confirm(session: Session, actor: Actor, account: Account, link_to: L
 
 def _language(account: Account) -> Language:
     return "fr" if account.language == "fr" else "en"
-
-
-def _count_try(ledger: Ledger, address: str) -> None:
-    # The ledger keeps no address: its digest is enough to count by.
-    digest = hashlib.sha256(address.encode(errors="replace")).hexdigest()[:32]
-    budget = ledger.spend(SubscriptionId(f"sign-in:{digest}"), TRIES)
-    if not budget.admitted:
-        wait = max(line.resets_in for line in budget.left if line.remaining == 0)
-        raise DomainError(TOO_MANY_TRIES, members={"retry_after": wait}, seconds=wait)
 
 
 def _person_name(name: str) -> str:

@@ -105,9 +105,7 @@ def update_api(
 
 def get_api(session: Session, actor: Actor, api_id_or_name: str) -> Api:
     """An API by its id or name, if the actor may see it; NOT_FOUND otherwise."""
-    api = _find(session, api_id_or_name)
-    if api is None:
-        raise DomainError(NOT_FOUND)
+    api = find_api(session, api_id_or_name)
     if not is_served(api):
         require_sight(actor, api.organisation_id)
     return api
@@ -122,12 +120,24 @@ def my_apis(session: Session, actor: Actor, *, page: int = 1, per_page: int = 20
     return paged(session, query, page, per_page)
 
 
-def editable_api(session: Session, actor: Actor, api_id: str) -> Api:
-    """An API that the actor may edit, its row locked until the transaction ends."""
-    require_signed_in(actor)
-    api = session.get(Api, api_id, with_for_update=True)
+def find_api(session: Session, api_id_or_name: str, *, locked: bool = False) -> Api:
+    """An API by its id or its name, neither of which ever changes; NOT_FOUND if there is none.
+
+    Who may see it is for the caller to ask. `locked` keeps its row until the transaction ends.
+    """
+    # No name is mistaken for an id: names have no underscore.
+    is_name = not is_id("api", api_id_or_name)
+    api_id = session.scalar(select(Api.id).where(Api.name == api_id_or_name)) if is_name else api_id_or_name
+    api = session.get(Api, api_id, with_for_update=locked) if api_id else None
     if api is None:
         raise DomainError(NOT_FOUND)
+    return api
+
+
+def editable_api(session: Session, actor: Actor, api_id_or_name: str) -> Api:
+    """An API that the actor may edit, its row locked until the transaction ends."""
+    require_signed_in(actor)
+    api = find_api(session, api_id_or_name, locked=True)
     actor.require(Permission.EDIT_API, api.organisation_id)
     return api
 
@@ -153,12 +163,6 @@ def is_served(api: Api) -> bool:
 def missing_words(api: Api) -> tuple[str, ...]:
     """Which of the words that publishing asks for are not there."""
     return tuple(key for key in WRITTEN if not getattr(api, key))
-
-
-def _find(session: Session, api_id_or_name: str) -> Api | None:
-    if is_id("api", api_id_or_name):
-        return session.get(Api, api_id_or_name)
-    return api_by_name(session, api_id_or_name)
 
 
 def _department(session: Session, actor: Actor, organisation_id: str) -> Organisation:

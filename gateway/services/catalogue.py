@@ -1,7 +1,7 @@
 """What everybody may read: the APIs that are served, found by their words, and their documents.
 
-Every word asked for must occur, in either language: in the API's name, titles and descriptions, in the summaries of its
-operations, or in the name of its department.
+Every word asked for must occur, in either language, in the singular or the plural: in the API's name, titles and
+descriptions, in the summaries of its operations, or in the name of its department.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from gateway.domain.lifecycle import SERVED
 from gateway.domain.roles import OrganisationKind
 from gateway.services import documents
 from gateway.services.paging import Page, paged
-from gateway.services.search_words import bag, words_in
+from gateway.services.search_words import bag, stem, words_in
 from gateway.store.accounts import Organisation
 from gateway.store.catalogue import Api, ApiVersion, CatalogueEntry, Plan, Revision, api_by_name
 from gateway.words import Language
@@ -50,7 +50,7 @@ def search(
 
     `department` is a department's slug or id. No words find everything; words without a letter or digit, nothing.
     """
-    asked = words_in(words)[:MOST_WORDS]
+    asked = tuple(map(stem, words_in(words)[:MOST_WORDS]))
     if words.strip() and not asked:
         return Page((), 1, per_page, 0)
     query = (

@@ -31,7 +31,9 @@ def refresh(session: Session, api: Api) -> None:
             session.delete(entry)
         return
     entry = entry or CatalogueEntry(api_id=api.id, organisation_id=api.organisation_id)
-    entry.words = bag(api.name, api.title_en, api.title_fr, api.description_en, api.description_fr, *served)
+    # The name in one word too: people leave its hyphens out.
+    names = api.name, api.name.replace("-", "")
+    entry.words = bag(*names, api.title_en, api.title_fr, api.description_en, api.description_fr, *served)
     entry.sort_en, entry.sort_fr = fold(api.title_en)[:_LONGEST_KEY], fold(api.title_fr)[:_LONGEST_KEY]
     session.add(entry)
 

@@ -11,6 +11,8 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 import openapi
+from gateway.pipeline.authentication import NAMES_OF_CREDENTIALS
+from gateway.pipeline.routing import NEVER, is_never_found
 from gateway.services.search_words import bag
 from gateway.store.catalogue import Revision
 
@@ -66,6 +68,9 @@ class Kept(Generic[Made]):
         return self._kept[sha256][1]
 
 
+_FRONT = openapi.Front(query_names=NAMES_OF_CREDENTIALS, methods=NEVER, refuses_path=is_never_found)
+"""What we refuse whatever a document says, by the very rules of the decision."""
+
 # An outline was measured at 3 to 40 times its document's bytes, a parsed document at 5 to 12.
 _checked: Kept[openapi.Checked] = Kept(4)
 _documents: Kept[openapi.Document] = Kept(32)
@@ -80,8 +85,8 @@ def sha256_of(content: bytes) -> str:
 def check(content: bytes) -> openapi.Checked:
     """Everything wrong with a document; asked again soon, the answer is there."""
     if len(content) > openapi.MAX_BYTES:
-        return openapi.check(content)
-    return _checked.get(sha256_of(content), len(content), lambda: openapi.check(content))
+        return openapi.check(content, _FRONT)
+    return _checked.get(sha256_of(content), len(content), lambda: openapi.check(content, _FRONT))
 
 
 def document(revision: Revision) -> openapi.Document:

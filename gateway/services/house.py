@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gateway.pipeline.ports import Ledger
 from gateway.plugin.registry import Registry
+from gateway.services.tries import Tries
 from gateway.store.database import Database
 from gateway.store.sealing import Sealer
 from gateway.upstream.addresses import AddressPolicy
@@ -24,6 +25,7 @@ class House:
 
     database: Database
     ledger: Ledger
+    tries: Tries
     registry: Registry
     policy: AddressPolicy
     sealer: Sealer
@@ -31,3 +33,4 @@ class House:
     public_url: str
     site_name: Words
     flush_usage: Callable[[], None]
+    trusted_proxies: int = 0

@@ -15,7 +15,7 @@ from gateway.store.mail import Mail
 from gateway.words import Language, Words
 
 MOST_AN_HOUR = 5
-"""How many messages a stranger can have sent to one address in an hour."""
+"""How many messages about one thing a stranger can have sent to one address in an hour."""
 
 GREETING = Words("Hello {name},", "Bonjour {name},")
 UNNAMED = Words("Hello,", "Bonjour,")
@@ -106,8 +106,13 @@ def write(session: Session, actor: Actor, account: Account, subject: Words, body
     )
 
 
-def may_write(session: Session, actor: Actor, account: Account) -> bool:
-    """Whether a message that anybody can ask for may go to this person: nobody's mailbox is filled through us."""
+def may_write(session: Session, actor: Actor, account: Account, subject: Words) -> bool:
+    """Whether a message that anybody can ask for may go to this person: nobody's mailbox is filled through us.
+
+    Each subject is counted by itself, so that no stranger can keep a person from what they ask for: when the hour's
+    messages to choose a new password are sent, the last of them still works, whoever asked for it.
+    """
     # By the time they are or were due, which has an index; one that waits for another attempt counts as well.
-    recent = (Mail.due_at > actor.now - timedelta(hours=1), Mail.recipient == account.email)
+    same = (Mail.recipient == account.email, Mail.subject.in_((subject.en, subject.fr)))
+    recent = (Mail.due_at > actor.now - timedelta(hours=1), *same)
     return (session.scalar(select(func.count()).select_from(Mail).where(*recent)) or 0) < MOST_AN_HOUR

@@ -63,17 +63,26 @@ def open_session(session: Session, account: Account, *, browser: str, now: datet
 
 
 def actor_of_session(session: Session, secret: str, *, language: Language, request_id: str) -> Resumed | None:
-    """Who holds this secret, if their session still runs. At most once a minute it is noted that they were seen."""
+    """Who holds this secret, if their session still runs. Only reads, so that no page waits for whoever is editing."""
     if not looks_genuine(secret, SecretKind.SESSION):
         return None
     now = utc_now()
     row = session.scalar(select(SignIn).where(SignIn.digest == digest(secret)))
     if row is None or row.revoked_at or now >= row.expires_at or now - row.seen_at >= IDLE or row.account.disabled_at:
         return None
-    if now - row.seen_at >= _SEEN_EVERY:
-        # Not through the row, which two requests of one browser at once would both have changed.
-        session.execute(update(SignIn).where(SignIn.id == row.id).values(seen_at=now))
     return Resumed(actor_for(session, row.account, language=language, request_id=request_id, now=now), row)
+
+
+def use_is_news(resumed: Resumed) -> bool:
+    """Whether it is long enough ago that somebody was last noted as seen; idleness is known to this much."""
+    return resumed.actor.now - resumed.sign_in.seen_at >= _SEEN_EVERY
+
+
+def note_use(session: Session, resumed: Resumed) -> None:
+    """Remember that somebody was seen; an earlier moment, noted late, takes nothing back."""
+    # Not through the row, which two requests of one browser at once would both have changed.
+    same = (SignIn.id == resumed.sign_in.id, SignIn.seen_at < resumed.actor.now)
+    session.execute(update(SignIn).where(*same).values(seen_at=resumed.actor.now))
 
 
 def actor_for(

@@ -4,18 +4,19 @@ Nobody can block `cancel`: it asks for nothing but the owner's wish, whatever be
 API. A subscription is seen from two sides: the application's organisation and the API's department.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
-from gateway.domain.errors import ALREADY_DONE, FORBIDDEN, NOT_FOUND, DomainError, invalid
+from gateway.domain.errors import ALREADY_DONE, FORBIDDEN, NOT_FOUND, OTHER_PLAN, SAME_PLAN, DomainError, Kind, invalid
 from gateway.domain.lifecycle import LIVE, ApplicationState, SubscriptionState
 from gateway.domain.roles import Permission
 from gateway.domain.scopes import scopes_of
 from gateway.services import audit
 from gateway.services.actor import Actor, system
-from gateway.services.apis import is_served, require_signed_in
+from gateway.services.apis import find_api, is_served, require_signed_in
 from gateway.services.application_states import checked_reason, move_subscription, wrong_state
 from gateway.services.applications import editable_application
 from gateway.services.applications import get as get_application
@@ -33,7 +34,7 @@ def subscribe(session: Session, actor: Actor, application_id: str, *, api_id: st
 
     Raises:
         DomainError: who may not, NOT_FOUND (API not served, plan not its own), INVALID (plan closed),
-            WRONG_STATE (application not active), ALREADY_DONE (subscribed under another plan).
+            WRONG_STATE (application not active), OTHER_PLAN (whose member `subscription` is the one to change).
     """
     application = editable_application(session, actor, application_id, Permission.SUBSCRIBE)
     plan = _plan_of_served_api(session, api_id, plan_id)
@@ -57,6 +58,29 @@ def subscribe(session: Session, actor: Actor, application_id: str, *, api_id: st
         _move(session, by_rule, subscription, "approve", "")
         subscription.decided_at, subscription.decided_by = actor.now, by_rule.id
     session.flush()
+    return subscription
+
+
+def change_plan(session: Session, actor: Actor, subscription_id: str, *, plan_id: str) -> Subscription:
+    """Go on under another plan of the same API, from the next call on; what was used counts under that one too.
+
+    The present plan is in force until the other one is approved, and every plan approves by itself.
+
+    Raises:
+        DomainError: who may not, NOT_FOUND (API not served, plan not its own), INVALID (plan closed), SAME_PLAN,
+            WRONG_STATE (subscription or application not active).
+    """
+    subscription = _locked(session, actor, subscription_id)
+    _require(actor, Permission.SUBSCRIBE, subscription.application.organisation_id)
+    plan = _plan_of_served_api(session, subscription.api_id, plan_id)
+    if plan.id == subscription.plan_id:
+        raise _about_plan(SAME_PLAN, subscription)
+    _require_open(subscription.application, plan)
+    before = {"state": subscription.state, "plan": subscription.plan.code}
+    move_subscription(subscription, "change-plan")
+    subscription.plan = plan
+    session.flush()
+    _tell(session, actor, subscription, "change-plan", "", before=before)
     return subscription
 
 
@@ -124,9 +148,7 @@ def of_application(session: Session, actor: Actor, application_id: str) -> list[
 def of_api(session: Session, actor: Actor, api_id: str, *, page: int = 1, per_page: int = 20) -> Page[Subscription]:
     """Who subscribes to an API, for its department: the latest first, the ended ones too."""
     require_signed_in(actor)
-    api = session.get(Api, api_id)
-    if api is None:
-        raise DomainError(NOT_FOUND)
+    api = find_api(session, api_id)
     actor.require(Permission.READ_USAGE, api.organisation_id)
     return paged(session, listed().where(Subscription.api_id == api.id), page, per_page)
 
@@ -190,8 +212,13 @@ def _live(session: Session, application_id: str, api_id: str) -> Subscription | 
 
 def _the_same(present: Subscription, plan: Plan) -> Subscription:
     if present.plan_id != plan.id:
-        raise DomainError(ALREADY_DONE, field="plan_id", members={"subscription": present.id})
+        raise _about_plan(OTHER_PLAN, present)
     return present
+
+
+def _about_plan(kind: Kind, present: Subscription) -> DomainError:
+    names = {"plan_en": present.plan.name_en, "plan_fr": present.plan.name_fr}
+    return DomainError(kind, field="plan_id", members={"subscription": present.id}, **names)
 
 
 def _by_department(session: Session, actor: Actor, subscription_id: str, move: str, reason: str) -> Subscription:
@@ -236,14 +263,20 @@ def _require(actor: Actor, permission: Permission, organisation_id: str) -> None
 
 
 def _move(session: Session, actor: Actor, subscription: Subscription, move: str, reason: str) -> None:
-    before = subscription.state
+    before = {"state": subscription.state}
     move_subscription(subscription, move)
     subscription.reason = reason
     _tell(session, actor, subscription, move, reason, before=before)
 
 
 def _tell(
-    session: Session, actor: Actor, subscription: Subscription, move: str, reason: str, *, before: str | None = None
+    session: Session,
+    actor: Actor,
+    subscription: Subscription,
+    move: str,
+    reason: str,
+    *,
+    before: Mapping[str, str] | None = None,
 ) -> None:
     # The trail of the API's department: developers have no trail of their own, their application's page says the rest.
     audit.tell(
@@ -252,7 +285,7 @@ def _tell(
         f"subscription.{move}",
         subscription.id,
         subscription.api.organisation_id,
-        before={"state": before} if before else None,
+        before=before,
         after={
             "state": subscription.state,
             "application": subscription.application_id,

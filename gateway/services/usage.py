@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Integer, and_, case, func, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from gateway.domain.errors import NOT_FOUND, DomainError
 from gateway.domain.ids import SubscriptionId
 from gateway.domain.lifecycle import SubscriptionState
 from gateway.domain.plans import Budget
 from gateway.domain.roles import Permission
 from gateway.pipeline.ports import Ledger
+from gateway.pipeline.refusals import FAILURES
 from gateway.services import applications, subscriptions
 from gateway.services.actor import Actor
-from gateway.services.apis import require_signed_in
+from gateway.services.apis import find_api, require_signed_in
 from gateway.services.plans import windows_of
 from gateway.store.applications import Application, Subscription
 from gateway.store.catalogue import Api
@@ -33,15 +33,21 @@ _HOUR = 3_600
 
 
 class Hour(NamedTuple):
-    """The calls of one calendar hour; `refused` of them were refused."""
+    """The calls of one calendar hour; `refused` and `failed` of them got no answer of the service."""
 
     start: datetime
     calls: int
     refused: int
+    failed: int
+
+    @property
+    def answered(self) -> int:
+        """Those that the department's service answered, whatever it said."""
+        return self.calls - self.refused - self.failed
 
 
-class RefusalCount(NamedTuple):
-    """How many calls were refused for one reason (a code of refusals.py or of a plugin)."""
+class ReasonCount(NamedTuple):
+    """How many calls were refused, or failed, for one reason (a code of refusals.py or of a plugin)."""
 
     code: str
     calls: int
@@ -54,6 +60,7 @@ class Share(NamedTuple):
     name: str
     calls: int
     refused: int
+    failed: int
 
 
 class OperationShare(NamedTuple):
@@ -62,17 +69,25 @@ class OperationShare(NamedTuple):
     operation: str
     calls: int
     refused: int
+    failed: int
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """All calls since `since`; `refusals` of them were refused."""
+    """All calls since `since`: `refusals` are the callers' matter, `failures` the service's behind or the gateway's."""
 
     since: datetime
     calls: int
     refusals: int
+    failures: int
     by_hour: tuple[Hour, ...]
-    by_refusal: tuple[RefusalCount, ...]
+    by_refusal: tuple[ReasonCount, ...]
+    by_failure: tuple[ReasonCount, ...]
+
+    @property
+    def answered(self) -> int:
+        """Those that a department's service answered, whatever it said."""
+        return self.calls - self.refusals - self.failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +111,7 @@ class StoreUsage(Totals):
 
     by_api: tuple[Share, ...]
     by_application: tuple[Share, ...]
-    unidentified: tuple[RefusalCount, ...]
+    unidentified: tuple[ReasonCount, ...]
 
 
 def of_application(
@@ -110,7 +125,7 @@ def of_application(
     application = applications.get(session, actor, application_id, Permission.READ_USAGE)
     span = _hours(now, hours)
     own = (UsageMinute.application_id == application.id, _within(span))
-    return ApplicationUsage(*_totals(session, own, span), by_api=_by_api(session, own))
+    return ApplicationUsage(**_totals(session, own, span), by_api=_by_api(session, own))
 
 
 def of_api(session: Session, actor: Actor, api_id: str, *, now: datetime, hours: int = 24) -> ApiUsage:
@@ -120,14 +135,12 @@ def of_api(session: Session, actor: Actor, api_id: str, *, now: datetime, hours:
         DomainError: who may not.
     """
     require_signed_in(actor)
-    api = session.get(Api, api_id)
-    if api is None:
-        raise DomainError(NOT_FOUND)
+    api = find_api(session, api_id)
     actor.require(Permission.READ_USAGE, api.organisation_id)
     span = _hours(now, hours)
     own = (UsageMinute.api_id == api.id, _within(span))
     return ApiUsage(
-        *_totals(session, own, span),
+        **_totals(session, own, span),
         by_application=_by_application(session, own),
         by_operation=_by_operation(session, own),
     )
@@ -144,10 +157,10 @@ def of_everything(session: Session, actor: Actor, *, now: datetime, hours: int =
     own = (_within(span),)
     nobody = (*own, UsageMinute.application_id == "")
     return StoreUsage(
-        *_totals(session, own, span),
+        **_totals(session, own, span),
         by_api=_by_api(session, own),
         by_application=_by_application(session, own),
-        unidentified=_by_refusal(session, nobody),
+        unidentified=_by_reason(session, nobody)[0],
     )
 
 
@@ -187,7 +200,10 @@ _Filter = Sequence[ColumnElement[bool]]
 _Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 _CALLS = func.sum(UsageMinute.calls)
-_REFUSED = func.sum(case((UsageMinute.refusal != "", UsageMinute.calls), else_=0))
+_IS_FAILURE = UsageMinute.refusal.in_(sorted(FAILURES))
+_IS_REFUSAL = and_(UsageMinute.refusal != "", ~_IS_FAILURE)
+_REFUSED = func.sum(case((_IS_REFUSAL, UsageMinute.calls), else_=0))
+_FAILED = func.sum(case((_IS_FAILURE, UsageMinute.calls), else_=0))
 # Spelled out rather than bound: PostgreSQL must see one expression in SELECT and GROUP BY.
 _BEGAN = UsageMinute.minute - UsageMinute.minute % literal_column(str(_HOUR), Integer)
 
@@ -202,22 +218,32 @@ def _within(hours: range) -> ColumnElement[bool]:
     return UsageMinute.minute.between(hours.start, hours[-1] + _HOUR - 1)
 
 
-def _totals(
-    session: Session, own: _Filter, hours: range
-) -> tuple[datetime, int, int, tuple[Hour, ...], tuple[RefusalCount, ...]]:
+def _totals(session: Session, own: _Filter, hours: range) -> dict[str, Any]:
+    """The parts of `Totals`."""
     by_hour = _by_hour(session, own, hours)
-    calls, refused = sum(hour.calls for hour in by_hour), sum(hour.refused for hour in by_hour)
-    return by_hour[0].start, calls, refused, by_hour, _by_refusal(session, own)
+    by_refusal, by_failure = _by_reason(session, own)
+    return {
+        "since": by_hour[0].start,
+        "calls": sum(hour.calls for hour in by_hour),
+        "refusals": sum(hour.refused for hour in by_hour),
+        "failures": sum(hour.failed for hour in by_hour),
+        "by_hour": by_hour,
+        "by_refusal": by_refusal,
+        "by_failure": by_failure,
+    }
 
 
 def _by_hour(session: Session, own: _Filter, hours: range) -> tuple[Hour, ...]:
     found = {began: counts for began, *counts in _grouped(session, own, _BEGAN)}
-    return tuple(Hour(datetime.fromtimestamp(began, UTC), *found.get(began, (0, 0))) for began in hours)
+    return tuple(Hour(datetime.fromtimestamp(began, UTC), *found.get(began, (0, 0, 0))) for began in hours)
 
 
-def _by_refusal(session: Session, own: _Filter) -> tuple[RefusalCount, ...]:
-    refused = (*own, UsageMinute.refusal != "")
-    return tuple(RefusalCount(code, calls) for code, calls, _ in _grouped(session, refused, UsageMinute.refusal))
+def _by_reason(session: Session, own: _Filter) -> tuple[tuple[ReasonCount, ...], tuple[ReasonCount, ...]]:
+    """Why calls were refused, and why they failed."""
+    unanswered = _grouped(session, (*own, UsageMinute.refusal != ""), UsageMinute.refusal)
+    counts = [ReasonCount(code, calls) for code, calls, *_ in unanswered]
+    refused, failed = (tuple(row for row in counts if (row.code in FAILURES) is let_down) for let_down in (False, True))
+    return refused, failed
 
 
 def _by_operation(session: Session, own: _Filter) -> tuple[OperationShare, ...]:
@@ -233,13 +259,13 @@ def _by_application(session: Session, own: _Filter) -> tuple[Share, ...]:
 
 
 def _shares(session: Session, own: _Filter, by: _Column, model: type[Api | Application]) -> tuple[Share, ...]:
-    query = select(by, model.name, _CALLS, _REFUSED).select_from(UsageMinute).outerjoin(model, model.id == by)
+    query = select(by, model.name, _CALLS, _REFUSED, _FAILED).select_from(UsageMinute).outerjoin(model, model.id == by)
     rows = session.execute(query.where(*own).group_by(by, model.name).order_by(_CALLS.desc(), by))
-    return tuple(Share(key, name or "", int(calls), int(refused)) for key, name, calls, refused in rows)
+    return tuple(Share(key, name or "", *map(int, counts)) for key, name, *counts in rows)
 
 
-def _grouped(session: Session, own: _Filter, by: _Column) -> list[tuple[Any, int, int]]:
-    """(what it is grouped by, calls, refused), the most called first."""
-    query = select(by, _CALLS, _REFUSED).where(*own).group_by(by).order_by(_CALLS.desc(), by)
+def _grouped(session: Session, own: _Filter, by: _Column) -> list[tuple[Any, int, int, int]]:
+    """(what it is grouped by, calls, refused, failed), the most called first."""
+    query = select(by, _CALLS, _REFUSED, _FAILED).where(*own).group_by(by).order_by(_CALLS.desc(), by)
     # PostgreSQL sums integers to a decimal.
-    return [(key, int(calls), int(refused)) for key, calls, refused in session.execute(query)]
+    return [(key, int(calls), int(refused), int(failed)) for key, calls, refused, failed in session.execute(query)]

@@ -15,7 +15,7 @@ from gateway.domain.errors import ADDRESS_REFUSED, DOCUMENT_REFUSED, INVALID, NO
 from gateway.domain.lifecycle import SERVED, VersionState
 from gateway.domain.roles import Permission
 from gateway.plugin.registry import Registry
-from gateway.services import audit, documents
+from gateway.services import audit, documents, offered_documents
 from gateway.services.actor import Actor
 from gateway.services.apis import editable_api, require_sight, require_signed_in
 from gateway.services.texts import same_version, text_field
@@ -93,9 +93,9 @@ def editable_version(
 
 
 def check_document(content: bytes) -> tuple[openapi.Document | None, tuple[openapi.Finding, ...]]:
-    """What is wrong with a document, and the document if it could be read at all. Changes nothing."""
+    """What is wrong with a document, or worth knowing, and the document if it could be read. Changes nothing."""
     checked = documents.check(content)
-    return checked.document, checked.findings
+    return checked.document, (*checked.findings, *offered_documents.told_to_publishers(checked.document))
 
 
 def upload_document(session: Session, actor: Actor, version_id: str, *, content: bytes) -> Revision:

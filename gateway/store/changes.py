@@ -13,6 +13,7 @@ from gateway.domain.ids import ApplicationId
 from gateway.pipeline.ports import Changed
 from gateway.store.audit import AuditHead
 from gateway.store.base import Base
+from gateway.store.database import ANNOUNCED
 
 CATALOGUE = "catalogue"
 
@@ -33,6 +34,7 @@ def announce(session: Session, subject: str, at: datetime) -> None:
     # The end of the audit trail is what everybody who changes something holds anyway, until they commit.
     session.execute(select(AuditHead.id).where(AuditHead.id == 1).with_for_update())
     session.add(Change(subject=subject, at=at))
+    session.info[ANNOUNCED] = True
 
 
 def changes_since(session: Session, cursor: int) -> Changed:

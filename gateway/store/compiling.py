@@ -4,6 +4,7 @@ Five queries whatever the number of APIs, all of one moment; no document is pars
 rows). A snapshot is checked as a whole while it is built; one that cannot be built is not swapped in.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,6 +23,8 @@ from gateway.store import catalogue, changes
 from gateway.store.away import answering
 from gateway.store.database import Database
 from gateway.store.keys import SigningKey
+
+_log = logging.getLogger(__name__)
 
 _ANSWERING = [*SERVED, VersionState.RETIRED]
 
@@ -43,6 +46,10 @@ class StoreCatalogue:
         with answering(), self._database.read() as session:
             return changes.changes_since(session, cursor)
 
+    def rung(self) -> int:
+        """A number that changes when somebody on this machine has edited something."""
+        return self._database.bell.rung()
+
     def compile(self) -> Snapshot:
         """The present state of the catalogue; raises `Failure` when the store is away."""
         with answering(), self._database.read() as session:
@@ -60,6 +67,13 @@ class StoreCatalogue:
         chosen: dict[str, dict[str, Any]] = defaultdict(dict)
         for row in session.scalars(select(catalogue.PluginBinding)):
             chosen[row.api_version_id][row.name] = row.config
+        gone = {
+            version_id: missing
+            for version_id, plugins in chosen.items()
+            if (missing := self._registry.missing(plugins))
+        }
+        if gone:
+            _log.error("plugins that were chosen are not installed; calls to these versions are refused: %s", gone)
         return {version_id: self._registry.bind(plugins) for version_id, plugins in chosen.items()}
 
     def _versions(

@@ -1,22 +1,26 @@
 """Counting a batch: its sums are added to `usage_minutes`, its latest calls join the ring, its name is noted.
 
+With them goes the last use of each API key, so that noting it costs a call nothing.
+
 The law: all of it in the transaction of the caller. A batch whose name is noted already adds nothing, so that a crash
 between the commit and the deletion of its segment counts nothing twice.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gateway.pipeline.ports import Finished
+from gateway.store.applications import Credential
 from gateway.store.rollup import Rollup, clipped
 from gateway.store.usage import RECENT_CALLS_KEPT, RecentCall, UsageBatch, UsageMinute
 
+_USE_NOTED_EVERY = timedelta(minutes=1)
 _ROWS_AT_ONCE = 500
 _APPLICATIONS_AT_ONCE = 200
 
@@ -27,6 +31,7 @@ def count_batch(session: Session, batch: str, rollup: Rollup, now: datetime) -> 
         return False
     _add_sums(session, rollup)
     _add_latest(session, rollup)
+    _note_uses(session, rollup)
     return True
 
 
@@ -63,6 +68,17 @@ def _add_latest(session: Session, rollup: Rollup) -> None:
         session.execute(statement, chunk)
     for applications in _chunks(sorted(rollup.latest), _APPLICATIONS_AT_ONCE):
         _prune(session, applications)
+
+
+def _note_uses(session: Session, rollup: Rollup) -> None:
+    key, last = _table(Credential).c.id, _table(Credential).c.last_used_at
+    # A key that is always in use is not written every second; a batch that comes late takes nothing back.
+    is_news = or_(last.is_(None), last <= bindparam("not_since"))
+    statement = update(_table(Credential)).where(key == bindparam("key"), is_news).values(last_used_at=bindparam("at"))
+    uses = ((each, datetime.fromtimestamp(at, UTC)) for each, at in sorted(rollup.used.items()))
+    rows = ({"key": each, "at": at, "not_since": at - _USE_NOTED_EVERY} for each, at in uses)
+    for chunk in _chunks(rows, _ROWS_AT_ONCE):
+        session.connection().execute(statement, chunk)
 
 
 def _prune(session: Session, applications: list[str]) -> None:

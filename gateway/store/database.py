@@ -15,8 +15,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from gateway.store.bell import Bell
+
 _PRAGMAS = ("busy_timeout=5000", "synchronous=NORMAL", "foreign_keys=ON")
 _MOST_TRIES = 10
+
+ANNOUNCED = "guichet announced"
+"""The key in a session's info that says: ring when this is committed."""
 
 # What SQLite's WAL gives by itself: PostgreSQL's default would show each query the changes committed before it.
 _ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -25,9 +30,10 @@ _ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True
 class Database:
     """A database by its URL: `sqlite:///var/guichet.db` or `postgresql://…`."""
 
-    def __init__(self, url: str) -> None:
-        """Prepare the engine; nothing is opened yet."""
+    def __init__(self, url: str, bell: Bell | None = None) -> None:
+        """Prepare the engine; nothing is opened yet. The bell is rung after a change that was announced."""
         self.url = url
+        self.bell = bell or Bell()
         self.engine = _engine(url)
         self._writer = self.engine.execution_options(guichet_writes=True)
         self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_ONE_MOMENT)
@@ -42,6 +48,8 @@ class Database:
         """A session whose changes are committed together, or not at all."""
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
+        if session.info.pop(ANNOUNCED, False):
+            self.bell.ring()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -1,4 +1,4 @@
-"""Rolling up: lines of the journal → calls per minute and kind, and each application's latest calls.
+"""Rolling up: lines of the journal → calls per minute and kind, each application's latest calls, each key's last use.
 
 Memory is bounded by the number of kinds, not of calls. What cannot be read is told to the log and left out; what a
 column could not hold is clipped, for one odd call must not keep a batch from being counted.
@@ -49,12 +49,16 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """What a batch comes to. `latest` holds no more calls of an application than are kept of it."""
+    """What a batch comes to. `latest` holds no more calls of an application than are kept of it.
+
+    `used` tells when each API key was last used, in seconds since the epoch.
+    """
 
     sums: dict[Kind, Sum] = field(default_factory=lambda: defaultdict(Sum))
     latest: dict[str, deque[Finished]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=RECENT_CALLS_KEPT))
     )
+    used: dict[str, float] = field(default_factory=dict)
 
     def add(self, finished: Finished) -> None:
         """Count one call."""
@@ -63,6 +67,9 @@ class Rollup:
         total.sent_bytes += finished.sent_bytes
         if finished.event.application_id:
             self.latest[finished.event.application_id].append(finished)
+        if finished.event.credential_id:
+            key = clipped(finished.event.credential_id, _LONGEST_ID)
+            self.used[key] = max(finished.event.received_at, self.used.get(key, 0))
 
 
 def line_of(finished: Finished) -> bytes:

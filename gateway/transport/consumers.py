@@ -39,6 +39,14 @@ class ConsumerCache:
                     self._held.popitem(last=False)
         return found
 
+    def peek(self, key: Key, otherwise: object) -> object:
+        """The consumer if it is held, or None if it is known that there is nobody; else `otherwise`."""
+        with self._lock:
+            if key not in self._held:
+                return otherwise
+            self._held.move_to_end(key)
+            return self._held[key]
+
     def drop(self, applications: Collection[ApplicationId]) -> None:
         """Forget these applications, and everybody who was not found: they may be found now."""
         if not applications:

@@ -4,31 +4,22 @@ WSGI decodes the path, so the raw target is taken from where servers leave it: `
 `REQUEST_URI` (werkzeug, uWSGI, mod_wsgi). Fields that came twice arrive joined by a comma; two Hosts are thus no host.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 from gateway.http.grammar import is_field_value, is_host, is_target, is_token, read_length
 from gateway.http.headers import Headers
 from gateway.http.languages import preferred_language
 from gateway.http.messages import Body, Call
-from gateway.pipeline.refusals import MALFORMED, Refusal
+from gateway.pipeline.refusals import CLIENT_LEFT, MALFORMED, Refusal
+from gateway.transport.arrival import Arrival, client_of
+from gateway.transport.connection import ClientConnection
+from gateway.transport.inflow import Inflow
+from gateway.transport.requests import Request
 
 _PIECE = 16 * 1024
-
-
-class ClientLeft(Exception):  # noqa: N818 - what the client did
-    """The client went away, or stopped sending, in the middle of its body."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What the transport knows beside the environ. `proxies` is how many trusted proxies stand in front of us."""
-
-    received_at: float
-    request_id: str
-    proxies: int = 0
 
 
 def raw_target(environ: Mapping[str, Any]) -> tuple[str, str]:
@@ -37,16 +28,18 @@ def raw_target(environ: Mapping[str, Any]) -> tuple[str, str]:
     scheme, separator, rest = target.partition("://")
     if separator and scheme.lower() in {"http", "https"}:  # RFC 9112 §3.2.2
         authority, slash, path = rest.partition("/")
-        return slash + path or "/", authority
+        # RFC 9110 §4.2.1: an address without a host is none, and stays what it is: no path
+        return (slash + path or "/", authority) if authority else (target, "")
     return target, ""
 
 
 def read_call(environ: Mapping[str, Any], arrival: Arrival) -> Call:
-    """The call; raises a `Refusal` with the row MALFORMED."""
+    """The call; raises a `Refusal` with the row MALFORMED, and its body, as it is read, one with CLIENT_LEFT."""
     headers = _headers(environ)
     target, authority = raw_target(environ)
     path, mark, query = target.partition("?")
-    address, scheme = _client(environ, headers, arrival.proxies)
+    seen = str(environ.get("REMOTE_ADDR") or ""), str(environ["wsgi.url_scheme"])
+    address, scheme = client_of(*seen, headers, arrival.proxies)
     call = Call(
         method=str(environ["REQUEST_METHOD"]),
         path=path,
@@ -69,6 +62,45 @@ def malformed(en: str, fr: str) -> Refusal:
     return Refusal(MALFORMED, why_en=en, why_fr=fr)
 
 
+def make_environ(connection: ClientConnection, request: Request, body: Inflow) -> dict[str, Any]:
+    """The environ of a request that the fast lane read."""
+    path, _, query = request.target.partition("?")
+    host, _, port = (request.authority or request.headers.get("host") or "").rpartition(":")
+    environ = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "RAW_URI": request.target,
+        "SERVER_NAME": host or "localhost",
+        "SERVER_PORT": port if port.isdecimal() else {"http": "80", "https": "443"}[connection.scheme],
+        "SERVER_PROTOCOL": f"HTTP/{request.version}",
+        "SERVER_SOFTWARE": "guichet",
+        "REMOTE_ADDR": connection.peer,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": connection.scheme,
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    return environ | _cgi_fields(request.headers)
+
+
+def _cgi_fields(headers: Headers) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for name, value in headers.pairs:
+        if "_" in name:  # X_Forwarded_For must not become X-Forwarded-For on its way through CGI names
+            continue
+        key = name.upper().replace("-", "_")
+        key = key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
+        joint = "; " if key == "HTTP_COOKIE" else ","  # RFC 9110 §5.3; RFC 6265 §5.4
+        fields[key] = f"{fields[key]}{joint}{value}" if key in fields else value
+    return fields
+
+
 def _headers(environ: Mapping[str, Any]) -> Headers:
     named = (("CONTENT_TYPE", "Content-Type"), ("CONTENT_LENGTH", "Content-Length"))
     entity = [(name, str(environ[key])) for key, name in named if environ.get(key)]
@@ -86,8 +118,9 @@ def _refuse_malformed(call: Call, environ: Mapping[str, Any]) -> None:
             "The address holds characters that must be percent-encoded.",
             "L’adresse contient des caractères qui doivent être encodés en pourcentage.",
         )
-    needs_host = environ.get("SERVER_PROTOCOL") != "HTTP/1.0"  # RFC 9112 §3.2
-    if not is_host(call.host) and (needs_host or call.host):
+    needs_host = environ.get("SERVER_PROTOCOL") != "HTTP/1.0"  # RFC 9112 §3.2, also where an absolute target wins
+    said = (call.host, call.headers.get("host") or "")
+    if not all(is_host(host) or not (host or needs_host) for host in said):
         raise malformed(
             "There must be one Host field that names a host.", "Il faut un seul champ Host, qui nomme un hôte."
         )
@@ -117,28 +150,13 @@ def _read(source: Any, size: int | None) -> Iterator[bytes]:
         try:
             piece = source.read(_PIECE if left is None else min(left, _PIECE))
         except Exception as error:  # each server has its own exceptions for a body that breaks off
-            raise ClientLeft from error
+            raise Refusal(CLIENT_LEFT) from error
         if not piece:
             break
         left = None if left is None else left - len(piece)
         yield piece
     if left:
-        raise ClientLeft
-
-
-def _client(environ: Mapping[str, Any], headers: Headers, proxies: int) -> tuple[str, str]:
-    address, scheme = str(environ.get("REMOTE_ADDR") or ""), str(environ["wsgi.url_scheme"])
-    if proxies:
-        # The last entry was written by the proxy nearest to us, the one before by the next; anybody may say the rest.
-        claimed = headers.tokens("x-forwarded-for")[-proxies:]
-        address = claimed[0] if len(claimed) == proxies and is_host(_bracketed(claimed[0])) else address
-        said = headers.tokens("x-forwarded-proto")[-1:]
-        scheme = said[0] if said and said[0] in {"http", "https"} else scheme
-    return address, scheme
-
-
-def _bracketed(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
+        raise Refusal(CLIENT_LEFT)
 
 
 def _rebuilt(environ: Mapping[str, Any]) -> str:

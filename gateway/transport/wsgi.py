@@ -5,24 +5,24 @@ No traceback ever reaches a caller: what nobody foresaw is logged here and leave
 """
 
 import logging
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from http.client import responses
 from typing import Any
 
-from gateway.domain.ids import make_id
-from gateway.http.headers import Headers
-from gateway.http.languages import preferred_language
-from gateway.http.messages import Body, Call, Reply
+from gateway.http.messages import Body, Reply
+from gateway.http.problems import Row
 from gateway.pipeline.decision import decide
 from gateway.pipeline.drivers import run
 from gateway.pipeline.effects import Effect, Record, UsageEvent
 from gateway.pipeline.ports import Finished
-from gateway.pipeline.refusals import INTERNAL, Refused
-from gateway.transport.environ import Arrival, ClientLeft, malformed, raw_target, read_call
+from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refused
+from gateway.transport import undecided
+from gateway.transport.arrival import arrival_at
+from gateway.transport.environ import raw_target, read_call
 from gateway.transport.runtime import Runtime
+from gateway.upstream.addresses import AddressPolicy
 
 _log = logging.getLogger(__name__)
 
@@ -31,22 +31,40 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _BODILESS = frozenset({204, 304})
 
+"""The methods that something here may declare: never CONNECT, never TRACE."""
+
 
 class ApiLane:
     """A WSGI application around another: `app.wsgi_app = ApiLane(app.wsgi_app, runtime, documentation)`."""
 
-    def __init__(self, behind: Application, runtime: Runtime, documentation: str, *, trusted_proxies: int = 0) -> None:
-        """`documentation` is the address under which refusals have their pages, for when there is no snapshot yet."""
-        self._behind = behind
-        self._runtime = runtime
-        self._documentation = documentation
-        self._trusted_proxies = trusted_proxies
+    def __init__(
+        self,
+        behind: Application,
+        runtime: Runtime,
+        policy: AddressPolicy,
+        documentation: str,
+        *,
+        trusted_proxies: int = 0,
+    ) -> None:
+        """`documentation` is the address under which refusals have their pages, for when there is no snapshot yet.
+
+        `policy` says where services may be; it is for the fast worker, which serves the same parts in its own way.
+        """
+        self.behind = behind
+        self.runtime = runtime
+        self.policy = policy
+        self.documentation = documentation
+        self.trusted_proxies = trusted_proxies
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a call, or let the application behind do it."""
-        if not raw_target(environ)[0].startswith("/api/"):
-            return self._behind(environ, start_response)
-        exchange = Exchange(self._runtime, environ, self._documentation, self._trusted_proxies)
+        target = raw_target(environ)[0]
+        if target == "*" and environ["REQUEST_METHOD"] == "OPTIONS":  # RFC 9110 §9.3.7: about us, not about an API
+            start_response("204 No Content", [("Allow", undecided.ANYWHERE)])
+            return ()
+        if target.startswith("/") and not target.startswith("/api/"):  # what is no path at all is refused here
+            return self.behind(environ, start_response)
+        exchange = Exchange(self.runtime, environ, self.documentation, self.trusted_proxies)
         reply = exchange.answer()
         start_response(f"{reply.status} {responses.get(reply.status, 'Unnamed')}", _wire_fields(reply))
         return Departure(exchange, reply)
@@ -56,12 +74,11 @@ class Exchange:
     """One call on its way through."""
 
     def __init__(self, runtime: Runtime, environ: Mapping[str, Any], documentation: str, proxies: int) -> None:
-        """Note when it arrived, and give it a name of our own: what the caller calls it is not trusted."""
-        now = time.time()
+        """Note when it arrived."""
         self._runtime = runtime
         self._environ = environ
         self._documentation = documentation
-        self._arrival = Arrival(now, make_id("request", int(now * 1000), os.urandom(10)), proxies)
+        self._arrival = arrival_at(time.time(), proxies)
         self._began = time.monotonic()
         self._latency_ms = 0
         self._event: UsageEvent | None = None
@@ -72,19 +89,17 @@ class Exchange:
             reply = self._decided()
         except Refused as refused:
             reply = self._refused(refused)
-        except ClientLeft:
-            en, fr = "The body ended before its announced end.", "Le corps s’est terminé avant la fin annoncée."
-            reply = self._refused(malformed(en, fr))
         except Exception:  # noqa: BLE001 - the top of a call: a bug is logged here and answered as a problem
             _log.exception("call %s failed", self._arrival.request_id)
             reply = self._refused(Refused(INTERNAL))
         self._latency_ms = round((time.monotonic() - self._began) * 1000)
         return self._without_body(reply)
 
-    def finish(self, sent_bytes: int) -> None:
-        """The reply has left, or the client has."""
+    def finish(self, sent_bytes: int, cut: Row | None) -> None:
+        """The reply has left whole, or why it was cut: the status stays as it was sent."""
         if self._event:
-            self._runtime.finish(Finished(self._event, self._latency_ms, sent_bytes))
+            event = replace(self._event, refusal=self._event.refusal or (cut.code if cut else ""))
+            self._runtime.finish(Finished(event, self._latency_ms, sent_bytes))
 
     def _decided(self) -> Reply:
         call = read_call(self._environ, self._arrival)
@@ -97,23 +112,10 @@ class Exchange:
         return self._runtime.perform(effect)
 
     def _refused(self, refused: Refused) -> Reply:
-        """A reply of the transport's own: there was no decision, or it broke."""
-        call = self._bare_call()
-        reply = refused.reply(call, self._documentation)
-        self._event = replace(_unknown_event(call), status=reply.status, refusal=refused.row.code)
-        return replace(reply, headers=reply.headers.plus(("X-Request-Id", call.request_id)))
-
-    def _bare_call(self) -> Call:
-        return Call(
-            method=str(self._environ["REQUEST_METHOD"]),
-            path="",
-            query=None,
-            headers=Headers(),
-            received_at=self._arrival.received_at,
-            request_id=self._arrival.request_id,
-            client_address="",
-            language=preferred_language(self._environ.get("HTTP_ACCEPT_LANGUAGE")),
-        )
+        """A reply of the transport's own."""
+        method, language = str(self._environ["REQUEST_METHOD"]), self._environ.get("HTTP_ACCEPT_LANGUAGE")
+        reply, self._event = undecided.answer(refused, method, language, self._arrival, self._documentation)
+        return reply
 
     def _without_body(self, reply: Reply) -> Reply:
         if self._environ["REQUEST_METHOD"] == "HEAD" or reply.status in _BODILESS:  # RFC 9110 §9.3.2, §15.3.5, §15.4.5
@@ -131,6 +133,7 @@ class Departure:
         self._body = reply.body
         self._chunks = iter(reply.body.chunks)
         self._sent = 0
+        self._cut: Row | None = CLIENT_LEFT  # unless the body comes to its end, or breaks off itself
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -139,7 +142,17 @@ class Departure:
     def __next__(self) -> bytes:
         # A service that breaks off raises here: the server in front then cuts the connection, and the caller sees a
         # body that has no end instead of a short one.
-        chunk = next(self._chunks)
+        try:
+            chunk = next(self._chunks)
+        except StopIteration:
+            self._cut = None
+            raise
+        except Refused as refused:
+            self._cut = refused.row
+            raise
+        except Exception:
+            self._cut = INTERNAL
+            raise
         self._sent += len(chunk)
         return chunk
 
@@ -148,7 +161,8 @@ class Departure:
         if not self._closed:
             self._closed = True
             _close(self._body)
-            self._exchange.finish(self._sent)
+            # A server may leave it at the announced length, and never ask for what is behind it.
+            self._exchange.finish(self._sent, None if self._sent == self._body.length else self._cut)
 
 
 def _close(body: Body) -> None:
@@ -164,7 +178,3 @@ def _wire_fields(reply: Reply) -> list[tuple[str, str]]:
     if "content-length" not in headers and reply.body.length and reply.status not in _BODILESS:
         headers = headers.plus(("Content-Length", str(reply.body.length)))
     return list(headers)
-
-
-def _unknown_event(call: Call) -> UsageEvent:
-    return UsageEvent(call.received_at, call.request_id, call.method, 0, "", "", "", "", "", "", "")

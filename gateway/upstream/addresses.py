@@ -69,7 +69,10 @@ def resolve(host: str, port: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """What the operator allows. `own` lists the hosts and ports at which this gateway itself answers."""
+    """What the operator allows.
+
+    `own` lists the hosts and ports at which this gateway answers: its public ones, and those that it listens on.
+    """
 
     allowed_networks: tuple[IPNetwork, ...] = ()
     own: tuple[tuple[str, int], ...] = ()
@@ -151,12 +154,39 @@ def _unmapped(ip: IPAddress) -> IPAddress:
 
 
 def _is_own(ip: IPAddress, port: int, policy: AddressPolicy) -> bool:
-    for host, own_port in policy.own:
-        if port != own_port:
-            continue
-        if host == str(ip) or (host in {"0.0.0.0", "::", "localhost", ""} and (ip.is_loopback or ip.is_unspecified)):  # noqa: S104 - compared, not bound
-            return True
-    return False
+    return any(port == own_port and _reaches(ip, host) for host, own_port in policy.own)
+
+
+def _reaches(ip: IPAddress, own: str) -> bool:
+    """Whether what is sent to an address arrives at one of our own hosts."""
+    if own == str(ip):
+        return True
+    listens = _as_address(own)
+    if listens is None:
+        return False
+    here = ip.is_loopback or ip.is_unspecified
+    if listens.is_unspecified:
+        return here or _is_this_machines(ip)
+    # All of 127.0.0.0/8 is one machine, and the systems differ in what else of it they hand to a listener.
+    return here and listens.is_loopback
+
+
+def _as_address(host: str) -> IPAddress | None:
+    try:
+        return _unmapped(ipaddress.ip_address({"": "0.0.0.0", "localhost": "127.0.0.1"}.get(host, host)))  # noqa: S104 - compared, not bound
+    except ValueError:
+        return None
+
+
+def _is_this_machines(ip: IPAddress) -> bool:
+    # Only an address of our own can be bound. Nothing is sent, and nothing listens.
+    family = socket.AF_INET if isinstance(ip, ipaddress.IPv4Address) else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(ip), 0))
+    except OSError:
+        return False
+    return True
 
 
 def _ascii(host: str) -> str:

@@ -15,10 +15,11 @@ from gateway.http.grammar import is_field_value, is_target, is_token
 from gateway.http.messages import Body, Reply
 from gateway.pipeline.effects import Send
 from gateway.pipeline.ports import Upstream
-from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure
+from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure, too_large
 from gateway.upstream.addresses import AddressPolicy, AddressRefused
 from gateway.upstream.connections import Connection, Pool
-from gateway.upstream.reading import Broken, Head, Unanswered, read_body, read_head
+from gateway.upstream.reading import read_body, read_head
+from gateway.upstream.replies import Broken, Head, Unanswered
 
 _EXPECT_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 
@@ -88,7 +89,7 @@ class _ArrivingBody:
         self._pool = pool
         self._connection = connection
         self._keeps = keeps
-        self._chunks = read_body(connection.incoming, head, connection.target.read_timeout)
+        self._chunks = read_body(connection.incoming, connection.target.read_timeout)
         self._ended = head.framing == "empty"
         self._released = False
 
@@ -148,8 +149,8 @@ def _write(connection: Connection, request: Send, head: bytes) -> bool:
     connection.socket.sendall(head)
     if request.body is None:
         return True
-    length = request.body.length
-    for chunk in _framed(request.body.chunks) if length is None else _exactly(request.body.chunks, length):
+    length, chunks = request.body.length, _bounded(request.body.chunks, request.body.most)
+    for chunk in _framed(chunks) if length is None else _exactly(chunks, length):
         try:
             connection.socket.sendall(chunk)
         except (BrokenPipeError, ConnectionResetError):
@@ -163,6 +164,15 @@ def _framed(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if chunk:
             yield b"%x\r\n%b\r\n" % (len(chunk), chunk)
     yield b"0\r\n\r\n"
+
+
+def _bounded(chunks: Iterable[bytes], most: int | None) -> Iterator[bytes]:
+    sent = 0
+    for chunk in chunks:
+        sent += len(chunk)
+        if most is not None and sent > most:
+            raise too_large(most)
+        yield chunk
 
 
 def _exactly(chunks: Iterable[bytes], length: int) -> Iterator[bytes]:

@@ -58,8 +58,8 @@ def state_of(credential: Credential) -> str:
 
 
 def points_of(totals: Totals) -> list[tuple[str, list[int]]]:
-    """The bars of a chart of calls by hour: answered, then refused."""
-    return [(clock(hour.start), [hour.calls - hour.refused, hour.refused]) for hour in totals.by_hour]
+    """The bars of a chart of calls by hour: answered, refused, failed."""
+    return [(clock(hour.start), [hour.answered, hour.refused, hour.failed]) for hour in totals.by_hour]
 
 
 def left_of(session: Session, application_id: str) -> dict[str, Budget] | None:

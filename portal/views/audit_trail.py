@@ -39,6 +39,7 @@ COMMANDS: dict[str, Any] = {
     "session.revoke": _l("signed a browser out"),
     "subscription.request": _l("asked for a subscription"),
     "subscription.approve": _l("approved a subscription"),
+    "subscription.change-plan": _l("changed the plan of a subscription"),
     "subscription.cancel": _l("cancelled a subscription"),
     "subscription.suspend": _l("suspended a subscription"),
     "subscription.resume": _l("resumed a subscription"),

@@ -1,14 +1,12 @@
-"""The catalogue: finding an API, its own page, and its document as it was published."""
+"""The catalogue: finding an API, its own page, and its document for a reader's tools."""
 
-import json
-
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from gateway.domain.lifecycle import VersionState
 from gateway.domain.scopes import scopes_of
 from gateway.services import catalogue as shelves
-from gateway.services import organisations
+from gateway.services import offered_documents, organisations
 from gateway.services.plans import windows_of
 from portal.context import house, page_number
 from portal.language import current_language
@@ -19,7 +17,7 @@ catalogue = Blueprint("catalogue", __name__)
 
 _LONGEST_QUESTION = 200
 _MOST_DEPARTMENTS = 100
-_MEDIA_TYPES = {"json": "application/json", "yaml": "application/yaml"}  # RFC 8259, RFC 9512
+MEDIA_TYPES = {"json": "application/json", "yaml": "application/yaml"}  # RFC 8259, RFC 9512
 _NEVER_SERVED = frozenset({VersionState.DRAFT, VersionState.CHECKED})
 
 
@@ -59,17 +57,10 @@ def api(name: str) -> ResponseReturnValue:
 
 @localized_route(catalogue, "document")
 def document(name: str, major: int, form: str) -> ResponseReturnValue:
-    """The document: byte for byte in the form in which it arrived; what arrived as YAML also as JSON."""
+    """The document for a reader's tools, in either form: with our address and our ways to prove who calls."""
     with house().database.read() as session:
-        revision = shelves.revision_in_force(session, name, major)
-        if form == revision.format:
-            content = revision.content
-        elif form == "json":
-            tree = shelves.document_of(session, name, major).tree
-            content = json.dumps(tree, ensure_ascii=False, indent=2).encode()
-        else:
-            abort(404)
-    response = Response(content, content_type=f"{_MEDIA_TYPES[form]}; charset=utf-8")
+        offered = offered_documents.offered(session, name, major, public_url=house().public_url, form=form)
+    response = Response(offered.content, content_type=f"{MEDIA_TYPES[offered.format]}; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}-v{major}.{form}"'
-    response.set_etag(f"{revision.sha256[:32]}-{form}")
+    response.set_etag(offered.etag)
     return response.make_conditional(request)

@@ -10,6 +10,7 @@ from gateway.services import accounts
 from portal.context import actor, house
 from portal.forms import AtMost, Checked, Needed, PageForm, errors_into
 from portal.language import current_language
+from portal.origins import make_known, origin
 from portal.sessions import farewell, safe_target, welcome
 from portal.slugs import localized_route, url_for_page
 
@@ -109,13 +110,15 @@ def sign_in() -> ResponseReturnValue:
             signed_in = accounts.sign_in(
                 session,
                 actor(),
-                house().ledger,
+                house().tries,
                 email=form.email.data,
                 password=form.password.data,
+                origin=origin(),
                 browser=request.user_agent.string[:200],
             )
         if not form.errors:
-            return welcome(signed_in, safe_target(form.next.data, url_for_page("home")))
+            welcomed = welcome(signed_in, safe_target(form.next.data, url_for_page("home")))
+            return make_known(welcomed, signed_in.account.email)
     return render_template("entrance/sign_in.html", form=form), 422 if form.errors else 200
 
 
@@ -138,10 +141,11 @@ def reset_password(token: str) -> ResponseReturnValue:
     form = NewPasswordForm()
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
-            accounts.reset_password(session, actor(), token=token, password=form.password.data)
+            account = accounts.reset_password(session, actor(), token=token, password=form.password.data)
         if not form.errors:
             flash(_("Your password is changed. Sign in with the new one."), "success")
-            return redirect(url_for_page("sign_in"), 303)
+            # Whoever reads the mail of the address is its owner, and so gets in whatever strangers tried.
+            return make_known(redirect(url_for_page("sign_in"), 303), account.email)
     return render_template("entrance/reset_password.html", form=form), 422 if form.errors else 200
 
 

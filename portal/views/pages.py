@@ -5,11 +5,13 @@ from portal.views.application_overview import application_overview
 from portal.views.applications import applications
 from portal.views.audit_trail import audit_trail
 from portal.views.catalogue import catalogue
+from portal.views.change_plan import change_plan
 from portal.views.credentials import credentials
 from portal.views.entrance import entrance
 from portal.views.home import home
 from portal.views.operate import operate
 from portal.views.operate_departments import operate_departments
+from portal.views.own_pages import own_pages
 from portal.views.plans import plans
 from portal.views.publish import publish
 from portal.views.publish_overview import publish_overview
@@ -23,6 +25,7 @@ from portal.views.versions import versions
 
 PAGES = (
     home,
+    own_pages,
     entrance,
     account,
     catalogue,
@@ -30,6 +33,7 @@ PAGES = (
     subscribe,
     applications,
     application_overview,
+    change_plan,
     credentials,
     publish,
     publish_overview,

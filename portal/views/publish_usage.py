@@ -47,7 +47,7 @@ def asked_span() -> str:
 
 
 def points_of(totals: Totals, span: str) -> list[tuple[str, list[int]]]:
-    """The bars of a chart, answered then refused: one for each hour of a day, one for each day of a longer span."""
+    """The bars of a chart, answered, refused, failed: one for each hour of a day, one for each day of a longer span."""
     if span == "day":
         return [_bar(clock(hour.start), [hour]) for hour in totals.by_hour]
     days = groupby(totals.by_hour, key=lambda hour: hour.start.date())
@@ -55,5 +55,5 @@ def points_of(totals: Totals, span: str) -> list[tuple[str, list[int]]]:
 
 
 def _bar(label: str, hours: Iterable[Hour]) -> tuple[str, list[int]]:
-    counted = [(hour.calls - hour.refused, hour.refused) for hour in hours]
-    return label, [sum(answered for answered, _ in counted), sum(refused for _, refused in counted)]
+    counted = [(hour.answered, hour.refused, hour.failed) for hour in hours]
+    return label, [sum(series) for series in zip(*counted, strict=True)]

@@ -23,9 +23,9 @@ for filter_name, document_filter in document_words.FILTERS.items():
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The operations of one tag; each operation stands under its first tag only. `name` is empty for the rest."""
+    """The operations of one tag; each operation stands under its first tag only. `label` is empty for the rest."""
 
-    name: str
+    label: Text
     anchor: str
     description: Text
     operations: tuple[Operation, ...]
@@ -73,14 +73,8 @@ def operation(name: str, major: int, slug: str) -> ResponseReturnValue:
 
 
 def grouped(outline: Outline) -> tuple[Group, ...]:
-    """The operations by their first tag: declared tags in their order, others as they appear, then the rest."""
-    declared = {tag.name: tag.description for tag in outline.tags}
-    members: dict[str, list[Operation]] = {name: [] for name in declared}
-    for each in outline.operations:
-        members.setdefault(each.tags[0] if each.tags else "", []).append(each)
-    members[""] = members.pop("", [])
+    """The operations by their first tag, those without one last."""
     return tuple(
-        Group(name, f"group-{number}", declared.get(name, Text()), tuple(each))
-        for number, (name, each) in enumerate(members.items(), 1)
-        if each
+        Group(tag.label if tag else Text(), f"group-{number}", tag.description if tag else Text(), tuple(members))
+        for number, (tag, members) in enumerate(outline.by_tag().items(), 1)
     )

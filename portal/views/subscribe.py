@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from wtforms import HiddenField, RadioField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
+from gateway.domain.errors import OTHER_PLAN, DomainError
 from gateway.domain.lifecycle import ApplicationState
 from gateway.services import applications, subscriptions
 from gateway.services import catalogue as shelves
@@ -22,9 +23,9 @@ from portal.context import actor, house
 from portal.first_calls import first_call, never_kept
 from portal.forms import AtMost, Needed, PageForm, errors_into
 from portal.joining import Joined, Wanted, join
-from portal.language import both
+from portal.language import both, of_words
 from portal.sessions import signed_in_only
-from portal.slugs import localized_route
+from portal.slugs import localized_route, url_for_page
 from portal.views.applications import consumers_of_actor
 
 subscribe = Blueprint("subscribe", __name__)
@@ -60,7 +61,12 @@ def new(name: str, major: int) -> ResponseReturnValue:
     api = published.api
     if form.validate_on_submit():
         with errors_into(form):
-            joined = join(house().database, actor(), api.id, _wanted(form, owners))
+            try:
+                joined = join(house().database, actor(), api.id, _wanted(form, owners))
+            except DomainError as error:
+                if error.kind is not OTHER_PLAN:
+                    raise
+                return _to_change(error, form.plan_id.data)
         if not form.errors:
             return _result(major, joined)
     page = render_template("catalogue/subscribe.html", form=form, api=api, major=major, plans=plans, owners=owners)
@@ -93,6 +99,12 @@ def _wanted(form: SubscribeForm, owners: list[Organisation]) -> Wanted:
         return Wanted(form.plan_id.data, form.nonce.data, application_id=form.application_id.data)
     owner = form.organisation_id.data or owners[0].id
     return Wanted(form.plan_id.data, form.nonce.data, organisation_id=owner, name=form.name.data)
+
+
+def _to_change(error: DomainError, plan_id: str) -> ResponseReturnValue:
+    """Where a subscription that is there already may go on under the plan that was chosen."""
+    flash(of_words(error.detail), "info")
+    return redirect(url_for_page("change_plan", subscription_id=error.members["subscription"], plan_id=plan_id), 303)
 
 
 def _result(major: int, joined: Joined) -> Response:

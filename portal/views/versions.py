@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -24,6 +24,7 @@ from portal.forms import AtMost, Needed, PageForm, WholeNumber, errors_into
 from portal.samples import base_address
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
+from portal.views.catalogue import MEDIA_TYPES
 from portal.views.publish import managed_api
 from portal.views.publish_overview import steps_of
 
@@ -103,6 +104,19 @@ def version(name: str, major: int) -> ResponseReturnValue:
             is_served=found.state in SERVED,
             is_ready=not publishing.missing_needs(session, found),
         )
+
+
+@localized_route(versions, "revision")
+@signed_in_only
+def revision(name: str, major: int, number: int) -> ResponseReturnValue:
+    """One document byte for byte as it arrived: the department's own, never what the catalogue offers."""
+    with house().database.read() as session:
+        found = version_of(session, name, major)
+        arrived = next((each for each in found.revisions if each.number == number), None) or abort(404)
+        response = Response(arrived.content, content_type=f"{MEDIA_TYPES[arrived.format]}; charset=utf-8")
+    named = f"{name}-v{major}-revision-{number}.{arrived.format}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{named}"'
+    return response
 
 
 @localized_route(versions, "new_version", methods=("POST",))

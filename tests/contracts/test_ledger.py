@@ -25,7 +25,7 @@ class Clock:
         return self.now
 
 
-LEDGERS = {"local": lambda folder, clock: LocalLedger(folder / "ledger.sqlite", clock)}
+LEDGERS = {"local": lambda folder, clock: LocalLedger(folder / "ledger.table", clock)}
 
 
 @pytest.fixture
@@ -170,3 +170,33 @@ def test_it_counts_as_a_dictionary_would(ledger, clock, limits, waits):
         assert remaining(budget) == [
             max(window.limit - spent.get(key, 0), 0) for key, window in zip(keys, windows, strict=True)
         ]
+
+
+STEPS = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(0, 3_600) | st.sampled_from([0, -1, -59, -3_600, -90_000]), LIMITS),
+    max_size=25,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80, deadline=None)
+@given(start=st.integers(1_700_000_000, 2_000_000_000), steps=STEPS, reopened=st.sets(st.integers(0, 24)))
+def test_clocks_that_go_to_and_fro_within_an_hour_lose_nothing(make, clock, start, steps, reopened):
+    prefix, latest, ledger = next(FRESH), float(start), make()
+    spent: dict[tuple[str, str, int], int] = {}
+    for number, (who, back, limits) in enumerate(steps):
+        latest = max(latest, latest - back)
+        clock.now = latest - max(back, 0)
+        if number in reopened:
+            ledger.close()
+            ledger = make()
+        subscription = SubscriptionId(f"{prefix}_{who}")
+        windows = [Window(period, limit) for period, limit in limits]
+        keys = [(subscription, window.period, window.bounds(clock.now)[0]) for window in windows]
+        left = [max(window.limit - spent.get(key, 0), 0) for key, window in zip(keys, windows, strict=True)]
+
+        assert remaining(ledger.left(subscription, windows)) == left
+        assert ledger.spend(subscription, windows).admitted == all(left)
+
+        if all(left):
+            spent |= {key: spent.get(key, 0) + 1 for key in keys}
+    ledger.close()

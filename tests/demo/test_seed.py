@@ -6,6 +6,7 @@ import pytest
 from demo import seed
 from gateway.services import accounts, versions
 from gateway.services.actor import system
+from gateway.services.tries import Origin
 from gateway.store.catalogue import api_by_name
 
 
@@ -37,7 +38,8 @@ def test_passwords_are_random_and_kept_for_their_owner_alone(seeded):
     assert len({each["password"] for each in people}) == len(people)
     with seeded.house.database.begin() as session:
         for each in people:
-            accounts.authenticate(session, seeded.house.ledger, email=each["email"], password=each["password"])
+            given = {"email": each["email"], "password": each["password"], "origin": Origin("192.0.2.1")}
+            accounts.authenticate(session, seeded.house.tries, **given)
 
 
 def addresses(seeded) -> dict[str, str]:

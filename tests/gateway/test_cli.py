@@ -120,3 +120,27 @@ def test_the_commands_are_found_by_flask_itself(tmp_path):
     assert made.returncode == 0, made.stderr
     assert checked.returncode == 0, checked.stderr
     assert "up to date" in checked.stdout
+
+
+@pytest.mark.parametrize(
+    "command", [["flask", "gateway", "check"], ["gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"]], ids=" ".join
+)
+def test_a_setting_that_cannot_be_used_stops_the_start_with_a_sentence_and_no_traceback(tmp_path, free_port, command):
+    environment = os.environ | {"GUICHET_DATA": str(tmp_path), "GUICHET_TRUSTED_PROXIES": "two"}
+    environment |= {"PORT": str(free_port), "WEB_CONCURRENCY": "1"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 3
+    assert done.stderr.startswith(
+        "GUICHET_TRUSTED_PROXIES must be a whole number, not 'two'. / GUICHET_TRUSTED_PROXIES "
+    )
+    assert "Traceback" not in done.stderr

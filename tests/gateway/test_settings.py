@@ -18,6 +18,7 @@ def test_everything_has_a_default_that_works(tmp_path):
 
     assert settings.public_url == "http://127.0.0.1:8000"
     assert settings.database_url == f"sqlite:///{tmp_path}/guichet.db"
+    assert settings.listens_on == ("127.0.0.1", 8000)
     assert settings.allowed_networks == ()
     assert not settings.is_https
 
@@ -53,8 +54,14 @@ def test_given_values_are_taken(tmp_path):
         ("GUICHET_PUBLIC_URL", "https://guichet.example.ca:port"),
         ("GUICHET_PUBLIC_URL", "https://guichet example.ca"),
         ("GUICHET_PUBLIC_URL", "https://"),
+        ("GUICHET_PUBLIC_URL", "https://guichet.example.ca:99999"),
+        ("PORT", "http"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
         ("GUICHET_MAIL_URL", "ftp://user:hunter2@mail.example.ca"),
         ("GUICHET_MAIL_URL", "smtp://"),
+        ("GUICHET_DATABASE_URL", "guichet.db"),
+        ("GUICHET_DATABASE_URL", "unheard-of://user:hunter2@db.example.ca/guichet"),
         ("GUICHET_SECRET", "short"),
         ("GUICHET_ALLOWED_NETWORKS", "10.0.0.1/8"),
         ("GUICHET_ALLOWED_NETWORKS", "everywhere"),
@@ -66,7 +73,15 @@ def test_a_value_that_cannot_be_used_is_refused_by_name(tmp_path, name, value):
     with pytest.raises(SettingError, match=name) as refused:
         read(tmp_path, **{name: value})
 
+    en, fr = str(refused.value).split(" / ")
+    assert name in en
+    assert name in fr
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("host", "meant"), [("0.0.0.0", "0.0.0.0"), ("[::]", "::"), ("localhost", "localhost")])  # noqa: S104 - read, not bound
+def test_where_the_server_listens_is_known(tmp_path, host, meant):
+    assert read(tmp_path, HOST=host, PORT="9000").listens_on == (meant, 9000)
 
 
 def test_a_misspelt_setting_is_refused_and_not_overlooked(tmp_path):

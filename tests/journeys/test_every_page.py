@@ -33,8 +33,8 @@ EMPTY_FORMS = {
 """Forms that are sent as they are, to see the page that says what is wrong."""
 
 NEVER_LINKED = {
-    "document", "sign_out", "verify_email", "reset_password", "account_sessions", "revoke_token", "new_version",
-    "publish_version", "resume_subscription", "resume_application", "remove_member", "retire_version",
+    "document", "revision", "sign_out", "verify_email", "reset_password", "account_sessions", "revoke_token",
+    "new_version", "publish_version", "resume_subscription", "resume_application", "remove_member", "retire_version",
 }  # fmt: skip
 """Downloads, links of messages, addresses that only take forms, pages of states that nothing is in here."""
 

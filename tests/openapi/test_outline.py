@@ -1,4 +1,4 @@
-from openapi import SecurityNeed, Text, outline
+from openapi import SecurityNeed, Tag, Text, outline
 from tests.openapi.samples import OK, a_document, with_operation
 
 XSS = "<script>alert(1)</script>"
@@ -10,14 +10,20 @@ def test_the_head_of_a_page_is_bilingual_where_the_document_is():
         servers=[
             {"url": "https://{env}.example.ca/{v}", "variables": {"env": {"default": "api"}}, "description": "Main"}
         ],
-        tags=[{"name": "stations", "description": "Where", "x-description-fr": "Où"}],
+        tags=[
+            {"name": "stations", "x-name-fr": "postes", "description": "Where", "x-description-fr": "Où"},
+            {"name": "readings"},
+        ],
     )
 
     page = outline(document)
 
     assert (page.title, page.version, page.description) == (Text("Weather", "Météo"), "2", Text("All of it."))
     assert page.servers[0].url == "https://api.example.ca/{v}"
-    assert page.tags[0].description == Text("Where", "Où")
+    assert page.tags == (
+        Tag("stations", Text("stations", "postes"), Text("Where", "Où")),
+        Tag("readings", Text("readings")),
+    )
 
 
 STATION_PARTS = {

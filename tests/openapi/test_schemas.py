@@ -72,3 +72,12 @@ def test_a_giant_schema_is_cut():
 )
 def test_types_are_read_or_inferred(node, types):
     assert types_of(node) == types
+
+
+def test_the_french_of_words_that_were_replaced_goes_with_them():
+    document = with_schemas(
+        Base={"title": "Base", "x-title-fr": "Base (fr)", "description": "any", "x-description-fr": "quelconque"}
+    )
+    schema = {"description": "own", "x-title-fr": "À soi", "allOf": [_ref("Base")]}
+
+    assert merge(schema, document).node == {"description": "own", "title": "Base", "x-title-fr": "À soi"}

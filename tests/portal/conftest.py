@@ -13,6 +13,7 @@ from gateway.plugin.registry import Registry
 from gateway.services import sessions
 from gateway.services.actor import utc_now
 from gateway.services.house import House
+from gateway.services.tries import Tries
 from gateway.store.accounts import Account, Membership, Organisation
 from gateway.store.base import new_id
 from gateway.store.database import Database
@@ -24,6 +25,7 @@ from portal.site import install_portal, link_to
 from tests.fixtures.publishing import ELSEWHERE, NOW
 from tests.portal.browsing import Browser
 
+SECRET = "for tests only, and long enough for it"
 PUBLIC_URL = "http://guichet.test"
 
 
@@ -54,9 +56,10 @@ def site(database: Database, tmp_path: Path):
     house = House(
         database=database,
         ledger=ledger,
+        tries=Tries(ledger, SECRET),
         registry=Registry(BUILT_IN),
         policy=ELSEWHERE,
-        sealer=Sealer("for tests only, and long enough for it"),
+        sealer=Sealer(SECRET),
         link_to=link_to(PUBLIC_URL),
         public_url=PUBLIC_URL,
         site_name=Words("Guichet", "Guichet"),

@@ -17,9 +17,10 @@ paths:
   /a:
     post:
       summary: Do
+      tags: [A]
       description: How
-      parameters: [{name: p, in: query, description: Which, schema: {description: A number}}]
-      requestBody: {description: What, content: {text/plain: {schema: {items: {description: Each}}}}}
+      parameters: [{name: p, in: query, description: Which, schema: {title: Not shown, description: A number}}]
+      requestBody: {description: What, content: {text/plain: {schema: {title: Sent, items: {description: Each}}}}}
       responses:
         "200":
           description: Done
@@ -96,7 +97,7 @@ def test_every_text_that_a_page_shows_is_looked_at():
     assert document
     outline = openapi.outline(document)
 
-    assert {text.en for text in texts_of_list(outline) if text} == {"T", "About", "Of A", "Do"}
+    assert {text.en for text in texts_of_list(outline) if text} == {"T", "About", "A", "Of A", "Do"}
     assert {text.en for text in texts_of(outline.operations[0]) if text} == {
-        "Do", "How", "Which", "A number", "What", "Each", "Done", "Mark", "A mark", "An x",
+        "Do", "How", "Which", "A number", "What", "Sent", "Each", "Done", "Mark", "A mark", "An x",
     }  # fmt: skip

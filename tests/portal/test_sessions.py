@@ -1,11 +1,33 @@
 """Who is signed in, and where they may be sent."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event, select, text
 
 from gateway.domain.roles import Role
+from gateway.services.actor import utc_now
+from gateway.services.sessions import IDLE
+from gateway.store.accounts import SignIn
 from portal.sessions import safe_target
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def edits(site):
+    """The transactions that took the write lock meanwhile."""
+    begun = []
+
+    @event.listens_for(site.database.engine, "before_cursor_execute")
+    def count(_connection, _cursor, statement, *_more):
+        if statement == "BEGIN IMMEDIATE":
+            begun.append(statement)
+
+    return begun
 
 
 def test_a_visitor_is_sent_to_sign_in_and_back(visitor):
@@ -44,6 +66,55 @@ def test_a_cookie_that_opens_nothing_is_a_visitors(visitor):
     visitor.client.set_cookie("guichet", "gse_" + "0" * 49, domain="localhost")
 
     assert visitor.get("/en/account").status_code == 303
+
+
+def test_ten_pages_in_a_minute_write_nothing(baker, edits):
+    assert {baker.get("/en/account").status_code for _ in range(10)} == {200}
+
+    assert not edits
+
+
+def test_of_ten_pages_in_a_later_minute_one_is_noted(site, baker, edits):
+    later = utc_now() + MINUTE
+
+    with time_machine.travel(later, tick=False):
+        assert {baker.get("/en/account").status_code for _ in range(10)} == {200}
+
+    assert len(edits) == 1
+    assert seen_at(site) == later
+
+
+def test_a_page_does_not_wait_for_whoever_is_editing(site, baker):
+    with site.database.begin() as session:
+        session.execute(text("SELECT 1"))
+        assert baker.get("/en/account").status_code == 200
+
+
+def test_a_use_that_cannot_be_noted_stops_nobody(site, baker):
+    before, later = seen_at(site), utc_now() + MINUTE
+    site.database.dispose()
+    event.listen(site.database.engine, "connect", lambda made, _record: made.execute("PRAGMA busy_timeout=0"))
+
+    with site.database.begin() as session, time_machine.travel(later, tick=False):
+        session.execute(text("SELECT 1"))
+        assert baker.get("/en/account").status_code == 200
+
+    assert seen_at(site) == before
+
+
+def test_a_session_in_use_outlives_idleness_and_an_idle_one_does_not(baker):
+    start = utc_now()
+
+    def status_after(idle):
+        with time_machine.travel(start + idle, tick=False):
+            return baker.get("/en/account").status_code
+
+    assert [status_after(each) for each in (IDLE / 2, IDLE, 2 * IDLE - MINUTE, 3 * IDLE)] == [200, 200, 200, 303]
+
+
+def seen_at(site):
+    with site.database.read() as session:
+        return session.scalars(select(SignIn.seen_at)).one()
 
 
 def test_a_page_that_is_not_there_still_knows_who_asks(sign_in, consumer):

@@ -1,6 +1,6 @@
 import os
+import resource
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -21,20 +21,44 @@ PLAN = [Window("minute", 60), Window("day", 1000)]
 
 WORKER = """
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from gateway.counters.local import LocalLedger
 from gateway.domain.plans import Window
 
 ledger = LocalLedger(Path(sys.argv[1]), lambda: 1795348800.0, patience=30)
-plan = [Window("minute", 60), Window("day", 1000)]
-for _ in range(int(sys.argv[2])):
-    print(int(ledger.spend("sub_1", plan).admitted), flush=True)
+plan = eval(sys.argv[3])
+
+def call(tell=None):
+    admitted = 0
+    for _ in range(int(sys.argv[2])):
+        passed = ledger.spend("sub_1", plan).admitted
+        admitted += passed
+        if tell:
+            tell(int(passed), flush=True)
+    return admitted
+
+threads = int(sys.argv[4])
+if threads > 1:
+    with ThreadPoolExecutor(threads) as pool:
+        print(sum(pool.map(lambda _: call(), range(threads))))
+else:
+    call(print)
+"""
+
+HOLDER = """
+import os, signal, sys
+from pathlib import Path
+from gateway.counters.local import LocalLedger
+
+ledger = LocalLedger(Path(sys.argv[1]), lambda: 1795348800.0)
+ledger._table.hold("sub_1", lambda slot, given: [WORK], None)
 """
 
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "ledger.sqlite"
+    return tmp_path / "ledger.table"
 
 
 @pytest.fixture
@@ -44,10 +68,19 @@ def ledger(path):
     opened.close()
 
 
-def a_worker(path, calls):
-    return subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(path), str(calls)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+def started(program, *arguments):
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def a_worker(path, calls, plan=PLAN, threads=1):
+    """Tells after each call whether it passed; one of several threads tells at the end how many did."""
+    return started(WORKER, path, calls, repr(plan), threads)
+
+
+def holding(path, work):
+    """A process that does something while it holds the subscription."""
+    return started(HOLDER.replace("[WORK]", f"[{work}]" if ";" not in work else f"exec({work!r})"), path)
 
 
 def test_threads_that_open_a_new_ledger_at_once_all_get_it(tmp_path):
@@ -58,7 +91,7 @@ def test_threads_that_open_a_new_ledger_at_once_all_get_it(tmp_path):
         return ledger.spend(SUBSCRIPTION, PLAN).admitted
 
     for number in range(40):
-        ledger = LocalLedger(tmp_path / f"{number}.sqlite", lambda: NOON)
+        ledger = LocalLedger(tmp_path / f"{number}.table", lambda: NOON)
         with ThreadPoolExecutor(8) as pool:
             assert all(pool.map(spend, [ledger] * 8))
         ledger.close()
@@ -102,59 +135,161 @@ def test_threads_share_the_count(ledger):
     assert admitted.count(True) == 60
 
 
-def test_a_child_opens_its_own_connection(ledger):
+def test_a_child_opens_its_own_table(ledger):
     ledger.spend(SUBSCRIPTION, PLAN)
-    before = len(ledger._opened)
 
     child = os.fork()
     if child == 0:
-        good = ledger.spend(SUBSCRIPTION, PLAN).admitted and len(ledger._opened) == before + 1
+        closed = ledger._table._file == -1
+        good = ledger.spend(SUBSCRIPTION, PLAN).admitted and closed
         os._exit(0 if good else 1)
 
     assert os.waitpid(child, 0)[1] == 0
     assert ledger.left(SUBSCRIPTION, PLAN).left[0].remaining == 58
 
 
-def test_a_lock_that_is_held_too_long_is_a_ledger_that_is_away(path):
+def test_a_stopped_holder_is_a_ledger_that_is_away_until_it_goes_on(path):
     impatient = LocalLedger(path, lambda: NOON, patience=0.01)
-    impatient.spend(SUBSCRIPTION, PLAN)
-    holder = sqlite3.connect(path, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
+    with holding(path, "os.kill(os.getpid(), signal.SIGSTOP)") as holder:
+        os.waitpid(holder.pid, os.WUNTRACED)
 
-    with pytest.raises(Failure) as caught:
-        impatient.spend(SUBSCRIPTION, PLAN)
+        with pytest.raises(Failure) as caught:
+            impatient.spend(SUBSCRIPTION, PLAN)
 
-    assert caught.value.row.code == "ledger-away"
-    holder.execute("ROLLBACK")
+        assert caught.value.row.code == "ledger-away"
+        with pytest.raises(Failure):
+            impatient.left(SUBSCRIPTION, PLAN)
+        assert impatient.spend(SubscriptionId("sub_2"), PLAN).admitted
+        os.kill(holder.pid, signal.SIGCONT)
+        assert holder.wait(timeout=30) == 0
     assert impatient.spend(SUBSCRIPTION, PLAN).admitted
-    holder.close()
     impatient.close()
+
+
+def test_a_killed_holder_leaves_nothing_locked(path):
+    impatient = LocalLedger(path, lambda: NOON, patience=0.01)
+    with holding(path, "os.kill(os.getpid(), signal.SIGKILL)") as holder:
+        assert holder.wait(timeout=30) == -signal.SIGKILL
+
+    assert impatient.spend(SUBSCRIPTION, PLAN).admitted
+    impatient.close()
+
+
+def test_a_child_that_lives_on_does_not_keep_what_its_killed_parent_locked(path):
+    impatient = LocalLedger(path, lambda: NOON, patience=0.01)
+    work = "os.fork() or (print(os.getpid(), flush=True), signal.pause()); os.kill(os.getpid(), signal.SIGKILL)"
+    with holding(path, work) as holder:
+        child = int(holder.stdout.readline())
+        assert holder.wait(timeout=30) == -signal.SIGKILL
+
+        admitted = impatient.spend(SUBSCRIPTION, PLAN).admitted
+
+        os.kill(child, signal.SIGKILL)
+    assert admitted
+    impatient.close()
+
+
+def test_processes_of_many_threads_reach_the_limit_and_never_pass_it(path):
+    many = [Window("minute", 3000), Window("day", 2500)]
+    workers = [a_worker(path, 250, many, threads=4) for _ in range(4)]
+
+    told = [int(worker.communicate(timeout=60)[0].split()[-1]) for worker in workers]
+    more = a_worker(path, 400, many, threads=4)
+    told.append(int(more.communicate(timeout=60)[0].split()[-1]))
+    ledger = LocalLedger(path, lambda: NOON)
+
+    assert told[:4] != [0] * 4
+    assert sum(told) == 2500
+    assert [line.remaining for line in ledger.left(SUBSCRIPTION, many).left] == [500, 0]
+    ledger.close()
+
+
+def test_counts_lie_between_what_was_answered_and_one_more_for_each_kill(path, ledger):
+    plan = [Window("minute", 10**9), Window("day", 10**9)]
+    told = 0
+    for kill in range(12):
+        with a_worker(path, 10**9, plan) as worker:
+            seen = [worker.stdout.readline() for _ in range(kill * 7 + 1)]
+            os.kill(worker.pid, signal.SIGKILL)
+            seen += worker.stdout.readlines()
+        told += seen.count("1\n")
+
+        for line in ledger.left(SUBSCRIPTION, plan).left:
+            assert told <= 10**9 - line.remaining <= told + kill + 1
 
 
 def test_a_file_that_cannot_be_opened_is_a_ledger_that_is_away(tmp_path):
     with pytest.raises(Failure):
-        LocalLedger(tmp_path / "nowhere" / "ledger.sqlite", lambda: NOON).spend(SUBSCRIPTION, PLAN)
+        LocalLedger(tmp_path / "nowhere" / "ledger.table", lambda: NOON).spend(SUBSCRIPTION, PLAN)
 
 
-def test_a_file_that_is_no_database_is_a_ledger_that_is_away(path):
-    path.write_bytes(b"this is not a database, not at all" * 100)
+def test_a_file_that_is_no_table_is_refused_and_left_as_it_is(path):
+    foreign = b"this is not a table, not at all" * 100
+    path.write_bytes(foreign)
     broken = LocalLedger(path, lambda: NOON)
 
-    with pytest.raises(Failure):
+    with pytest.raises(Failure) as caught:
         broken.left(SUBSCRIPTION, PLAN)
+    with pytest.raises(Failure):
+        broken.spend(SUBSCRIPTION, PLAN)
 
+    assert "is no table of this version" in str(caught.value.__cause__)
+    assert path.read_bytes() == foreign
     broken.close()
 
 
-def test_old_windows_are_swept_and_present_ones_are_not(path):
-    times = iter([NOON, NOON + 90_000])
+def test_a_file_that_was_cut_short_is_refused(path, ledger):
+    ledger.spend(SUBSCRIPTION, PLAN)
+    ledger.close()
+    os.truncate(path, 70_000)
+
+    with pytest.raises(Failure):
+        ledger.spend(SUBSCRIPTION, PLAN)
+
+
+def test_a_maker_that_was_killed_before_its_header_was_written_is_no_harm(path, ledger):
+    path.write_bytes(bytes(70_000))
+
+    assert ledger.spend(SUBSCRIPTION, PLAN).admitted
+
+
+def test_a_disk_without_room_is_a_ledger_that_is_away_and_then_all_is_well(path, ledger):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(Failure):
+            ledger.spend(SUBSCRIPTION, PLAN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert ledger.spend(SUBSCRIPTION, PLAN).admitted
+
+
+def spend_on_many(ledger):
+    return sum(ledger.spend(SubscriptionId(f"new_{number}"), PLAN).admitted for number in range(2_000))
+
+
+def test_when_there_is_no_room_to_grow_those_who_are_counted_are_counted_on(path, ledger):
+    ledger.spend(SUBSCRIPTION, PLAN)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, before[1]))
+    try:
+        with pytest.raises(Failure):
+            spend_on_many(ledger)
+        kept = ledger.spend(SUBSCRIPTION, PLAN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert [line.remaining for line in kept.left] == [58, 998]
+    assert spend_on_many(ledger) == 2_000
+
+
+def test_a_month_is_kept_when_the_day_is_long_over(path):
+    times = iter([NOON, NOON, NOON + 90_000])
     ledger = LocalLedger(path, lambda: next(times))
     ledger.spend(SUBSCRIPTION, [Window("minute", 9), Window("month", 9)])
 
-    ledger.spend(SUBSCRIPTION, [Window("minute", 9), Window("month", 9)])
+    later = ledger.spend(SUBSCRIPTION, [Window("minute", 9), Window("month", 9)])
 
-    with sqlite3.connect(path) as reader:
-        rows = reader.execute("SELECT period, calls FROM spent ORDER BY period").fetchall()
-    reader.close()
     ledger.close()
-    assert rows == [("minute", 1), ("month", 2)]
+    assert [line.remaining for line in later.left] == [8, 7]

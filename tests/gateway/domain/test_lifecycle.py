@@ -27,6 +27,7 @@ VERSION = {
 SUBSCRIPTION = {
     ("requested", "approve", "active"),
     ("requested", "cancel", "cancelled"),
+    ("active", "change-plan", "active"),
     ("active", "suspend", "suspended"),
     ("active", "cancel", "cancelled"),
     ("active", "revoke", "revoked"),

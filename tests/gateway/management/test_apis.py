@@ -1,3 +1,5 @@
+import pytest
+
 NEW = {"name": "tides", "title_en": "Tides", "title_fr": "Marées"}
 
 
@@ -48,3 +50,41 @@ def test_one_lists_what_ones_departments_publish_and_prepare(world):
 
 def test_a_served_api_is_there_for_every_bearer(world):
     assert world.get(f"/v1/apis/{world.id('holidays')}", by="stranger")["name"] == "holidays"
+
+
+@pytest.mark.parametrize(
+    ("method", "below", "options"),
+    [
+        ("GET", "", {}),
+        ("PATCH", "", {"json": {"title_fr": "Fêtes"}, "headers": {"If-Match": "*"}}),
+        ("POST", "/versions", {}),
+        ("GET", "/plans", {}),
+        (
+            "POST",
+            "/plans",
+            {
+                "json": {
+                    "code": "more",
+                    "name_en": "More",
+                    "name_fr": "Plus",
+                    "windows": [{"period": "day", "limit": 5}],
+                }
+            },
+        ),
+        ("GET", "/subscriptions", {}),
+        ("GET", "/usage", {}),
+    ],
+)
+def test_an_api_is_addressed_by_its_id_or_by_its_name(world, method, below, options):
+    by_name = world.ask(method, f"/v1/apis/holidays{below}", by="publisher", **options)
+
+    assert by_name.status_code in {200, 201}, by_name.text
+    assert world.id("holidays") in by_name.text or below == "/usage"
+
+
+@pytest.mark.parametrize("below", ["", "/versions", "/plans", "/subscriptions", "/usage"])
+@pytest.mark.parametrize("name", ["nothing", "api_nothing", "api_00000000000000000000000000", "HOLIDAYS", "%00"])
+def test_what_names_no_api_is_not_found(world, name, below):
+    method = "POST" if below == "/versions" else "GET"
+
+    assert world.ask(method, f"/v1/apis/{name}{below}", by="publisher").status_code == 404

@@ -215,6 +215,15 @@ def test_tries_that_come_too_fast_are_told_when_to_come_back(world):
     assert reply.headers["Retry-After"] == str(reply.json["retry_after"]) == "60"
 
 
+def test_tries_from_one_network_stop_nobody_in_another(world):
+    body = {"email": "nobody@example.org", "password": "wrong", "name": "x", "scopes": ["api:read"]}
+    for _ in range(10):
+        world.ask("POST", "/v1/tokens", json=body)
+
+    elsewhere = {"REMOTE_ADDR": "203.0.113.9", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}
+    assert world.ask("POST", "/v1/tokens", json=body, environ_base=elsewhere).status_code == 401
+
+
 class _House:
     """Of a house, telling errors needs the address alone."""
 

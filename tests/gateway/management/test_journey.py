@@ -84,6 +84,14 @@ class Program:
         return found[0]
 
 
+def info_of(content: bytes) -> dict[str, Any]:
+    """What a good document says of itself."""
+    checked = openapi.check(content)
+    assert checked.document
+    assert checked.good, checked.findings
+    return dict(checked.document.tree["info"])
+
+
 @dataclass
 class Market:
     """An installation, who is there, and the department's service."""
@@ -94,6 +102,10 @@ class Market:
     anyone: Program
     service: Server
     department: str = ""
+
+    def offered(self, name: str) -> dict[str, Any]:
+        """What the catalogue's copy of a document, which must be good, says of itself."""
+        return info_of(self.anyone.send("GET", f"/v1/catalogue/{name}/v1/document").data)
 
     def publish(self, name: str, content: bytes, *, limit: int = 3, allows_api_key: bool = False) -> str:
         """From a document to a published API; gives the address of its version."""
@@ -192,7 +204,7 @@ def opened(folder: Path, url: str = "") -> Iterator[Market]:
     app.extensions["guichet"] = house
     install_oauth(app, house)
     install_management(app, house)
-    app.wsgi_app = ApiLane(app.wsgi_app, runtime, f"{PUBLIC_URL}/errors")  # type: ignore[method-assign]
+    app.wsgi_app = ApiLane(app.wsgi_app, runtime, policy, f"{PUBLIC_URL}/errors")  # type: ignore[method-assign]
     with serving(answer) as service:
         operator, publisher, developer, anyone = (Program(app, house) for _ in range(4))
         yield peopled(Market(operator, publisher, developer, anyone, service))
@@ -240,7 +252,7 @@ def travel(market: Market, name: str) -> None:
     market.publish(name, DOCUMENTS[name])
     (found,) = market.anyone.send("GET", "/v1/catalogue?q=donnees").json["items"]
     assert found["name"] == name
-    assert market.anyone.send("GET", f"/v1/catalogue/{name}/v1/document").data == DOCUMENTS[name]
+    assert market.offered(name) == info_of(DOCUMENTS[name])
     client = market.register()
     client.subscribe(name)
     token, call = client.token(f"{name}:read"), f"/api/{name}/v1{sample(DOCUMENTS[name])}"
@@ -267,6 +279,24 @@ def travel(market: Market, name: str) -> None:
     assert market.anyone.send("GET", call, 403, headers=token).json["code"] == "application-suspended"
 
 
+def test_a_change_of_plan_holds_from_the_next_call_on_and_forgets_no_call(market):
+    market.publish("holidays", DOCUMENTS["holidays"], limit=1)
+    client = market.register()
+    subscribed = client.subscribe("holidays").headers["Location"]
+    token, call = client.token("holidays:read"), f"/api/holidays/v1{sample(DOCUMENTS['holidays'])}"
+    assert [market.anyone.send("GET", call, status, headers=token).status_code for status in (200, 429)]
+    api_id = market.developer.send("GET", subscribed).json["api_id"]
+    windows = [{"period": "month", "limit": 5}]
+    plan = {"code": "five", "name_en": "Five", "name_fr": "Cinq", "allows_api_key": False, "windows": windows}
+    plan_id = market.publisher.send("POST", f"/v1/apis/{api_id}/plans", 201, json=plan).json["id"]
+
+    changed = market.developer.send("POST", f"{subscribed}/change-plan", json={"plan_id": plan_id})
+    again = market.developer.send("POST", f"{subscribed}/change-plan", 409, json={"plan_id": plan_id})
+
+    assert (changed.json["plan"], again.json["code"]) == ("five", "same-plan")
+    assert "r=3" in market.anyone.send("GET", call, headers=token).headers["RateLimit"]
+
+
 def test_a_faulty_document_is_told_with_its_places_and_nothing_of_it_is_kept(market):
     version = market.publish("holidays", document())
     faulty = b"openapi: 3.1.0\ninfo:\n  title: T\npaths: {}\n"
@@ -275,7 +305,7 @@ def test_a_faulty_document_is_told_with_its_places_and_nothing_of_it_is_kept(mar
 
     assert {(each["severity"], each["pointer"], each["line"]) for each in told["findings"]} >= {("error", "/info", 2)}
     assert len(market.publisher.send("GET", f"{version}/revisions").json["items"]) == 1
-    assert market.anyone.send("GET", "/v1/catalogue/holidays/v1/document").data == document()
+    assert market.offered("holidays") == info_of(document())
 
 
 @pytest.mark.parametrize("base_url", ["http://169.254.169.254/latest", "http://[::1]:9", "http://10.0.0.1"])
@@ -364,6 +394,6 @@ def test_a_pipeline_publishes_for_its_department_with_a_token_of_its_own(market)
     pipeline.send("PUT", f"{version}/document", 201, data=newer, content_type="application/yaml")
     pipeline.send("POST", f"{version}/publish")
 
-    assert market.anyone.send("GET", "/v1/catalogue/holidays/v1/document").data == newer
+    assert market.offered("holidays") == info_of(newer)
     trail = market.publisher.send("GET", f"/v1/organisations/{market.department}/audit").json["items"]
     assert (trail[0]["command"], trail[0]["actor_name"]) == ("version.publish", "CI")

@@ -138,6 +138,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/v1/subscriptions/<subscription_id>"): Row("developer", P.READ_APPLICATION),
     ("DELETE", "/v1/subscriptions/<subscription_id>"): Row("developer", P.SUBSCRIBE),
+    ("POST", "/v1/subscriptions/<subscription_id>/change-plan"): Row(
+        "developer", P.SUBSCRIBE, body={"plan_id": "id of larger plan"}
+    ),
     ("POST", "/v1/subscriptions/<subscription_id>/suspend"): Row("publisher", P.REVOKE_SUBSCRIPTION, body=REASON),
     ("POST", "/v1/subscriptions/<subscription_id>/resume"): Row(
         "publisher",
@@ -260,6 +263,20 @@ def test_to_a_stranger_it_does_not_exist(world, method, path):
     if row.stranger == 200:
         assert "Ovens" not in reply.text
         assert "secret-plans" not in reply.text
+
+
+@guarded
+@pytest.mark.parametrize("organisation", ["florist", "transport"])
+def test_to_a_pipeline_of_another_organisation_it_does_not_exist(world, method, path, organisation):
+    row = ROWS[method, path]
+    prepare(world, row)
+
+    reply = send(world, method, path, world.pipeline("stranger", organisation))
+
+    told = {row.stranger} if row.stranger != 200 else {200, 404}  # a pipeline has no account of its own
+    assert reply.status_code in told, reply.text
+    assert "Ovens" not in reply.text
+    assert "secret-plans" not in reply.text
 
 
 @scoped

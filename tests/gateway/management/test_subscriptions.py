@@ -25,6 +25,20 @@ def test_a_draft_cannot_be_subscribed_to(world):
     assert reply.status_code == 404
 
 
+def test_the_owner_changes_the_plan_and_the_department_does_not(world, standing):
+    more = world.id("larger plan")
+    body = {"api_id": world.id("holidays"), "plan_id": more}
+
+    asked = world.ask("POST", f"/v1/applications/{world.id('application')}/subscriptions", by="developer", json=body)
+    by_publisher = world.ask("POST", f"{standing}/change-plan", by="publisher", json={"plan_id": more})
+    changed = world.ask("POST", f"{standing}/change-plan", by="developer", json={"plan_id": more})
+
+    assert (asked.status_code, asked.json["code"]) == (409, "other-plan")
+    assert standing.endswith(asked.json["subscription"])
+    assert by_publisher.status_code == 403
+    assert (changed.status_code, changed.json["plan"]) == (200, "larger")
+
+
 def test_the_owner_leaves_with_a_reason_that_the_department_reads(world, standing):
     left = world.ask("DELETE", f"{standing}?reason=no%20longer%20needed", by="developer")
 

@@ -13,17 +13,18 @@ from tests.fixtures.consuming import finished
 
 @pytest.fixture
 def called(world):
-    """Three calls of just now, one of them refused, still in the journal."""
+    """Four calls of just now, one of them refused, one let down, still in the journal."""
     now = time.time()
-    for number in range(3):
-        refused: dict[str, Any] = {"status": 429, "refusal": "plan-spent"} if number == 2 else {}
+    ended: list[dict[str, Any]] = [{}, {}]
+    ended += {"status": 429, "refusal": "plan-spent"}, {"status": 504, "refusal": "upstream-timeout"}
+    for how in ended:
         done = finished(
             api_id=world.id("holidays"),
             version_id=world.id("holidays v1"),
             application_id=world.id("application"),
             subscription_id=world.id("subscription"),
             plan_id=world.id("holidays plan"),
-            **refused,
+            **how,
         )
         world.recorder.record(replace(done, event=replace(done.event, received_at=now)))
 
@@ -39,22 +40,27 @@ def called(world):
 def test_calls_are_counted_for_each_who_may_know(world, called, path, by):
     told = world.get(path.format(**world.built.ids), by=by)
 
-    assert (told["calls"], told["refusals"]) == (3, 1)
+    assert (told["calls"], told["refusals"]) == (4, 1)
     assert told["by_refusal"] == [{"code": "plan-spent", "calls": 1}]
-    assert sum(each["calls"] for each in told["by_hour"]) == 3
+    assert (told["failures"], told["by_failure"]) == (1, [{"code": "upstream-timeout", "calls": 1}])
+    assert sum(each["calls"] for each in told["by_hour"]) == 4
 
 
 def test_a_department_sees_who_called_what(world, called):
     told = world.get(f"/v1/apis/{world.id('holidays')}/usage?hours=2", by="publisher")
 
-    assert told["by_application"] == [{"id": world.id("application"), "name": "Ovens", "calls": 3, "refused": 1}]
-    assert told["by_operation"] == [{"operation": "GET /holidays", "calls": 3, "refused": 1}]
+    assert told["by_application"] == [
+        {"id": world.id("application"), "name": "Ovens", "calls": 4, "refused": 1, "failed": 1}
+    ]
+    assert told["by_operation"] == [{"operation": "GET /holidays", "calls": 4, "refused": 1, "failed": 1}]
 
 
 def test_the_latest_calls_say_why_they_were_refused(world, called):
     listed = world.get(f"/v1/applications/{world.id('application')}/calls", by="developer")["items"]
 
-    assert sorted((each["status"], each["refusal"]) for each in listed) == [(200, ""), (200, ""), (429, "plan-spent")]
+    assert sorted((each["status"], each["refusal"]) for each in listed) == [
+        (200, ""), (200, ""), (429, "plan-spent"), (504, "upstream-timeout"),
+    ]  # fmt: skip
 
 
 def test_what_is_left_comes_from_the_ledger(world):

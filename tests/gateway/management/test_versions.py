@@ -89,7 +89,9 @@ def test_where_calls_go_is_for_the_department_alone(world):
 
     assert world.get(address, by="publisher")["environments"][0]["base_url"] == "https://holidays.example.ca"
     assert "environments" not in world.get(address, by="stranger")
-    assert world.ask("GET", f"{address}/document", by="stranger").data == document()
+    assert world.ask("GET", f"{address}/document", by="publisher").data == document()
+    offered = world.ask("GET", f"{address}/document", by="stranger")
+    assert offered.data == world.ask("GET", "/v1/catalogue/holidays/v1/document").data != document()
     assert world.ask("GET", f"{address}/revisions", by="stranger").status_code == 404
 
 

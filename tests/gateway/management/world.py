@@ -19,6 +19,7 @@ from gateway.plugin.registry import Registry
 from gateway.services import applications, credentials, publishing, sessions, subscriptions, tokens
 from gateway.services.actor import Actor, utc_now
 from gateway.services.house import House
+from gateway.services.tries import Tries
 from gateway.store.accounts import Account, Membership, Organisation
 from gateway.store.audit import GENESIS, AuditHead
 from gateway.store.base import new_id
@@ -29,8 +30,9 @@ from gateway.store.tables import METADATA
 from gateway.upstream.addresses import AddressPolicy
 from gateway.words import Words
 from plugins import BUILT_IN
-from tests.fixtures.publishing import ELSEWHERE, described_api, ready_version
+from tests.fixtures.publishing import ELSEWHERE, described_api, ready_version, standard_plan
 
+SECRET = "for tests only, and long enough for it"
 PUBLIC_URL = "http://guichet.test"
 PEOPLE: dict[str, tuple[tuple[str, OrganisationKind, Role], ...]] = {
     "developer": (("bakery", OrganisationKind.CONSUMER, Role.DEVELOPER),),
@@ -74,6 +76,16 @@ class World:
         """A new token of a person with these scopes only."""
         with self.database.begin() as session:
             return _mint(session, _actor(session, self.built.ids[who]), scopes)
+
+    def pipeline(self, who: str, organisation: str) -> str:
+        """A new token with which an organisation of theirs acts by itself, with all that it may do."""
+        with self.database.begin() as session:
+            actor, own = _actor(session, self.built.ids[who]), self.built.ids[organisation]
+            scopes = sorted(PERMISSIONS[actor.roles[own]])
+            made = tokens.mint_token(
+                session, actor, name="pipeline", scopes=scopes, days=1, organisation_id=own, pipeline=True
+            )
+            return made.secret
 
     def ask(self, method: str, path: str, *, by: str = "", token: str = "", **options: Any) -> Any:
         """Send one request, by a person with all they may do, with one token, or by nobody."""
@@ -119,12 +131,14 @@ def make_house(
     """The parts that the faces share, on what is in a folder or at a database's URL; `clock` is the ledger's."""
     database = Database(url or f"sqlite:///{folder / 'guichet.db'}")
     recorder = UsageRecorder(database, folder / "usage", time.time)
+    ledger = LocalLedger(folder / "ledger.db", clock)
     house = House(
         database=database,
-        ledger=LocalLedger(folder / "ledger.db", clock),
+        ledger=ledger,
+        tries=Tries(ledger, SECRET),
         registry=Registry(BUILT_IN),
         policy=policy,
-        sealer=Sealer("for tests only, and long enough for it"),
+        sealer=Sealer(SECRET),
         link_to=lambda purpose, language, token: f"{PUBLIC_URL}/{language}/{purpose}/{token}",
         public_url=PUBLIC_URL,
         site_name=Words("Guichet", "Guichet"),
@@ -175,6 +189,7 @@ def _published(session: Session, built: Built) -> None:
         "holidays": holidays.id,
         "holidays v1": holidays.versions[0].id,
         "holidays plan": holidays.plans[0].id,
+        "larger plan": standard_plan(session, publisher, holidays, code="larger").id,
         "draft": draft.id,
         "draft v1": ready.id,
         "draft plan": session.get_one(type(draft), draft.id, populate_existing=True).plans[0].id,

@@ -105,6 +105,13 @@ def test_a_client_that_does_not_prove_itself_gets_one_answer_whatever_is_wrong(s
     assert answer.headers.getlist("WWW-Authenticate") == ['Basic realm="token endpoint", charset="UTF-8"']
 
 
+def test_whoever_knows_a_client_id_keeps_nobody_out_with_it(seeded):
+    # No count of tries: a secret of 256 bits is not guessed, and a count would be the strangers' to spend.
+    assert {seeded.token(client_secret="gcs_" + "A" * 49).status_code for _ in range(200)} == {401}
+
+    assert seeded.token().status_code == 200
+
+
 def test_a_wrong_secret_by_basic_is_told_how_to_try_again(seeded):
     answer = seeded.app.test_client().post(
         "/oauth/token", data={"grant_type": "client_credentials"}, headers=basic(seeded.client.client_id, "wrong")

@@ -175,6 +175,22 @@ def test_a_redirect_inside_the_service_stays_with_us():
     assert headers.get("Location") == "/api/weather/v1/stations/1?a=b#c"
 
 
+def test_no_address_in_a_reply_names_the_services_host():
+    elsewhere = "http://inside.example:8080/elsewhere"
+
+    headers = received(
+        ("Location", elsewhere),
+        ("content-location", elsewhere),
+        ("Link", f"<{elsewhere}>; rel=prev, <http://inside.example:8080/base/stations?page=2>; rel=next"),
+        ("link", f"<{elsewhere}>"),
+    )
+
+    assert not any("inside.example" in value for _, value in headers)
+    assert "Location" not in headers
+    assert "Content-Location" not in headers
+    assert headers.all("Link") == ("</api/weather/v1/stations?page=2>; rel=next",)
+
+
 @pytest.mark.parametrize(
     ("row", "values", "error"),
     [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.pipeline.matching import Matcher
+from gateway.pipeline.matching import Matcher, filled
 from gateway.pipeline.snapshot import Operation
 
 
@@ -98,3 +98,8 @@ def test_a_hostile_segment_costs_what_its_length_costs():
     # A matcher that goes back would not come to an end in this universe.
     assert not matcher.find("/tiles/" + "-" * 8_000)
     assert matcher.find("/tiles/" + "-" * 8_000 + ".png")
+
+
+@pytest.mark.parametrize(("segment", "letters"), [("a", "a"), ("{id}", "x"), ("{z}-{x.y}.png", "x-x.png"), ("{}", "x")])
+def test_a_segment_is_filled_with_a_letter_for_each_parameter(segment, letters):
+    assert filled(segment) == letters

@@ -1,10 +1,8 @@
 from dataclasses import replace
 
-from gateway.http.messages import Body
 from gateway.pipeline.decision import decide
-from gateway.pipeline.drivers import run
-from gateway.pipeline.effects import FindApplication, Record, Send, Spend
-from gateway.plugin import Binding, BodyRefused, Headers, Plugin, Problem, Reply, Words
+from gateway.pipeline.effects import Send
+from gateway.plugin import Binding, Headers, Plugin, Problem, Reply, Words
 from tests.builders import a_bearer_call, a_budget, a_consumer, a_reply, a_snapshot
 from tests.replay import replay
 
@@ -27,17 +25,6 @@ class Answering(Plugin):
 
     def on_call(self, call, config):
         return config["answer"]
-
-
-class Stopping(Plugin):
-    name = "stopping"
-
-    def on_call(self, call, config):
-        def chunks():
-            yield b"first"
-            raise BodyRefused(PROBLEM)
-
-        return replace(call, body=Body(chunks()))
 
 
 FIRST, SECOND = Binding(Signing(), {"by": "first"}), Binding(Signing(), {"by": "second"})
@@ -72,21 +59,3 @@ def test_a_problem_leaves_and_is_counted_like_any_refusal():
     assert played.problem["luck"] == 0
     assert played.reply.headers.get("Retry-After") == "9"
     assert played.event.refusal == "no-luck"
-
-
-def test_a_body_that_is_stopped_halfway_is_refused_with_the_plugins_problem():
-    def perform(effect):
-        match effect:
-            case FindApplication():
-                return a_consumer()
-            case Spend():
-                return a_budget()
-            case Send():
-                return a_reply(content=b"".join(effect.body.chunks if effect.body else ()))
-            case Record():
-                return None
-
-    call = a_bearer_call("/api/weather/v1/stations", method="POST", body=Body(iter([b"x"])))
-    reply = run(decide(call, a_snapshot(plugins=(Binding(Stopping(), {}),))), perform)
-
-    assert reply.status == 418

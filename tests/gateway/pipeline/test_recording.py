@@ -41,6 +41,26 @@ def test_an_admitted_call_is_recorded_with_everything_that_is_known():
     )
 
 
+def test_the_key_that_was_shown_is_recorded_whatever_came_of_the_call():
+    call = a_call("/api/weather/v1/stations", fields=(("X-API-Key", an_api_key()),))
+
+    answered = replay(decide(call, a_snapshot()), [a_consumer(key=CREDENTIAL), a_budget(), a_reply(200)])
+    refused = replay(decide(call, a_snapshot()), [a_consumer(key=CREDENTIAL, subscriptions={})])
+
+    assert (answered.event.status, answered.event.credential_id) == (200, CREDENTIAL)
+    assert (refused.event.refusal, refused.event.credential_id) == ("not-subscribed", CREDENTIAL)
+
+
+def test_a_key_that_has_ended_and_a_token_are_no_use_of_a_key():
+    by_key = a_call("/api/weather/v1/stations", fields=(("X-API-Key", an_api_key()),))
+
+    ended = replay(decide(by_key, a_snapshot()), [a_consumer(key=CREDENTIAL, credentials={CREDENTIAL: NOW})])
+    by_token = replay(decide(a_bearer_call(), a_snapshot()), [a_consumer(), a_budget(), a_reply(200)])
+
+    assert (ended.reply.status, ended.event.credential_id) == (401, "")
+    assert (by_token.reply.status, by_token.event.credential_id) == (200, "")
+
+
 def test_a_refused_call_is_recorded_with_what_was_known_until_then():
     event = replay(decide(a_call("/api/nothing/v1/x"), a_snapshot())).event
 

@@ -7,19 +7,26 @@ import pytest
 
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
 from gateway.http.messages import Call
+from gateway.pipeline import refusals
 from gateway.pipeline.decision import decide
 from gateway.pipeline.refusals import (
     BY_CODE,
+    CLIENT_LEFT,
+    FAILURES,
     INTERNAL,
     LEDGER_AWAY,
     MALFORMED,
+    OVERLOADED,
     STORE_AWAY,
     TABLE,
     UPSTREAM_BROKEN,
     UPSTREAM_TIMEOUT,
     UPSTREAM_UNREACHABLE,
     Failure,
+    Refusal,
+    too_large,
 )
+from gateway.plugin import Registry
 from tests.builders import (
     API,
     CREDENTIAL,
@@ -35,6 +42,7 @@ from tests.builders import (
     a_version,
     an_api_key,
 )
+from tests.house.sources import ROOT
 from tests.replay import replay
 
 
@@ -47,8 +55,13 @@ def subscribed(**given):
 
 
 RETIRED = a_snapshot(a_version(state=VersionState.RETIRED))
+SNAPSHOTS = {
+    "retired-version": RETIRED,
+    "plugin-missing": a_snapshot(plugins=Registry([]).bind({"gone": {}})),
+}
 ADMITTED = [a_consumer(), a_budget()]
 WAYS: dict[str, tuple[Call, list[Any]]] = {
+    "client-left": (a_bearer_call(), [*ADMITTED, Refusal(CLIENT_LEFT)]),
     "ambiguous-path": (a_call("/api/weather/v1/.."), []),
     "unknown-api": (a_call("/api/x/v1/y"), []),
     "retired-version": (a_call(), []),
@@ -72,6 +85,8 @@ WAYS: dict[str, tuple[Call, list[Any]]] = {
     "upstream-unreachable": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_UNREACHABLE)]),
     "upstream-broken": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_BROKEN)]),
     "upstream-timeout": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_TIMEOUT, seconds="30")]),
+    "plugin-missing": (a_bearer_call(), ADMITTED),
+    "body-too-large": (a_bearer_call(), [*ADMITTED, too_large(10)]),
     "ledger-away": (a_bearer_call(), [a_consumer(), Failure(LEDGER_AWAY)]),
     "store-away": (a_bearer_call(), [Failure(STORE_AWAY)]),
 }
@@ -82,7 +97,7 @@ WAYS: dict[str, tuple[Call, list[Any]]] = {
 @pytest.mark.parametrize("language", ["en", "fr", None])
 def test_every_row_is_reached_and_told_in_the_callers_language(code, language):
     call, answers = WAYS[code]
-    snapshot = RETIRED if code == "retired-version" else a_snapshot()
+    snapshot = SNAPSHOTS.get(code) or a_snapshot()
 
     played = replay(decide(_in(call, language), snapshot), answers)
 
@@ -98,6 +113,12 @@ def test_the_only_rows_that_a_decision_cannot_reach_are_the_transports_own():
     assert {row.code for row in TABLE} - set(WAYS) == {
         MALFORMED.code,
         INTERNAL.code,
+        "address-too-long",
+        "fields-too-large",
+        "unknown-expectation",
+        "unknown-http-version",
+        "request-too-slow",
+        "overloaded",
     }  # tests/gateway/transport has these
 
 
@@ -123,3 +144,14 @@ def test_both_languages_are_filled_from_the_same_facts(row):
 
 def _in(call, language):
     return replace(call, language=language)
+
+
+def test_whatever_is_raised_as_a_failure_is_counted_as_one_and_nothing_else_is():
+    sources = "\n".join(path.read_text() for path in sorted((ROOT / "gateway").rglob("*.py")))
+    raised = {name: set(re.findall(rf"\b{name}\(([A-Z_]{{3,}})", sources)) for name in ("Failure", "Refusal")}
+
+    codes = {name: {getattr(refusals, row).code for row in rows} for name, rows in raised.items()}
+
+    assert len(codes["Failure"]) >= 6
+    assert codes["Failure"] <= FAILURES
+    assert codes["Refusal"] & FAILURES == {OVERLOADED.code}

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.domain.lifecycle import VersionState
 from gateway.pipeline.refusals import Refusal
-from gateway.pipeline.routing import find_route
+from gateway.pipeline.routing import find_route, is_never_found
 from gateway.pipeline.snapshot import Operation
 from tests.builders import ISSUER, a_call, a_snapshot, a_version
 
@@ -154,3 +154,45 @@ def test_the_cost_of_routing_does_not_grow_with_the_catalogue():
 
     assert compiling < 1
     assert min(cost(large) for _ in range(3)) < 3 * min(cost(small) for _ in range(3))
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "/a/../b",
+        "/.",
+        "/a/%2e%2E/b",
+        "/a/%252e/b",
+        "/a/..;b=c",
+        "/a\\..\\b",
+        "/{id}/..",
+        "/{id};x/a%2F..%2Fb",
+        "/{a}/.;{b}",
+    ],
+)
+def test_a_template_whose_every_path_is_refused_is_known_beforehand(template):
+    snapshot = a_snapshot(a_version(operations=(Operation("GET", template),)))
+    path = template.replace("{id}", "42").replace("{a}", "1").replace("{b}", "2").replace("\\", "%5C")
+
+    assert is_never_found(template)
+    assert refused(f"/api/weather/v1{path}", snapshot=snapshot).row.code == "ambiguous-path"
+
+
+@pytest.mark.parametrize(
+    ("template", "path"),
+    [
+        ("/{a.b}/c", "/1/c"),
+        ("/{id}..", "/1.."),
+        ("/a//b", "/a//b"),
+        ("/a b", "/a%20b"),
+        ("/a;b=c", "/a;b=c"),
+        ("/a\\b", "/a%5Cb"),
+        ("/.well-known/é", "/.well-known/%C3%A9"),
+        ("/...", "/..."),
+    ],
+)
+def test_a_template_that_some_path_fits_is_called_there(template, path):
+    snapshot = a_snapshot(a_version(operations=(Operation("GET", template),)))
+
+    assert not is_never_found(template)
+    assert find_route(snapshot, a_call(f"/api/weather/v1{path}")).operation.template == template

@@ -2,6 +2,7 @@ import pytest
 from marshmallow import Schema, ValidationError, fields
 
 from gateway.plugin import Plugin, Registry, Row, Words
+from gateway.plugin.registry import NotInstalled
 
 WORDS = Words("No luck", "Pas de chance")
 
@@ -55,3 +56,10 @@ def test_a_plugin_that_is_not_installed_is_an_error():
     assert "third" not in REGISTRY
     with pytest.raises(KeyError):
         REGISTRY.load("third", {})
+
+
+def test_what_was_chosen_and_is_not_installed_is_stood_for_and_comes_first():
+    bindings = REGISTRY.bind({"second": {}, "third": {"x": 1}, "fourth": {}})
+
+    assert [type(binding.plugin) for binding in bindings] == [NotInstalled, NotInstalled, Second]
+    assert REGISTRY.missing({"second": {}, "third": {}, "fourth": {}}) == ("fourth", "third")

@@ -41,7 +41,8 @@ def school(database, department, publisher):
 @pytest.mark.parametrize(
     "words",
     ["ecole", "ÉCOLE", "école", "qualite", "Quality", "l'école", "schools air", "school", "co2", "coeur", "réseau",
-     "100 %", "school-air", "jours feries", "all holidays", "heritage", "patrimoine quality", "CANADIEN", "", "  "],
+     "100 %", "school-air", "jours feries", "all holidays", "heritage", "patrimoine quality", "CANADIEN", "", "  ",
+     "écoles", "qualités", "measurement", "heritages", "schoolair"],
 )  # fmt: skip
 def test_an_api_is_found_by_a_word_of_either_language(database, school, words):
     with database.read() as session:

@@ -1,12 +1,15 @@
 """What is made of documents is made once and bounded."""
 
+import json
 from threading import Barrier, Thread
 
 import pytest
 
 import openapi
+from gateway.pipeline.authentication import NAMES_OF_CREDENTIALS
 from gateway.services import documents
 from tests.fixtures.publishing import document
+from tests.openapi.samples import OK, a_tree
 
 
 class Making:
@@ -88,3 +91,21 @@ def test_a_document_too_large_is_refused_without_being_remembered():
     assert not documents.check(b" " * (openapi.MAX_BYTES + 1)).good
 
     assert len(documents._checked) == before
+
+
+def warnings_of(paths: object) -> list[str]:
+    checked = documents.check(json.dumps(a_tree(paths=paths)).encode())
+    assert checked.good
+    return [finding.rule for finding in checked.findings]
+
+
+@pytest.mark.parametrize("name", NAMES_OF_CREDENTIALS)
+def test_whoever_requires_in_the_query_what_a_call_is_refused_for_is_warned(name):
+    key = {"name": name, "in": "query", "required": True, "schema": {"type": "string"}}
+
+    assert warnings_of({"/a": {"get": {"responses": OK, "parameters": [key]}}}) == ["key-in-query"]
+
+
+def test_paths_and_methods_that_no_call_gets_through_to_are_warned_about():
+    assert warnings_of({"/a/%2e%2e": {"get": {"responses": OK}}}) == ["path-refused"]
+    assert warnings_of({"/a": {"trace": {"responses": OK}}}) == ["method-refused"]

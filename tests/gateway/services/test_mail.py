@@ -6,7 +6,7 @@ import pytest
 
 from gateway.services import mail
 from gateway.store.mail import Mail
-from gateway.words import LANGUAGES, Words
+from gateway.words import LANGUAGES
 from tests.fixtures.people import NOW, an_account, outbox, stranger
 
 SUBJECTS = [mail.CONFIRM_SUBJECT, mail.EXISTS_SUBJECT, mail.RESET_SUBJECT, mail.CHANGED_SUBJECT]
@@ -65,18 +65,18 @@ def test_a_name_with_braces_is_a_name(database):
 
 
 def test_so_many_messages_in_an_hour_are_enough_for_one_address(database):
-    def may(account, after):
+    def may(account, after, subject=mail.EXISTS_SUBJECT):
         with database.read() as session:
-            return mail.may_write(session, stranger(NOW + after), account)
+            return mail.may_write(session, stranger(NOW + after), account, subject)
 
     with database.begin() as session:
         account, other = an_account(session), an_account(session, "dominique@example.org")
-        subject = Words("Hello", "Bonjour")
         for minutes in range(mail.MOST_AN_HOUR):
-            mail.write(session, stranger(NOW + timedelta(minutes=minutes)), account, subject, mail.EXISTS)
+            mail.write(session, stranger(NOW + timedelta(minutes=minutes)), account, mail.EXISTS_SUBJECT, mail.EXISTS)
 
     assert not may(account, timedelta(minutes=59))
     assert may(other, timedelta(minutes=59))
+    assert may(account, timedelta(minutes=59), mail.RESET_SUBJECT)
     assert may(account, timedelta(minutes=60))
 
 
@@ -85,11 +85,11 @@ def test_a_message_sent_long_ago_does_not_count(database):
         account = an_account(session)
         session.add_all(
             Mail(
-                recipient=account.email, language="en", subject="s", body="", created_at=NOW - timedelta(days=1),
-                due_at=NOW - timedelta(days=1), sent_at=NOW - timedelta(days=1),
+                recipient=account.email, language="en", subject=mail.EXISTS_SUBJECT.en, body="",
+                created_at=NOW - timedelta(days=1), due_at=NOW - timedelta(days=1), sent_at=NOW - timedelta(days=1),
             )
             for _ in range(mail.MOST_AN_HOUR)
         )  # fmt: skip
 
     with database.read() as session:
-        assert mail.may_write(session, stranger(), account)
+        assert mail.may_write(session, stranger(), account, mail.EXISTS_SUBJECT)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.services.search_words import bag, fold, words_in
+from gateway.services.search_words import bag, fold, stem, words_in
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,20 @@ def test_every_word_of_every_text_is_in_the_bag(texts):
 
     assert held == sorted(set(held))
     assert all(word in held for text in texts for word in words_in(text))
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [("peche", "peches"), ("station", "stations"), ("animal", "animaux"), ("eau", "eaux"), ("ferry", "ferries"),
+     ("box", "boxes"), ("beach", "beaches"), ("jeu", "jeux"), ("genou", "genoux"), ("access", "accesses"),
+     ("campus", "campus"), ("gaz", "gaz"), ("bus", "bus"), ("air", "airs")],
+)  # fmt: skip
+def test_a_word_and_its_plural_are_found_by_each_other(one, many):
+    for asked in (one, many):
+        assert stem(asked) in one
+        assert stem(asked) in many
+
+
+@pytest.mark.parametrize("word", ["s", "us", "as", "x", "", "ca", "is"])
+def test_a_word_is_never_cut_down_to_nothing(word):
+    assert stem(word) == word

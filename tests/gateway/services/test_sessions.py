@@ -31,8 +31,13 @@ def opened(database, account, browser="Firefox", now=NOW):
 
 
 def resumed(database, secret, at):
-    with time_machine.travel(at, tick=False), database.begin() as session:
-        return sessions.actor_of_session(session, secret, language="fr", request_id="req_2")
+    """Who comes back at a moment, which is noted as the portal notes it."""
+    with time_machine.travel(at, tick=False), database.read() as session:
+        found = sessions.actor_of_session(session, secret, language="fr", request_id="req_2")
+    if found and sessions.use_is_news(found):
+        with database.begin() as session:
+            sessions.note_use(session, found)
+    return found
 
 
 def kept(database, signed_in):
@@ -98,6 +103,18 @@ def test_being_seen_is_noted_at_most_once_a_minute(database, signed_in):
     resumed(database, signed_in.secret, NOW + 60 * SECOND)
 
     assert (early, kept(database, signed_in).seen_at) == (NOW, NOW + 60 * SECOND)
+
+
+def test_an_earlier_moment_that_is_noted_late_takes_nothing_back(database, signed_in):
+    with time_machine.travel(NOW + 60 * SECOND, tick=False), database.read() as session:
+        slow = sessions.actor_of_session(session, signed_in.secret, language="fr", request_id="req_2")
+    assert slow
+    resumed(database, signed_in.secret, NOW + 90 * SECOND)
+
+    with database.begin() as session:
+        sessions.note_use(session, slow)
+
+    assert kept(database, signed_in).seen_at == NOW + 90 * SECOND
 
 
 def test_a_disabled_account_has_no_session_left(database, account, signed_in):

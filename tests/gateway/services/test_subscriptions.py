@@ -10,6 +10,7 @@ from gateway.domain.errors import (
     INVALID,
     NOT_FOUND,
     NOT_SIGNED_IN,
+    OTHER_PLAN,
     REQUIRED,
     TOKEN_SCOPE,
     WRONG_STATE,
@@ -77,15 +78,22 @@ def test_clicks_that_arrive_at_the_very_same_time_make_one_subscription(database
     assert len(ids) == 1
 
 
-def test_another_plan_of_the_same_api_is_already_done(database, join, publisher, holidays):
-    made = join()
+@pytest.fixture
+def larger(database, publisher, holidays):
+    """A second plan of the API."""
     with database.begin() as session:
-        larger = standard_plan(session, publisher, holidays, code="larger")
+        return standard_plan(session, publisher, holidays, code="larger")
+
+
+def test_asking_for_another_plan_names_the_subscription_to_change(join, larger):
+    made = join()
 
     with pytest.raises(DomainError) as caught:
         join(larger)
 
-    assert (caught.value.kind, caught.value.members) == (ALREADY_DONE, {"subscription": made.id})
+    assert (caught.value.kind, caught.value.members) == (OTHER_PLAN, {"subscription": made.id})
+    assert "“Standard”" in caught.value.detail.en
+    assert "«\u00a0Normal\u00a0»" in caught.value.detail.fr
 
 
 def test_who_left_can_join_again_and_the_first_time_remains(database, join, developer):

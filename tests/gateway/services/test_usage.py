@@ -59,9 +59,31 @@ def test_an_application_sees_its_calls_its_refusals_and_its_apis(
 
     assert (seen.calls, seen.refusals) == (3, 1)
     assert seen.by_refusal == (("quota-spent", 1),)
-    assert seen.by_api == ((holidays.id, "holidays", 3, 1),)
-    assert seen.by_hour[-2:] == ((NOW - timedelta(hours=1), 1, 0), (NOW, 2, 1))
+    assert seen.by_api == ((holidays.id, "holidays", 3, 1, 0),)
+    assert seen.by_hour[-2:] == ((NOW - timedelta(hours=1), 1, 0, 0), (NOW, 2, 1, 0))
     assert len(seen.by_hour) == 24
+
+
+def test_a_service_that_lets_calls_down_is_not_counted_among_the_refusals(
+    database, operator, application, holidays, happened, call
+):
+    happened(
+        call(),
+        call(status=502, refusal="upstream-unreachable"),
+        call(status=504, refusal="upstream-timeout"),
+        call(status=503, refusal="maintenance"),
+        call(application_id="", status=503, refusal="store-away"),
+    )
+
+    with database.read() as session:
+        seen = usage.of_everything(session, operator, now=NOW)
+
+    assert (seen.calls, seen.answered, seen.refusals, seen.failures) == (5, 1, 1, 3)
+    assert (seen.by_hour[-1].answered, seen.by_hour[-1].failed) == (1, 3)
+    assert seen.by_refusal == (("maintenance", 1),)
+    assert set(seen.by_failure) == {("upstream-unreachable", 1), ("upstream-timeout", 1), ("store-away", 1)}
+    assert seen.by_application == ((application.id, "Ovens", 4, 1, 2), ("", "", 1, 0, 1))
+    assert seen.unidentified == ()
 
 
 def test_the_first_and_the_last_second_of_the_hours_are_in_and_no_more(
@@ -83,7 +105,7 @@ def test_the_first_and_the_last_second_of_the_hours_are_in_and_no_more(
     st.lists(
         st.tuples(
             st.floats(MOMENT - 30 * 3_600, MOMENT + 3_599),
-            st.sampled_from(["", "quota-spent", "not-subscribed"]),
+            st.sampled_from(["", "quota-spent", "not-subscribed", "upstream-broken"]),
             st.sampled_from(["GET /a", "GET /b"]),
         ),
         max_size=30,
@@ -100,11 +122,14 @@ def test_whatever_happens_every_view_adds_up_to_the_same(database, publisher, ho
         seen = usage.of_api(session, publisher, holidays.id, now=NOW, hours=hours)
 
     within = [refusal for at, refusal, _ in calls if at >= MOMENT - (hours - 1) * 3_600]
-    refused = [refusal for refusal in within if refusal]
-    assert (seen.calls, seen.refusals) == (len(within), len(refused))
-    assert sum(count for _, count in seen.by_refusal) == len(refused)
+    failed = within.count("upstream-broken")
+    refused = len(within) - within.count("") - failed
+    assert (seen.calls, seen.refusals, seen.failures) == (len(within), refused, failed)
+    assert sum(count for _, count in seen.by_refusal) == refused
     for view in (seen.by_hour, seen.by_application, seen.by_operation):
-        assert (sum(row.calls for row in view), sum(row.refused for row in view)) == (len(within), len(refused))
+        assert tuple(sum(getattr(row, name) for row in view) for name in ("calls", "refused", "failed")) == (
+            len(within), refused, failed,
+        )  # fmt: skip
 
 
 def test_a_department_sees_who_calls_and_those_whom_nobody_knows(
@@ -115,8 +140,8 @@ def test_a_department_sees_who_calls_and_those_whom_nobody_knows(
     with database.read() as session:
         seen = usage.of_api(session, publisher, holidays.id, now=NOW)
 
-    assert seen.by_application == ((application.id, "Ovens", 2, 0), ("", "", 1, 1))
-    assert seen.by_operation == (("GET /holidays", 3, 1),)
+    assert seen.by_application == ((application.id, "Ovens", 2, 0, 0), ("", "", 1, 1, 0))
+    assert seen.by_operation == (("GET /holidays", 3, 1, 0),)
 
 
 def test_an_operator_sees_everything_and_the_refusals_of_the_unknown(
@@ -133,8 +158,8 @@ def test_an_operator_sees_everything_and_the_refusals_of_the_unknown(
 
     assert (seen.calls, seen.refusals) == (3, 2)
     assert seen.unidentified == (("no-such-api", 1),)
-    assert seen.by_api == ((holidays.id, "holidays", 2, 1), ("", "", 1, 1))
-    assert seen.by_application == ((application.id, "Ovens", 2, 1), ("", "", 1, 1))
+    assert seen.by_api == ((holidays.id, "holidays", 2, 1, 0), ("", "", 1, 1, 0))
+    assert seen.by_application == ((application.id, "Ovens", 2, 1, 0), ("", "", 1, 1, 0))
 
 
 def test_nobody_sees_the_usage_of_others(database, developer, publisher, application, holidays):

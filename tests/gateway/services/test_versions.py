@@ -30,7 +30,15 @@ from gateway.store.catalogue import Operation, Revision
 from gateway.store.changes import Change
 from gateway.upstream.addresses import AddressPolicy
 from gateway.words import Words
-from tests.fixtures.publishing import ELSEWHERE, described_api, document, person, published_api, ready_version
+from tests.fixtures.publishing import (
+    ELSEWHERE,
+    described_api,
+    document,
+    document_with_servers,
+    person,
+    published_api,
+    ready_version,
+)
 
 
 class Greeting(Plugin):
@@ -172,6 +180,13 @@ def test_a_dry_run_finds_the_same_and_needs_no_database():
     assert (parsed.version, findings) == ("3.1.0", ())
     assert nothing is None
     assert faults
+
+
+def test_whoever_writes_down_their_own_servers_is_told_what_becomes_of_them():
+    _parsed, (told,) = versions.check_document(document_with_servers())
+
+    assert (told.rule, told.pointer) == ("servers-replaced", "/servers")
+    assert told.severity is openapi.Severity.INFORMATION
 
 
 def test_a_document_that_arrives_for_a_deprecated_version_is_refused_with_its_state(database, department, publisher):

@@ -1,4 +1,8 @@
+import pytest
+
 from gateway.domain.lifecycle import VersionState
+from gateway.pipeline.plugins import ask_plugins
+from gateway.pipeline.refusals import Failure
 from gateway.pipeline.snapshot import Operation
 from gateway.plugin.registry import Registry
 from gateway.services import apis, publishing, versions
@@ -8,6 +12,7 @@ from gateway.store.catalogue import PluginBinding
 from gateway.store.compiling import StoreCatalogue
 from gateway.upstream.addresses import parse_base_url
 from plugins import BUILT_IN
+from tests.builders import a_call
 from tests.fixtures.consuming import counted_queries
 from tests.fixtures.publishing import published_api
 
@@ -53,6 +58,23 @@ def test_chosen_plugins_are_bound_in_running_order(seeded):
 
     assert [binding.plugin.name for binding in bound] == [plugin.name for plugin in BUILT_IN]
     assert {"max_bytes": 1_048_576} in [binding.config for binding in bound]
+
+
+def test_an_api_whose_plugin_is_not_installed_is_refused_and_the_operator_is_told_once(seeded, caplog):
+    with seeded.house.database.begin() as session:
+        for name in ("ferries", "air-quality"):
+            version = apis.get_api(session, system(), name).versions[0]
+            session.add(PluginBinding(api_version_id=version.id, name="ip-allow", config={"only": "10.0.0.0/8"}))
+        session.add(PluginBinding(api_version_id=version.id, name="request-size", config={}))
+
+    snapshot = catalogue_of(seeded).compile()
+
+    for compiled in snapshot.versions.values():
+        with pytest.raises(Failure, match="plugin-missing"):
+            ask_plugins(compiled.plugins, a_call())
+    (told,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "ip-allow" in told.getMessage()
+    assert all(compiled.version_id in told.getMessage() for compiled in snapshot.versions.values())
 
 
 def test_compiling_takes_five_queries_whatever_the_number_of_apis(database, publisher, department, holidays):

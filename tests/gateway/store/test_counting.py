@@ -1,9 +1,12 @@
+import pytest
 from sqlalchemy import func, select
 
+from gateway.services import credentials
+from gateway.store.applications import Credential
 from gateway.store.counting import count_batch, forget_batches
 from gateway.store.rollup import line_of, roll_up
 from gateway.store.usage import RECENT_CALLS_KEPT, RecentCall, UsageBatch, UsageMinute
-from tests.fixtures.consuming import MOMENT, finished
+from tests.fixtures.consuming import MOMENT, counted_queries, finished
 from tests.fixtures.publishing import NOW
 
 
@@ -70,6 +73,61 @@ def test_each_application_keeps_its_latest_hundred_calls(database):
     with database.read() as session:
         kept = set(session.scalars(select(RecentCall.request_id)))
     assert kept == {call.event.request_id for call in late + others}
+
+
+@pytest.fixture
+def keys(database, developer, application):
+    """Two API keys of an application."""
+    with database.begin() as session:
+        made = [credentials.add_key(session, developer, application.id, name=name) for name in ("day", "night")]
+    return [each.credential.id for each in made]
+
+
+def used(database, key, seconds):
+    """When a key was last used, after a batch in which it was used so many seconds after the moment."""
+    with database.begin() as session:
+        count_batch(session, f"{key} {seconds}", rolled(finished(credential_id=key, received_at=MOMENT + seconds)), NOW)
+    return last_use(database, key)
+
+
+def last_use(database, key):
+    with database.read() as session:
+        at = session.get_one(Credential, key).last_used_at
+    return at and at.timestamp() - MOMENT
+
+
+def test_the_last_use_of_each_key_is_noted_at_most_once_a_minute_and_never_backwards(database, keys):
+    first, other = keys
+
+    assert [used(database, first, seconds) for seconds in (0, 59, 60, 10, 200)] == [0, 0, 60, 60, 200]
+    assert last_use(database, other) is None
+
+
+def test_a_batch_that_is_in_notes_no_use(database, keys):
+    for seconds in (0, 300):
+        with database.begin() as session:
+            event = finished(credential_id=keys[0], received_at=MOMENT + seconds)
+            count_batch(session, "a", rolled(event), NOW)
+
+    assert last_use(database, keys[0]) == 0
+
+
+def test_a_key_that_is_gone_stops_no_batch(database, keys):
+    events = [finished(credential_id=key) for key in (*keys, "crd_gone", "x\0" * 50)]
+
+    with database.begin() as session:
+        assert count_batch(session, "a", rolled(*events), NOW)
+
+    assert [last_use(database, key) for key in keys] == [0, 0]
+
+
+def test_noting_uses_is_one_question_for_a_batch(database, keys):
+    def asked(*events):
+        with counted_queries(database) as statements, database.begin() as session:
+            count_batch(session, str(len(events)), rolled(*events), NOW)
+        return len(statements)
+
+    assert asked(*[finished(credential_id=key) for key in keys * 50]) == asked(finished()) + 1
 
 
 def test_names_are_forgotten_when_asked(database):

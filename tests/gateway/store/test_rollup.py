@@ -74,6 +74,24 @@ def test_only_the_latest_calls_of_an_application_are_held():
     assert list(rollup.latest["app_1"]) == events[5:]
 
 
+def test_the_last_use_of_each_key_is_told_in_whatever_order_the_calls_come():
+    uses = [("crd_1", 5), ("crd_2", 1), ("crd_1", 9), ("", 20), ("crd_1", 7)]
+    events = [finished(credential_id=key, received_at=MOMENT + seconds) for key, seconds in uses]
+
+    rollup = roll_up(map(line_of, events), "batch")
+
+    assert rollup.used == {"crd_1": MOMENT + 9, "crd_2": MOMENT + 1}
+
+
+def test_a_line_from_before_keys_were_told_is_counted():
+    told = orjson.loads(line_of(finished()))
+    del told["event"]["credential_id"]
+
+    rollup = roll_up([orjson.dumps(told) + b"\n"], "batch")
+
+    assert (sum(total.calls for total in rollup.sums.values()), rollup.used) == (1, {})
+
+
 def test_calls_of_nobody_are_counted_and_not_listed():
     rollup = roll_up([line_of(finished(application_id=""))], "batch")
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
 from gateway.pipeline.refusals import Refusal
-from gateway.transport.environ import Arrival, ClientLeft, raw_target, read_call
+from gateway.transport.arrival import Arrival
+from gateway.transport.environ import raw_target, read_call
 
 NOW = Arrival(1.0, "req_1")
 
@@ -98,7 +99,7 @@ def test_a_body_is_read_to_its_length_and_no_further():
 def test_a_body_that_ends_early_is_a_client_that_left():
     call = read(CONTENT_LENGTH="9", **{"wsgi.input": io.BytesIO(b"body")})
 
-    with pytest.raises(ClientLeft):
+    with pytest.raises(Refusal, match="client-left"):
         list(call.body.chunks)
 
 
@@ -109,7 +110,7 @@ def test_whatever_a_server_raises_while_reading_is_a_client_that_left():
 
     call = read(CONTENT_LENGTH="9", **{"wsgi.input": Breaking()})
 
-    with pytest.raises(ClientLeft):
+    with pytest.raises(Refusal, match="client-left"):
         list(call.body.chunks)
 
 

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from gateway.domain.ids import SubscriptionId
@@ -28,9 +30,37 @@ class NoLedger:
         raise NotImplementedError
 
 
-def a_runtime(catalogue, finder=None, recorder=None):
+class Clock:
+    """Seconds that pass when the test says so; `readings` counts who looked."""
+
+    def __init__(self):
+        self.seconds = 100.0
+        self.readings = threading.Semaphore(0)
+
+    def __call__(self):
+        self.readings.release()
+        return self.seconds
+
+
+class HangingCatalogue(EditableCatalogue):
+    """Reads what was edited, and then, while it hangs, does not say so before it is released."""
+
+    def __init__(self, snapshot):
+        super().__init__(snapshot)
+        self.hangs, self.reached, self.released = False, threading.Event(), threading.Event()
+
+    def changes_since(self, cursor):
+        changed = super().changes_since(cursor)
+        if self.hangs:
+            self.reached.set()
+            assert self.released.wait(10)
+        return changed
+
+
+def a_runtime(catalogue, finder=None, recorder=None, clock=None, patience=10.0):
     upstream = CannedUpstream(lambda request: a_reply())
-    return Runtime(finder or KnownConsumers(), NoLedger(), upstream, recorder or KeptRecords(), catalogue)
+    known, kept = finder or KnownConsumers(), recorder or KeptRecords()
+    return Runtime(known, NoLedger(), upstream, kept, catalogue, clock=clock or Clock(), patience=patience)
 
 
 def broken():
@@ -89,27 +119,118 @@ def test_a_catalogue_that_cannot_be_compiled_leaves_the_last_good_one_in_force(c
 
 
 def test_a_store_that_goes_away_leaves_the_last_good_one_in_force_and_misses_no_edit():
-    catalogue = EditableCatalogue(a_snapshot())
-    runtime = a_runtime(catalogue)
+    catalogue, clock = EditableCatalogue(a_snapshot()), Clock()
+    runtime = a_runtime(catalogue, clock=clock)
     good = runtime.snapshot()
 
     catalogue.edit(away)
     assert runtime.snapshot() is good
     catalogue.current = lambda: a_snapshot(revision=2)
+    clock.seconds += 1
 
     assert runtime.snapshot().revision == 2
 
 
-def test_without_any_snapshot_there_is_a_failure_and_then_another_try():
-    catalogue = EditableCatalogue(a_snapshot())
-    catalogue.current = away
-    runtime = a_runtime(catalogue)
+def test_a_store_that_does_not_answer_is_asked_again_after_a_second_and_not_before():
+    catalogue, clock = EditableCatalogue(a_snapshot()), Clock()
+    runtime = a_runtime(catalogue, clock=clock)
+    good = runtime.snapshot()
+    catalogue.edit(away)
 
-    with pytest.raises(Failure):
-        runtime.snapshot()
+    assert [runtime.snapshot() for _ in range(50)] == [good] * 50
+    assert catalogue.asked == 2
+    clock.seconds += 1
+    assert [runtime.snapshot() for _ in range(50)] == [good] * 50
+    assert catalogue.asked == 3
+
+
+def test_a_store_that_answers_again_is_asked_at_every_call():
+    catalogue, clock = EditableCatalogue(a_snapshot()), Clock()
+    runtime = a_runtime(catalogue, clock=clock)
+    runtime.snapshot()
+    catalogue.edit(away)
+    runtime.snapshot()
+
+    catalogue.current = lambda: a_snapshot(revision=2)
+    clock.seconds += 1
+    revisions = [runtime.snapshot().revision]
+    catalogue.edit(lambda: a_snapshot(revision=3))
+
+    assert [*revisions, runtime.snapshot().revision] == [2, 3]
+
+
+def test_without_any_snapshot_there_is_a_failure_and_after_a_second_another_try():
+    catalogue, clock = EditableCatalogue(a_snapshot()), Clock()
+    catalogue.current = away
+    runtime = a_runtime(catalogue, clock=clock)
+
+    for _ in range(3):
+        with pytest.raises(Failure):
+            runtime.snapshot()
+    assert catalogue.asked == 1
     catalogue.current = a_snapshot
+    clock.seconds += 1
 
     assert runtime.snapshot().revision == 1
+
+
+def test_calls_are_served_while_another_one_waits_for_a_store_that_hangs():
+    catalogue = HangingCatalogue(a_snapshot())
+    runtime = a_runtime(catalogue, patience=0.01)
+    good, catalogue.hangs = runtime.snapshot(), True
+    waiting = threading.Thread(target=runtime.refresh)
+    waiting.start()
+    assert catalogue.reached.wait(10)
+
+    served = [runtime.snapshot() for _ in range(50)]
+
+    assert served == [good] * 50
+    assert catalogue.asked == 2
+    assert waiting.is_alive()
+    catalogue.released.set()
+    waiting.join()
+
+
+def test_a_store_that_answers_late_is_asked_at_the_next_call():
+    catalogue = HangingCatalogue(a_snapshot())
+    runtime = a_runtime(catalogue, patience=0.01)
+    runtime.snapshot()
+    catalogue.hangs = True
+    waiting = threading.Thread(target=runtime.refresh)
+    waiting.start()
+    assert catalogue.reached.wait(10)
+    catalogue.edit(lambda: a_snapshot(revision=2))
+    assert runtime.snapshot().revision == 1
+
+    catalogue.released.set()
+    waiting.join()
+
+    assert runtime.snapshot().revision == 2
+
+
+def test_an_edit_made_while_a_question_is_on_its_way_is_in_force_for_a_call_that_begins_after_it():
+    catalogue, clock, seen = HangingCatalogue(a_snapshot()), Clock(), []
+    runtime = a_runtime(catalogue, clock=clock)
+    runtime.snapshot()
+    catalogue.hangs = True
+    asking = threading.Thread(target=runtime.refresh)
+    asking.start()
+    assert catalogue.reached.wait(10)
+    catalogue.edit(lambda: a_snapshot(revision=2))
+    while clock.readings.acquire(blocking=False):
+        pass
+
+    calls = [threading.Thread(target=lambda: seen.append(runtime.snapshot().revision)) for _ in range(8)]
+    for call in calls:
+        call.start()
+    for _ in calls:
+        assert clock.readings.acquire(timeout=10)
+    catalogue.released.set()
+    for thread in (asking, *calls):
+        thread.join()
+
+    assert seen == [2] * 8
+    assert catalogue.asked == 3
 
 
 def test_each_effect_goes_to_its_port():

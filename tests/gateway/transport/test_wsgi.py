@@ -1,3 +1,4 @@
+import io
 import threading
 from functools import partial
 
@@ -12,7 +13,9 @@ from gateway.pipeline.refusals import STORE_AWAY, UPSTREAM_BROKEN, Failure
 from gateway.plugin import Binding, Plugin
 from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
+from gateway.upstream.addresses import AddressPolicy
 from tests.builders import (
+    APPLICATION,
     CREDENTIAL,
     CannedUpstream,
     EditableCatalogue,
@@ -22,6 +25,7 @@ from tests.builders import (
     a_consumer,
     a_reply,
     a_snapshot,
+    a_subscription,
     an_api_key,
 )
 
@@ -55,7 +59,7 @@ class Lane:
         runtime = Runtime(finder, Generous(), self.upstream, self.recorder, self.catalogue)
         app = Flask(__name__)
         app.add_url_rule("/", view_func=lambda: "the portal")
-        self.client = Client(ApiLane(app.wsgi_app, runtime, "https://g.ca/errors"))
+        self.client = Client(ApiLane(app.wsgi_app, runtime, AddressPolicy(), "https://g.ca/errors"))
 
     def get(self, path=STATIONS, method="GET", **headers):
         return self.client.open(path, method=method, headers=KEY | headers, buffered=True)
@@ -86,7 +90,7 @@ def test_what_was_sent_is_recorded_once_the_reply_has_left():
 
     lane.get()
 
-    assert lane.record.event.status == 200
+    assert (lane.record.event.status, lane.record.event.refusal) == (200, "")
     assert lane.record.sent_bytes == len(b'{"ok":true}')
     assert lane.record.latency_ms >= 0
 
@@ -107,8 +111,44 @@ def test_a_client_that_leaves_is_recorded_with_what_it_got():
     next(iter(iterable))
     iterable.close()  # type: ignore[attr-defined] # ours has one, as PEP 3333 asks
 
+    assert (lane.record.event.status, lane.record.event.refusal) == (200, "client-left")
+    assert lane.record.event.application_id
     assert lane.record.sent_bytes == 5
     assert closed == [True]
+
+
+def test_a_server_that_stops_at_the_announced_length_has_sent_it_all():
+    lane = Lane(lambda: type(a_reply())(200, body=Body.of(b"whole")))
+    iterable, _, _ = lane.client.run_wsgi_app(_environ(), buffered=False)
+
+    next(iter(iterable))
+    iterable.close()  # type: ignore[attr-defined] # ours has one, as PEP 3333 asks
+
+    assert (lane.record.event.refusal, lane.record.sent_bytes) == ("", 5)
+
+
+def test_a_client_that_leaves_while_a_refusal_is_sent_was_refused_for_that():
+    lane = Lane()
+    environ = EnvironBuilder(path="/api/weather/v1/nowhere", headers=list(KEY.items())).get_environ()
+    iterable, _, _ = lane.client.run_wsgi_app(environ, buffered=False)
+
+    iterable.close()  # type: ignore[attr-defined] # ours has one, as PEP 3333 asks
+
+    assert lane.record.event.refusal == "undeclared-path"
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_body_is_found_on_its_applications_page():
+    lane = Lane()
+    lane.upstream.answer = lambda request: a_reply(content=b"".join(request.body.chunks if request.body else ()))
+    cut_short = {"CONTENT_LENGTH": "9", "wsgi.input": io.BytesIO(b"half")}
+
+    response = lane.client.post(STATIONS, headers=KEY, environ_overrides=cut_short, buffered=True)
+
+    assert (response.status_code, orjson.loads(response.data)["code"]) == (400, "client-left")
+    assert "RateLimit" in response.headers
+    event = lane.record.event
+    assert (event.status, event.refusal, event.operation) == (400, "client-left", "POST /stations")
+    assert (event.application_id, event.subscription_id) == (APPLICATION, a_subscription().subscription_id)
 
 
 def _environ():
@@ -131,15 +171,20 @@ def test_a_body_that_is_not_sent_is_closed():
     assert closed == [True]
 
 
-def test_a_service_that_breaks_off_raises_into_the_server_in_front():
+@pytest.mark.parametrize(
+    ("error", "code"), [(Failure(UPSTREAM_BROKEN), "upstream-broken"), (ZeroDivisionError(), "internal-error")]
+)
+def test_a_reply_that_breaks_off_raises_into_the_server_in_front_and_is_no_clean_one(error, code):
     def chunks():
         yield b"half"
-        raise Failure(UPSTREAM_BROKEN)
+        raise error
 
     lane = Lane(lambda: type(a_reply())(200, body=Body(chunks())))
 
-    with pytest.raises(Failure):
+    with pytest.raises(type(error)):
         lane.get()
+
+    assert (lane.record.event.status, lane.record.event.refusal, lane.record.sent_bytes) == (200, code, 4)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 import contextlib
 import ipaddress
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -149,6 +151,38 @@ def test_the_gateway_itself_is_refused_even_in_an_open_network(own):
 
     assert refused("http://gateway.example:8000/api", policy) is OURSELVES
     assert check_base_url("http://gateway.example:8001/api", policy).port == 8001
+
+
+@pytest.mark.parametrize("own", ["127.0.0.1", "0.0.0.0", "::", "::1", "", "localhost"])  # noqa: S104 - compared, not bound
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2", "127.255.255.254", "0.0.0.0", "::1", "::ffff:127.0.0.9"])  # noqa: S104 - judged, not bound
+def test_our_port_at_any_address_of_loopback_is_ourselves(own, address):
+    policy = leading_to(address, allowed=["0.0.0.0/0", "::/0"], own=[(own, 8000)])
+
+    assert refused("http://department.example:8000", policy) is OURSELVES
+    assert check_base_url("http://department.example:8001", policy).port == 8001
+
+
+@pytest.mark.parametrize("own", ["0.0.0.0", "::", ""])  # noqa: S104 - compared, not bound
+def test_who_listens_everywhere_listens_at_every_address_of_this_machine_and_of_no_other(own):
+    def policy(address):
+        return leading_to(address, allowed=["0.0.0.0/0"], own=[(own, 8000)])
+
+    assert {refused("http://a.ca:8000", policy(address)) for address in addresses_of_this_machine()} == {OURSELVES}
+    assert check_base_url("http://a.ca:8000", policy("93.184.216.34")).port == 8000
+
+
+def addresses_of_this_machine():
+    """What Linux tells of itself; elsewhere, what every machine has."""
+    told = Path("/proc/net/fib_trie")
+    found = re.findall(r"-- (\S+)\n\s+/32 host LOCAL", told.read_text(encoding="ascii")) if told.exists() else []
+    return {"127.0.0.1", *found}
+
+
+@pytest.mark.parametrize("own", ["93.184.216.35", "gateway.example"])
+def test_a_service_beside_a_gateway_that_listens_elsewhere_may_have_the_same_port(own):
+    policy = leading_to("127.0.0.1", allowed=["127.0.0.0/8"], own=[(own, 8000)])
+
+    assert check_base_url("http://department.example:8000", policy).port == 8000
 
 
 def test_a_name_that_does_not_resolve_yet_is_taken():

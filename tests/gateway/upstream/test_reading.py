@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.upstream.reading import Broken, Incoming, Unanswered, read_body, read_head
+from gateway.upstream.reading import Incoming, read_body, read_head
+from gateway.upstream.replies import Broken, Unanswered
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
@@ -18,7 +19,7 @@ def reading(content, method="GET", pieces=None):
         theirs.shutdown(socket.SHUT_WR)
         incoming = Incoming(ours)
         head = read_head(incoming, method, 2)
-        return head, b"".join(read_body(incoming, head, 2)), incoming.untouched
+        return head, b"".join(read_body(incoming, 2)), incoming.untouched
 
 
 BROKEN = {

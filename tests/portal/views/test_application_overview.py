@@ -96,14 +96,19 @@ def test_a_credential_is_in_force_expired_or_revoked(site, developer, applicatio
 
 def test_usage_is_counted_charted_and_explained(site, baker, application, holidays, subscription, path):
     who = {"application_id": application.id, "api_id": holidays.id, "subscription_id": subscription.id}
-    refused = (("quota-spent", 429), ("body-too-large", 413), ("of-a-plugin-that-is-gone", 403))
+    refused = (
+        ("quota-spent", 429),
+        ("body-too-large", 413),
+        ("of-a-plugin-that-is-gone", 403),
+        ("upstream-broken", 502),
+    )
     for refusal, status in (("", 200), *refused):
         site.recorder.record(finished(received_at=time.time(), refusal=refusal, status=status, **who))
 
     page = baker.get(path).text
 
     figures = re.findall(r"<dt>(\w+)</dt><dd>(\d+)</dd>", page)
-    assert figures == [("Calls", "4"), ("Answered", "1"), ("Refused", "3")]
+    assert figures == [("Calls", "5"), ("Answered", "1"), ("Refused", "3"), ("Failed", "1")]
     assert "Calls by hour" in page
     assert page.count('<rect class="series-2"') >= 2  # in the key and in the chart
     assert 'href="/en/errors/quota-spent"' in page
@@ -111,7 +116,7 @@ def test_usage_is_counted_charted_and_explained(site, baker, application, holida
     assert "of-a-plugin-that-is-gone" in page
     assert 'href="/en/errors/of-a-plugin-that-is-gone"' not in page
     assert "Refused by a rule of the API" in page
-    assert len(re.findall(r">req_\d{26}<", page)) == 4
+    assert len(re.findall(r">req_\d{26}<", page)) == 5
 
 
 def test_before_its_first_call_an_application_shows_no_chart(baker, path):

@@ -22,11 +22,12 @@ def heritage(sign_in, department):
 
 @pytest.fixture
 def called(site, holidays, application):
-    """Three calls just now, of which one was refused; and one of nobody's."""
+    """Four calls just now, of which one was refused and one let down; and one of nobody's."""
     known = {"api_id": holidays.id, "application_id": application.id, "received_at": time.time()}
     site.recorder.record(finished(**known))
     site.recorder.record(finished(**known))
     site.recorder.record(finished(**known, refusal="quota-spent", status=429))
+    site.recorder.record(finished(**known, refusal="upstream-timeout", status=504))
     site.recorder.record(finished(**known | {"application_id": ""}, refusal="by-a-plugin", status=403))
 
 
@@ -44,8 +45,9 @@ def test_calls_are_shown_by_application_by_operation_and_by_refusal(heritage, pa
     page = heritage.get(path + span).text
 
     figures = re.findall(r"<dd>([^<]*)</dd>", page)
-    assert figures[:3] == ["4", "2", "2"]
-    assert figures[3] == ("50%" if language == "en" else "50\N{NO-BREAK SPACE}%")
+    assert figures[:4] == ["5", "2", "2", "1"]
+    assert figures[4] == ("40%" if language == "en" else "40\N{NO-BREAK SPACE}%")
+    assert ("Failed calls by reason" if language == "en" else "Appels en échec par raison") in page
     assert "Ovens" in page
     assert "GET /holidays" in page
     assert f'href="/{language}/{"errors" if language == "en" else "erreurs"}/quota-spent"' in page
@@ -62,15 +64,15 @@ def test_every_chart_has_its_table(heritage):
 
 
 def test_a_longer_span_has_a_bar_for_each_day(site):
-    hours = tuple(Hour(NOW.replace(day=20 + hour // 24, hour=hour % 24), 10, 3) for hour in range(12, 60))
-    totals = Totals(hours[0].start, 480, 144, hours, ())
+    hours = tuple(Hour(NOW.replace(day=20 + hour // 24, hour=hour % 24), 10, 3, 1) for hour in range(12, 60))
+    totals = Totals(hours[0].start, 480, 144, 48, hours, (), ())
 
     with site.app.test_request_context("/en/publish"):
         by_hour, by_day = points_of(totals, "day"), points_of(totals, "week")
 
     assert len(by_hour) == 48
-    assert by_hour[0] == ("12:00\N{NO-BREAK SPACE}UTC", [7, 3])
-    assert [values for _, values in by_day] == [[84, 36], [168, 72], [84, 36]]
+    assert by_hour[0] == ("12:00\N{NO-BREAK SPACE}UTC", [6, 3, 1])
+    assert [values for _, values in by_day] == [[72, 36, 12], [144, 72, 24], [72, 36, 12]]
     assert by_day[0][0] == "November\N{NO-BREAK SPACE}20, 2026"
 
 

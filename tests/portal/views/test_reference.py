@@ -17,7 +17,7 @@ DOCUMENT = dedent("""\
       description: "Made for *boats*. <script>alert(1)</script>"
       x-description-fr: "Pour les *bateaux*."
     tags:
-      - {name: Crossings, description: Who crosses, x-description-fr: Qui traverse}
+      - {name: Crossings, x-name-fr: Traversées, description: Who crosses, x-description-fr: Qui traverse}
     paths:
       /crossings/{id}:
         post:
@@ -83,7 +83,7 @@ def outline() -> openapi.Outline:
 
 
 def test_each_operation_stands_in_one_group():
-    groups = [(group.name, [each.path for each in group.operations]) for group in grouped(outline())]
+    groups = [(group.label.en, [each.path for each in group.operations]) for group in grouped(outline())]
 
     assert groups == [("Crossings", ["/crossings/{id}"]), ("Places", ["/harbours"]), ("", ["/harbours"])]
 
@@ -94,9 +94,25 @@ def test_each_operation_stands_in_one_group():
     [
         (
             "/en/apis/ferries/v1",
-            ["Who crosses", "<em>boats</em>", "Other operations", "http://guichet.test/api/ferries/v1"],
+            [
+                "Crossings</h2>",
+                "Who crosses",
+                "<em>boats</em>",
+                "Other operations",
+                "http://guichet.test/api/ferries/v1",
+            ],
         ),
-        ("/fr/catalogue/ferries/v1", ["Qui traverse", "<em>bateaux</em>", "Autres opérations", "Laisser un avis"]),
+        (
+            "/fr/catalogue/ferries/v1",
+            [
+                "Traversées</h2>",
+                "Qui traverse",
+                '<span lang="en">Places</span>',
+                "<em>bateaux</em>",
+                "Autres opérations",
+                "Laisser un avis",
+            ],
+        ),
     ],
 )
 def test_the_reference_lists_every_operation(visitor, path, words):

@@ -158,7 +158,7 @@ def test_a_name_that_is_taken_is_said_beside_the_name(site, baker, application, 
     assert counted(site) == (1, 0, 0)
 
 
-def test_asking_for_another_plan_is_refused_and_said(site, baker, application, publisher, developer, holidays):
+def test_asking_for_another_plan_leads_to_the_change_of_plan(site, baker, application, publisher, developer, holidays):
     with site.database.begin() as session:
         large = plans.create_plan(
             session,
@@ -170,12 +170,15 @@ def test_asking_for_another_plan_is_refused_and_said(site, baker, application, p
             windows=(Window("minute", 600),),
             allows_api_key=False,
         )
-        subscriptions.subscribe(session, developer, application.id, api_id=holidays.id, plan_id=holidays.plans[0].id)
+        present = subscriptions.subscribe(
+            session, developer, application.id, api_id=holidays.id, plan_id=holidays.plans[0].id
+        )
 
-    refused = baker.post(ENGLISH, wanted(large.id, application.id, ""))
+    answer = baker.post(ENGLISH, wanted(large.id, application.id, ""))
 
-    assert refused.status_code == 422
-    assert "This was done by an earlier request" in refused.text
+    assert answer.status_code == 303
+    assert answer.location == f"/en/subscriptions/{present.id}/plan?plan_id={large.id}"
+    assert "subscribed already, under the plan “Standard”" in baker.get(answer.location).text
     assert counted(site) == (1, 1, 0)
 
 

@@ -164,7 +164,8 @@ def test_a_choice_is_written_in_the_audit_trail(site, heritage, department, draf
 
 def test_a_plugin_that_is_no_longer_installed_is_named_and_let_go(site, heritage, draft):
     with site.database.begin() as session:
-        refreshed(session, draft).plugins.append(PluginBinding(name="gone", config={}))
+        held = refreshed(session, draft)
+        held.plugins.append(PluginBinding(name="gone", config={}))
 
     assert '<code translate="no">gone</code>' in heritage.get(EN).text
     assert heritage.post(EN).status_code == 303
@@ -178,8 +179,7 @@ def test_only_its_department_sees_the_plugins_of_a_version(sign_in, visitor, dra
 
 
 def test_another_department_may_not_choose(site, sign_in, draft):
-    with site.database.begin() as session:
-        other = organisation(session, "other")
+    other = organisation(site.database, slug="other")
 
     assert sign_in({other: Role.PUBLISHER}).get(EN).status_code == 404
 

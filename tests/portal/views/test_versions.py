@@ -177,3 +177,13 @@ def test_for_another_department_it_is_not_there(site, sign_in, holidays, page):
         assert outsider.post(V1 + page, form, form_at="/en/publish/new").status_code == 404
     assert outsider.post("/en/publish/apis/holidays/versions", form_at="/en/publish/new").status_code == 404
     assert state(site, holidays.versions[0]) == VersionState.PUBLISHED
+
+
+@pytest.mark.parametrize("path", [V1, V1_FR])
+def test_the_department_reads_back_what_it_brought_byte_for_byte(heritage, visitor, holidays, path):
+    answer = heritage.get(f"{path}/revisions/1")
+
+    assert answer.data == document()
+    assert f'{path}/revisions/1"' in heritage.get(path).text
+    assert heritage.get(f"{path}/revisions/2").status_code == 404
+    assert visitor.get(f"{path}/revisions/1").status_code == 303

@@ -1,0 +1,45 @@
+"""Heads of HTTP/1.1 messages as bytes (RFC 9112), for whoever writes to a socket.
+
+The law: nothing that a field holds can end the field. A CR or LF in a name or value would let its author write the
+next field, or the next message (RFC 9110 §5.5), so the whole head is counted before it leaves.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from http.client import responses
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+"""The interim reply that asks for the body (RFC 9110 §15.2.1)."""
+
+LAST_CHUNK = b"0\r\n\r\n"
+"""The end of a chunked body without trailers (RFC 9112 §7.1)."""
+
+
+def reply_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
+    """A reply's head; raises ValueError when a field would break out of its line."""
+    return _head(status_line(status), fields)
+
+
+def request_head(method: str, target: str, fields: Iterable[tuple[str, str]]) -> bytes:
+    """A request's head; raises ValueError when a field would break out of its line."""
+    return _head(f"{method} {target} HTTP/1.1\r\n", fields)
+
+
+@lru_cache(maxsize=600)
+def status_line(status: int) -> str:
+    """A status line with its CRLF; a status without a registered phrase is called Unnamed."""
+    return f"HTTP/1.1 {status} {responses.get(status, 'Unnamed')}\r\n"
+
+
+def chunk(piece: bytes) -> bytes:
+    """One chunk of a chunked body. An empty piece would end the body, so there is none (RFC 9112 §7.1)."""
+    return b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""
+
+
+def _head(first: str, fields: Iterable[tuple[str, str]]) -> bytes:
+    lines = [f"{name}: {value}\r\n" for name, value in fields]
+    text = f"{first}{''.join(lines)}\r\n"
+    ends = len(lines) + 2
+    if text.count("\n") != ends or text.count("\r") != ends or "\0" in text:
+        raise ValueError("a field holds a line break")
+    return text.encode("latin-1")

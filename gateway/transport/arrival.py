@@ -1,0 +1,31 @@
+"""What the transport knows of a request beside its bytes: when it came, what we call it, and from whom."""
+
+import os
+
+from gateway.domain.ids import make_id
+from gateway.http.clients import client_address
+from gateway.http.headers import Headers
+from gateway.value import value
+
+
+@value
+class Arrival:
+    """`received_at` is in seconds since the epoch; `proxies` is how many trusted proxies stand in front of us."""
+
+    received_at: float
+    request_id: str
+    proxies: int = 0
+
+
+def arrival_at(now: float, proxies: int) -> Arrival:
+    """An arrival with a name of our own: what the caller calls it is not trusted."""
+    return Arrival(now, make_id("request", int(now * 1000), os.urandom(10)), proxies)
+
+
+def client_of(address: str, scheme: str, headers: Headers, proxies: int) -> tuple[str, str]:
+    """The client's address and scheme, as the trusted proxies tell it."""
+    if not proxies:
+        return address, scheme
+    said = headers.tokens("x-forwarded-proto")[-1:]
+    scheme = said[0] if said and said[0] in {"http", "https"} else scheme
+    return client_address(address, ",".join(headers.all("x-forwarded-for")), proxies), scheme

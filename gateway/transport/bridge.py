@@ -1,0 +1,209 @@
+"""Everything that is not a call to an API, inside the fast worker: the Flask app behind it, on a pool of threads.
+
+The law: the loop's thread never waits for a page, and a page touches the loop by `call_soon_threadsafe` only. Bodies
+stream both ways with bounds: a thread waits for its client, a client for its thread, and neither holds more than a
+few pieces.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from gateway.http.headers import Headers
+from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, OVERLOADED, Refusal, Refused
+from gateway.transport import undecided
+from gateway.transport.arrival import arrival_at
+from gateway.transport.connection import ClientConnection
+from gateway.transport.environ import make_environ
+from gateway.transport.inflow import Inflow
+from gateway.transport.requests import Request
+from gateway.transport.wsgi import Application
+
+_log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 2
+_MOST_PIECES = 4
+
+
+class Pages:
+    """A WSGI application on a bounded pool of threads."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, application: Application, documentation: str, threads: int
+    ) -> None:
+        """Run at most `threads` at once, and let sixteen times as many wait."""
+        self.loop = loop
+        self.documentation = documentation
+        self.application = application
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="guichet-page")
+        self._most = 17 * threads
+        self._taken = 0
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Do this on a thread; raises `Refusal` when too many wait."""
+        if self._taken >= self._most:
+            raise Refusal(OVERLOADED, headers=Headers((("Retry-After", str(_RETRY_SECONDS)),)), seconds=_RETRY_SECONDS)
+        self._taken += 1
+        self._threads.submit(work).add_done_callback(self._done)
+
+    def close(self) -> None:
+        """Wait for the threads to end what they do."""
+        self._threads.shutdown()
+
+    def _done(self, _future: Any) -> None:
+        self.loop.call_soon_threadsafe(self._free)
+
+    def _free(self) -> None:
+        self._taken -= 1
+
+
+class PageExchange:
+    """One request to the application behind. Methods with a leading `_on_loop` run there, `_work` on a thread."""
+
+    def __init__(self, pages: Pages, connection: ClientConnection, request: Request) -> None:
+        """Nothing has happened yet."""
+        self._pages = pages
+        self._connection = connection
+        self._request = request
+        self._inflow = Inflow(pages.loop, request.body)
+        self._room = threading.Semaphore(_MOST_PIECES)
+        self._left = False
+        self._paused = False
+        self._owed = 0
+        self._begun = False
+        self._head: tuple[int, list[tuple[str, str]]] | None = None
+
+    # --- on the loop
+
+    def start(self) -> None:
+        """Hand the request to a thread."""
+        try:
+            self._pages.run(self._work)
+        except Refusal as refusal:
+            self._answer(refusal)
+
+    def pause_reply(self) -> None:
+        """The client reads slowly: so does the thread write."""
+        self._paused = True
+
+    def resume_reply(self) -> None:
+        """The client reads again."""
+        self._paused = False
+        owed, self._owed = self._owed, 0
+        for _ in range(owed):
+            self._room.release()
+
+    def leave(self) -> None:
+        """The client has left: the thread finds out at its next piece."""
+        self._left = True
+        self._inflow.fail(Refusal(CLIENT_LEFT))
+        self.resume_reply()
+
+    def _answer(self, refused: Refused) -> None:
+        headers = self._request.headers
+        arrival = arrival_at(time.time(), 0)
+        reply, _ = undecided.answer(
+            refused, self._request.method, headers.get("accept-language"), arrival, self._pages.documentation
+        )
+        self._on_loop_head(reply.status, list(reply.headers.pairs), reply.body.length, b"".join(reply.body.chunks))
+        self._on_loop_end()
+
+    def _on_loop_head(self, status: int, fields: list[tuple[str, str]], length: int | None, piece: bytes) -> None:
+        if not self._left:
+            self._connection.reply(status, fields, length)
+        self._on_loop_piece(piece)
+
+    def _on_loop_piece(self, piece: bytes) -> None:
+        if self._left:
+            pass
+        elif piece and self._request.method != "HEAD":
+            self._connection.write(piece)
+        else:
+            self._connection.flush()
+        if self._paused:
+            self._owed += 1
+        else:
+            self._room.release()
+
+    def _on_loop_end(self) -> None:
+        self._inflow.close()
+        if not self._left:
+            self._left = True
+            self._connection.finish()
+
+    def _on_loop_broken(self) -> None:
+        self._inflow.close()
+        if self._left:
+            return
+        self._left = True
+        if self._begun:
+            self._connection.abort()
+        else:
+            self._left = False
+            self._answer(Refused(INTERNAL))
+
+    # --- on a thread
+
+    def _work(self) -> None:
+        call = self._pages.loop.call_soon_threadsafe
+        try:
+            self._run_application()
+        except _Gone:
+            call(self._on_loop_broken)
+        except Exception:  # noqa: BLE001 - the top of a request: a bug is logged here and answered as a problem
+            _log.exception("a page failed")
+            call(self._on_loop_broken)
+        else:
+            call(self._on_loop_end)
+
+    def _run_application(self) -> None:
+        result = self._pages.application(
+            make_environ(self._connection, self._request, self._inflow), self._start_response
+        )
+        try:
+            for piece in result:
+                if piece:
+                    self._send(piece, result)
+            if not self._begun:
+                self._send(b"", result)
+        finally:
+            close = getattr(result, "close", None)
+            if close:
+                close()
+
+    def _start_response(
+        self, status: str, fields: list[tuple[str, str]], exc_info: Any = None
+    ) -> Callable[[bytes], None]:
+        if exc_info and self._begun:
+            raise exc_info[1].with_traceback(exc_info[2])
+        self._head = int(status[:3]), list(fields)
+        return lambda piece: self._send(piece, ())
+
+    def _send(self, piece: bytes, result: Iterable[bytes]) -> None:
+        if self._left or not self._room.acquire(timeout=self._connection.lane.patience.stall):
+            raise _Gone
+        call = self._pages.loop.call_soon_threadsafe
+        if self._begun:
+            call(self._on_loop_piece, piece)
+            return
+        if self._head is None:
+            raise RuntimeError("the application sent a body before its head")
+        self._begun = True
+        status, fields = self._head
+        call(self._on_loop_head, status, fields, _length(fields, piece, result), piece)
+
+
+class _Gone(Exception):  # noqa: N818 - what the client is
+    """The client has left, or does not read."""
+
+
+def _length(fields: list[tuple[str, str]], piece: bytes, result: Iterable[bytes]) -> int | None:
+    announced = next((value for name, value in fields if name.lower() == "content-length"), None)
+    if announced is not None:
+        return int(announced)
+    whole = isinstance(result, (list, tuple)) and len(result) <= 1
+    return len(piece) if whole else None

@@ -1,0 +1,366 @@
+"""One client's connection on the event loop: bytes in, exchanges one after the other, bytes out.
+
+The law: replies leave in the order of their requests, one at a time; a client that reads slowly makes us read slowly;
+where the framing of what comes next is in doubt, nothing more is read and the connection is closed.
+"""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import inf
+from typing import Protocol, cast
+
+from gateway.http.wire import CONTINUE, LAST_CHUNK, chunk, reply_head
+from gateway.pipeline.refusals import CLIENT_LEFT, TOO_SLOW, Refusal
+from gateway.transport.requests import UNREAD, Request, RequestReader
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """In seconds: how long a head may take from its first byte; how long a body may stop arriving, or a client reading.
+
+    `linger` is how long what a client still sends is read past, once its reply has left.
+    """
+
+    head: float = 10.0
+    stall: float = 30.0
+    linger: float = 5.0
+
+
+PATIENCE = Patience()
+
+
+READ_PAST = 64 * 1024
+"""How long a body may be, in bytes, that is read past for the sake of the next request."""
+
+BODILESS = frozenset({204, 304})
+"""Replies that never have a body (RFC 9110 §15.3.5, §15.4.5)."""
+
+_DATE = frozenset({"date"})
+_OURS = frozenset({"date", "content-length"})
+_MOST_WAITING = 64
+
+_RESET = struct.pack("ii", 1, 0)
+"""Close with a reset: where the end of the connection is the end of the body, anything else would be one."""
+
+
+class Exchange(Protocol):
+    """What happens to one request. It calls `reply`, `write`, then `finish` or `abort`, on its connection."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def pause_reply(self) -> None:
+        """The client reads slowly."""
+
+    def resume_reply(self) -> None:
+        """The client reads again."""
+
+    def leave(self) -> None:
+        """The client has left: nothing can be written any more."""
+
+
+class Host(Protocol):
+    """What a connection needs of its worker. Times are the loop's, in seconds."""
+
+    idle_seconds: float
+    patience: Patience
+    draining: bool
+    date: str
+    """The Date field, now."""
+
+    def now(self) -> float:
+        """The loop's time."""
+
+    def joined(self, connection: "ClientConnection") -> None:
+        """A client has connected."""
+
+    def left(self, connection: "ClientConnection") -> None:
+        """A client has left."""
+
+    def begin(self, connection: "ClientConnection", request: Request) -> Exchange:
+        """The exchange that answers a request."""
+
+    def refuse(self, connection: "ClientConnection", refusal: Refusal) -> Exchange:
+        """The exchange that answers what could not be read."""
+
+
+class ClientConnection(asyncio.Protocol):
+    """It is the source of requests' bodies; exchanges write replies to it."""
+
+    __slots__ = ("_chunked", "_closing", "_ended", "_exchange", "_full", "_head", "_paused", "_reader", "_request",
+                 "_transport", "_waits_for_body", "deadline", "lane", "peer", "scheme")  # fmt: skip
+
+    def __init__(self, lane: Host) -> None:
+        """Not connected yet."""
+        self.lane = lane
+        self.peer = ""
+        self.scheme = "http"
+        self.deadline = inf
+        self._transport: asyncio.Transport
+        self._reader = RequestReader(self)
+        self._request: Request | None = None
+        self._exchange: Exchange | None = None
+        self._waits_for_body = False
+        self._closing = False
+        self._ended = False
+        self._full = False
+        self._chunked = False
+        self._paused = False
+        self._head = b""
+
+    # --- what the loop tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is here."""
+        self._transport = cast("asyncio.Transport", transport)
+        address = transport.get_extra_info("peername")
+        self.peer = str(address[0]) if isinstance(address, tuple) else ""
+        self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
+        self._start_clock()
+        self.lane.joined(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """The client is gone."""
+        self.lane.left(self)
+        self._closing = True
+        self._reader.lost(Refusal(CLIENT_LEFT))
+        self._reader.requests.clear()
+        exchange, self._exchange = self._exchange, None
+        if exchange:
+            exchange.leave()
+
+    def data_received(self, data: bytes) -> None:
+        """A part of a request, or of several."""
+        if self._closing:
+            return
+        reader = self._reader
+        was_in_head, was_in_body = reader.in_head, reader.in_body
+        reader.feed(data)
+        if self._exchange is None:
+            self._proceed()
+        if len(reader.requests) > _MOST_WAITING:
+            self._pause_reading()
+        if reader.in_body or was_in_body or (reader.in_head and not was_in_head):
+            self._start_clock()
+
+    def eof_received(self) -> bool:
+        """The client sends no more, but may still read (RFC 9112 §9.6): what it asked is answered."""
+        self._ended = True
+        self._reader.lost(Refusal(CLIENT_LEFT))
+        return self._exchange is not None or bool(self._reader.requests)
+
+    def pause_writing(self) -> None:
+        """The client reads slowly."""
+        self._full = True
+        self._start_clock()
+        if self._exchange:
+            self._exchange.pause_reply()
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        self._full = False
+        self._start_clock()
+        if self._exchange:
+            self._exchange.resume_reply()
+        else:
+            self._proceed()
+
+    # --- the source of requests' bodies
+
+    def wanted(self) -> None:
+        """Somebody reads the body: a client that waits to be asked is asked (RFC 9110 §10.1.1)."""
+        if self._waits_for_body and not self._closing:
+            self._transport.write(CONTINUE)
+        self._waits_for_body = False
+        self._start_clock()
+
+    def pause_body(self) -> None:
+        """The service reads slowly: we wait for nobody, so no clock runs."""
+        self._pause_reading()
+        self._start_clock()
+
+    def resume_body(self) -> None:
+        """The service reads again."""
+        self._resume_reading()
+        self._start_clock()
+
+    def unwanted(self) -> None:
+        """Nobody will read the rest: it is read past."""
+        self._resume_reading()
+
+    # --- what exchanges write
+
+    def reply(self, status: int, fields: Iterable[tuple[str, str]], length: int | None) -> None:
+        """The head of the reply; `length` is that of the body in bytes, None when nobody knows yet."""
+        request = self._request
+        if request is None:
+            return
+        if self._was_never_asked(request) or self._ends_here(request) or self.lane.draining or self._has_no_more():
+            request.keeps = False
+        framing = self._framing(request, status, length)
+        unwanted = _OURS if framing or status == 204 else _DATE  # a HEAD or 304 tells the length that a GET would have
+        ours = [pair for pair in fields if pair[0].lower() not in unwanted]
+        ours += framing
+        if not request.keeps:
+            ours.append(("Connection", "close"))
+        elif request.version == "1.0":
+            ours.append(("Connection", "keep-alive"))
+        ours.append(("Date", self.lane.date))
+        self._head = reply_head(status, ours)
+
+    def interim(self, status: int, fields: Iterable[tuple[str, str]]) -> None:
+        """An interim reply (RFC 9110 §15.2); HTTP/1.0 does not know them."""
+        if self._request and self._request.version == "1.1":
+            self._transport.write(reply_head(status, fields))
+
+    def write(self, piece: bytes) -> None:
+        """The next piece of the body; the first leaves together with the head, for each write wakes the client."""
+        head, self._head = self._head, b""
+        self._transport.write(head + (chunk(piece) if self._chunked else piece))
+
+    def flush(self) -> None:
+        """The body lets us wait: the head leaves now."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
+
+    def finish(self) -> None:
+        """The reply is whole."""
+        if self._chunked:
+            self._transport.write(self._head + LAST_CHUNK)
+            self._head, self._chunked = b"", False
+        else:
+            self.flush()
+        request, self._request, self._exchange = self._request, None, None
+        if request is None or request.keeps:
+            self._start_clock()
+            self._proceed()
+        elif self._ended or self._closing:
+            self.close()
+        elif self._reader.in_body or request is UNREAD or self._is_last():
+            self._linger()
+        else:
+            self.close()
+
+    def abort(self) -> None:
+        """The reply breaks off: what the client has must not look whole (RFC 9112 §8)."""
+        self._exchange = None
+        self._closing = True
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self._transport.abort()
+
+    def close(self) -> None:
+        """End the connection once what was written has left."""
+        self._closing = True
+        self.deadline = self.lane.now() + self.lane.patience.stall
+        self._transport.close()
+
+    # --- what the lane asks
+
+    def retire(self) -> None:
+        """No new request is taken; one that is under way is finished first."""
+        if self._exchange is None and not self._reader.requests and not self._reader.in_head and not self._closing:
+            self.close()
+
+    def cut(self) -> None:
+        """End now; what is under way learns that its client is gone."""
+        self._transport.abort()
+
+    def time_out(self) -> None:
+        """The client has kept us waiting for too long."""
+        reader = self._reader
+        if self._closing or self._full:
+            self._transport.abort()
+        elif reader.in_head and self._exchange is None:
+            self._refuse(Refusal(TOO_SLOW))
+        elif reader.in_body and self._exchange:
+            self.deadline = inf
+            reader.is_cut = True
+            reader.lost(Refusal(TOO_SLOW))
+        else:
+            self.close()
+
+    def _proceed(self) -> None:
+        reader = self._reader
+        while self._exchange is None and not (self._closing or self._full):
+            if reader.requests:
+                self._begin(reader.requests.popleft())
+            elif reader.broken:
+                self._refuse(reader.broken)
+            elif self._ended:
+                self.close()
+            else:
+                self._resume_reading()
+                return
+
+    def _begin(self, request: Request) -> None:
+        self._request = request
+        self._waits_for_body = request.expects and request.body is not None and not request.body.has_begun
+        self._exchange = self.lane.begin(self, request)
+        self._start_clock()
+        self._exchange.start()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._request = UNREAD
+        self._exchange = self.lane.refuse(self, refusal)
+        self._exchange.start()
+
+    def _framing(self, request: Request, status: int, length: int | None) -> list[tuple[str, str]]:
+        self._chunked = False
+        if request.method == "HEAD" or status in BODILESS:
+            return []
+        if length is not None:
+            return [("Content-Length", str(length))]
+        if request.version == "1.1":
+            self._chunked = True
+            return [("Transfer-Encoding", "chunked")]
+        request.keeps = False  # RFC 9112 §6.3: the end of the connection is the end of the body
+        return []
+
+    def _was_never_asked(self, request: Request) -> bool:
+        return self._waits_for_body and request.body is not None and not request.body.has_begun
+
+    def _ends_here(self, request: Request) -> bool:
+        # What is left of a short body is sooner read past than a new connection made.
+        is_long = request.length is None or request.length > READ_PAST
+        return self._is_last() or (self._reader.in_body and is_long)
+
+    def _is_last(self) -> bool:
+        """Whether what is being answered was cut, so that nobody knows where the next request begins."""
+        return self._reader.is_cut and not self._reader.requests
+
+    def _linger(self) -> None:
+        # Closed while bytes are unread, the kernel resets the connection, and the client may lose the reply.
+        self.deadline = self.lane.now() + self.lane.patience.linger
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+            self._resume_reading()
+            self._closing = True
+        else:
+            self.close()
+
+    def _has_no_more(self) -> bool:
+        """Whether the client is gone, or has ended its side and asked for nothing that still waits."""
+        return self._closing or (self._ended and not self._reader.requests)
+
+    def _start_clock(self) -> None:
+        # Whom we wait for decides: a service has a clock of its own, and while it reads slowly no client is late.
+        patience, reader = self.lane.patience, self._reader
+        if self._exchange or self._full:
+            seconds = patience.stall if self._full or (reader.in_body and not self._paused) else inf
+        else:
+            seconds = patience.head if reader.in_head else self.lane.idle_seconds
+        self.deadline = self.lane.now() + seconds
+
+    def _pause_reading(self) -> None:
+        if not self._paused and not self._closing:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _resume_reading(self) -> None:
+        if self._paused and not self._closing:
+            self._paused = False
+            self._transport.resume_reading()

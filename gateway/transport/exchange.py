@@ -1,0 +1,273 @@
+"""One call in the fast lane: the decision is driven by callbacks, the bodies stream past it.
+
+The law: a call that was taken ends in exactly one record, before the last byte of its reply leaves; whatever happens,
+the ledger, the service and the client each learn once that it is over.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Protocol
+
+from gateway.http.languages import preferred_language
+from gateway.http.messages import Body, Call, Reply
+from gateway.http.pipe import Pipe
+from gateway.pipeline.decision import Decision, decide
+from gateway.pipeline.effects import Effect, FindApplication, FindKey, Inform, Record, Send, UsageEvent
+from gateway.pipeline.ports import Finished
+from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refusal, Refused
+from gateway.pipeline.snapshot import Snapshot
+from gateway.transport import undecided
+from gateway.transport.arrival import Arrival, client_of
+from gateway.transport.connection import BODILESS, ClientConnection
+from gateway.transport.requests import Request
+from gateway.upstream.conversation import Carriage
+from gateway.upstream.evented import EventedUpstream
+
+_log = logging.getLogger(__name__)
+
+_LATER = object()
+
+
+class Means(Protocol):
+    """What a call needs of its worker. Times are the loop's, in seconds."""
+
+    documentation: str
+    upstream: EventedUpstream
+
+    def now(self) -> float:
+        """The loop's time."""
+
+    def arrival(self) -> Arrival:
+        """An arrival, now."""
+
+    def when_fresh(self, begin: Callable[[], None]) -> None:
+        """Begin when all that was edited is in force."""
+
+    def snapshot(self) -> Snapshot:
+        """The snapshot in force; raises `Failure` when there never was one."""
+
+    def find(self, effect: FindApplication | FindKey, receiver: "CallExchange", later: object) -> Any:
+        """The consumer that is held, or `later`: the receiver is then resumed."""
+
+    def perform(self, effect: Effect) -> Any:
+        """The answer to an effect that takes no time; raises `Failure`."""
+
+    def record(self, finished: Finished) -> None:
+        """Keep what happened."""
+
+
+class CallExchange:
+    """Drives one decision. The loop's thread is the only one that touches it."""
+
+    __slots__ = ("_arrival", "_began", "_carriage", "_connection", "_decision", "_event", "_lane", "_latency_ms",
+                 "_left", "_pipe", "_refusal", "_request", "_sent")  # fmt: skip
+
+    def __init__(
+        self, lane: Means, connection: ClientConnection, request: Request, refusal: Refusal | None = None
+    ) -> None:
+        """Nothing has happened yet. `refusal` is for a request that could not be read: it is all the answer."""
+        self._lane = lane
+        self._connection = connection
+        self._request = request
+        self._arrival = lane.arrival()
+        self._began = lane.now()
+        self._refusal = refusal
+        self._decision: Decision
+        self._carriage: Carriage | None = None
+        self._event: UsageEvent | None = None
+        self._pipe: Pipe | None = None
+        self._left = False
+        self._latency_ms = 0
+        self._sent = 0
+
+    def start(self) -> None:
+        """Begin to decide, on what is in force now."""
+        self._lane.when_fresh(self._decide)
+
+    def _decide(self) -> None:
+        try:
+            if self._refusal or self._left:
+                raise self._refusal or Refusal(CLIENT_LEFT)
+            self._decision = decide(read_call(self._connection, self._request, self._arrival), self._lane.snapshot())
+        except Refused as refused:
+            self._depart(self._answered(refused))
+        else:
+            self._step(self._decision.send, None)
+
+    # --- answers to effects
+
+    def resume(self, answer: Any) -> None:
+        """What was asked for is here."""
+        if self._left:
+            self._step(self._decision.throw, Refusal(CLIENT_LEFT))
+        else:
+            self._step(self._decision.send, answer)
+
+    def refuse(self, reason: BaseException) -> None:
+        """What was asked for will not come."""
+        self._step(self._decision.throw, reason)
+
+    # --- what the connection tells
+
+    def pause_reply(self) -> None:
+        """The client reads slowly."""
+        if self._pipe:
+            self._pipe.pause()
+
+    def resume_reply(self) -> None:
+        """The client reads again."""
+        if self._pipe:
+            self._pipe.resume()
+
+    def leave(self) -> None:
+        """The client has left."""
+        self._left = True
+        if self._pipe:
+            self._pipe.close()
+            self._record(CLIENT_LEFT.code)
+        elif self._carriage:
+            self._carriage.close()
+            self._step(self._decision.throw, Refusal(CLIENT_LEFT))
+
+    # --- the sink of the reply's body
+
+    def write(self, piece: bytes) -> None:
+        """Pass a piece on."""
+        self._sent += len(piece)
+        self._connection.write(piece)
+
+    def end(self) -> None:
+        """The reply is whole."""
+        self._pipe = None
+        self._record("")
+        self._connection.finish()
+
+    def fail(self, reason: Exception) -> None:
+        """The reply breaks off."""
+        self._pipe = None
+        self._record(reason.row.code if isinstance(reason, Refused) else INTERNAL.code)
+        self._connection.abort()
+
+    # --- how the decision proceeds
+
+    def _step(self, resume: Callable[[Any], Effect], answer: Any) -> None:
+        try:
+            while True:
+                answer = self._perform(resume(answer))
+                if answer is _LATER:
+                    return
+                resume = self._decision.send
+                if isinstance(answer, Refused):
+                    resume = self._decision.throw
+        except StopIteration as done:
+            reply: Reply = done.value
+        except Exception:  # noqa: BLE001 - the top of a call: a bug is logged here and answered as a problem
+            _log.exception("call %s failed", self._arrival.request_id)
+            reply = self._answered(Refused(INTERNAL))
+        self._carriage = None
+        self._depart(reply)
+
+    def _perform(self, effect: Effect) -> Any:
+        try:
+            if isinstance(effect, Send):
+                self._carriage = self._lane.upstream.send(effect, self)
+                return _LATER
+            if isinstance(effect, Inform):
+                self._connection.interim(effect.reply.status, effect.reply.headers.pairs)
+                return _LATER
+            if isinstance(effect, Record):  # kept until it is known how long it took and how much was sent
+                self._event = effect.event
+                return None
+            if isinstance(effect, (FindApplication, FindKey)):
+                return self._lane.find(effect, self, _LATER)
+            return self._lane.perform(effect)
+        except Refused as refused:
+            return refused
+
+    def _answered(self, refused: Refused) -> Reply:
+        headers, lane = self._request.headers, self._lane
+        reply, self._event = undecided.answer(
+            refused, self._request.method, headers.get("accept-language"), self._arrival, lane.documentation
+        )
+        return reply
+
+    def _depart(self, reply: Reply) -> None:
+        self._latency_ms = round((self._lane.now() - self._began) * 1000)
+        body = reply.body
+        if self._left:
+            _drop(body)
+            self._record(CLIENT_LEFT.code)
+            return
+        if self._request.method == "HEAD" or reply.status in BODILESS:
+            _drop(body)
+            body = Body((), 0)
+        self._connection.reply(reply.status, reply.headers.pairs, body.length)
+        if isinstance(body.chunks, Pipe):
+            self._pipe = body.chunks
+            body.chunks.open(self)
+            self._connection.flush()
+        else:
+            for piece in body.chunks:
+                self.write(piece)
+            self.end()
+
+    def _record(self, cut: str) -> None:
+        event, self._event = self._event, None
+        if event:
+            if cut and not event.refusal:
+                event = replace(event, refusal=cut)
+            self._lane.record(Finished(event, self._latency_ms, self._sent))
+
+
+class AboutUs:
+    """The answer to `OPTIONS *` (RFC 9110 §9.3.7): it is about this server, not about an API."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        """Answer on this connection."""
+        self._connection = connection
+
+    def start(self) -> None:
+        """Answer."""
+        self._connection.reply(204, (("Allow", undecided.ANYWHERE),), 0)
+        self._connection.finish()
+
+    def pause_reply(self) -> None:
+        """There is nothing to pause."""
+
+    def resume_reply(self) -> None:
+        """There is nothing to resume."""
+
+    def leave(self) -> None:
+        """There is nothing to give up."""
+
+
+def read_call(connection: ClientConnection, request: Request, arrival: Arrival) -> Call:
+    """The call that a request makes."""
+    headers = request.headers
+    path, mark, query = request.target.partition("?")
+    address, scheme = client_of(connection.peer, connection.scheme, headers, arrival.proxies)
+    return Call(
+        method=request.method,
+        path=path,
+        query=query if mark else None,
+        headers=headers,
+        received_at=arrival.received_at,
+        request_id=arrival.request_id,
+        client_address=address,
+        scheme=scheme,
+        host=request.authority or headers.get("host") or "",  # RFC 9112 §3.2.2: absolute-form wins over Host
+        language=preferred_language(headers.get("accept-language")),
+        body=_body(request),
+    )
+
+
+def _body(request: Request) -> Body | None:
+    if request.body is not None:
+        return Body(request.body, request.length)
+    return Body((), 0) if request.length == 0 else None
+
+
+def _drop(body: Body) -> None:
+    if isinstance(body.chunks, Pipe):
+        body.chunks.close()

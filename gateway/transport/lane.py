@@ -1,0 +1,181 @@
+"""What the connections of one worker share in the fast lane: clock, snapshot, adapters, bounds, and who is connected.
+
+The law: the loop's thread never waits for the store. What a decision needs and the worker does not hold is found on
+another thread; what was edited is noticed there too, a few times a second and whenever somebody rings (store/changes).
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from email.utils import formatdate
+from functools import partial
+from math import inf
+from typing import Any
+
+from gateway.pipeline.effects import Effect, FindApplication, FindKey
+from gateway.pipeline.ports import Finished
+from gateway.pipeline.refusals import Refusal
+from gateway.pipeline.snapshot import Consumer, Snapshot
+from gateway.transport.arrival import Arrival, arrival_at
+from gateway.transport.bridge import PageExchange, Pages
+from gateway.transport.connection import PATIENCE, ClientConnection, Exchange, Patience
+from gateway.transport.exchange import AboutUs, CallExchange
+from gateway.transport.requests import UNREAD, Request
+from gateway.transport.runtime import Runtime
+from gateway.upstream.evented import EventedUpstream
+
+API = "/api/"
+"""Where the addresses of calls begin."""
+
+ASK_SECONDS = 0.25
+"""How often the store is asked for edits that nobody rang for, such as another machine's."""
+
+PATIENCE_SECONDS = 0.25
+"""How long calls wait for an edit to come into force before they are served on what is known."""
+
+
+class Lane:
+    """One for each worker; the loop's thread is the only one that touches it."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        runtime: Runtime,
+        upstream: EventedUpstream,
+        pages: Pages,
+        *,
+        documentation: str,
+        trusted_proxies: int = 0,
+        idle_seconds: float = 30.0,
+        patience: Patience = PATIENCE,
+    ) -> None:
+        """Nobody is connected yet."""
+        self.loop = loop
+        self.clock = time.time
+        self.upstream = upstream
+        self.documentation = documentation
+        self.idle_seconds = idle_seconds
+        self.patience = patience
+        self.draining = False
+        self.date = ""
+        self.taken = 0
+        self._runtime = runtime
+        self._pages = pages
+        self._trusted_proxies = trusted_proxies
+        self._connections: set[ClientConnection] = set()
+        self._waiting: list[Callable[[], None]] = []
+        self._refreshing: asyncio.Task[None] | None = None
+        self._asks_at = inf
+        self.tick()
+
+    # --- what connections and exchanges ask
+
+    def now(self) -> float:
+        """The loop's time, in seconds."""
+        return self.loop.time()
+
+    def perform(self, effect: Effect) -> Any:
+        """The answer to an effect that takes no time; raises `Failure`."""
+        return self._runtime.perform(effect)
+
+    def record(self, finished: Finished) -> None:
+        """Keep what happened to a call."""
+        self._runtime.finish(finished)
+
+    def joined(self, connection: ClientConnection) -> None:
+        """A client has connected."""
+        self._connections.add(connection)
+
+    def left(self, connection: ClientConnection) -> None:
+        """A client has left."""
+        self._connections.discard(connection)
+
+    def begin(self, connection: ClientConnection, request: Request) -> Exchange:
+        """The exchange that answers a request."""
+        self.taken += 1
+        if request.target.startswith(API):
+            return CallExchange(self, connection, request)
+        if request.target == "*":
+            return AboutUs(connection)
+        return PageExchange(self._pages, connection, request)
+
+    def refuse(self, connection: ClientConnection, refusal: Refusal) -> Exchange:
+        """The exchange that answers what could not be read."""
+        return CallExchange(self, connection, UNREAD, refusal)
+
+    def arrival(self) -> Arrival:
+        """An arrival, now."""
+        return arrival_at(self.clock(), self._trusted_proxies)
+
+    def snapshot(self) -> Snapshot:
+        """The snapshot in force; raises `Failure` when there never was one."""
+        return self._runtime.known()
+
+    def when_fresh(self, begin: Callable[[], None]) -> None:
+        """Begin at once when nothing was edited; else when the edit is in force, or the store has been too slow."""
+        if self._runtime.is_current():
+            begin()
+            return
+        self._waiting.append(begin)
+        self._wake()
+
+    def find(self, effect: FindApplication | FindKey, receiver: CallExchange, later: object) -> Any:
+        """The consumer that is held, or `later`: it is found on another thread, and the receiver resumed."""
+        held = self._runtime.held(effect, later)
+        if held is later:
+            finding = self.loop.run_in_executor(None, self._runtime.perform, effect)
+            finding.add_done_callback(partial(_found, receiver))
+        return held
+
+    # --- what the worker asks
+
+    @property
+    def connected(self) -> int:
+        """How many clients are connected."""
+        return len(self._connections)
+
+    async def refresh(self) -> None:
+        """Take notice of what was edited, on another thread; `tick` asks again after `ASK_SECONDS`."""
+        self._asks_at = self.now() + ASK_SECONDS
+        await self.loop.run_in_executor(None, self._runtime.refresh)
+
+    def retire(self) -> None:
+        """End the connections on which nothing is under way."""
+        for connection in list(self._connections):
+            connection.retire()
+
+    async def close(self) -> None:
+        """Cut what is left. The loop goes on meanwhile: a page on its thread learns from it that its client is gone."""
+        for connection in list(self._connections):
+            connection.cut()
+        await self.loop.run_in_executor(None, self._pages.close)
+        self.upstream.close()
+
+    def tick(self) -> None:
+        """What is due several times a second."""
+        now = self.now()
+        self.date = formatdate(usegmt=True)
+        for connection in [waiting for waiting in self._connections if waiting.deadline < now]:
+            connection.time_out()
+        self.upstream.tick(now)
+        if now >= self._asks_at:
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._refreshing is None:
+            self._refreshing = self.loop.create_task(self._freshen())
+
+    async def _freshen(self) -> None:
+        await asyncio.wait([asyncio.ensure_future(self.refresh())], timeout=PATIENCE_SECONDS)
+        self._refreshing = None
+        waiting, self._waiting = self._waiting, []
+        for begin in waiting:
+            begin()
+
+
+def _found(receiver: CallExchange, finding: "asyncio.Future[Consumer | None]") -> None:
+    error = finding.exception()
+    if error:
+        receiver.refuse(error)
+    else:
+        receiver.resume(finding.result())

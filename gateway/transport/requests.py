@@ -1,0 +1,270 @@
+"""Requests as they come out of the bytes of one connection (RFC 9112), parsed by llhttp and judged here.
+
+The law: a request that can be read in two ways is refused, and nothing after it is read. llhttp refuses most of them;
+what it lets through is listed in `_refuse_ambiguity`.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import httptools
+
+from gateway.http.grammar import is_host, is_target
+from gateway.http.headers import Headers
+from gateway.http.pipe import Pipe, Source
+from gateway.pipeline.refusals import (
+    EXPECTATION,
+    FIELDS_TOO_LARGE,
+    MALFORMED,
+    TARGET_TOO_LONG,
+    UNKNOWN_VERSION,
+    Refusal,
+)
+
+MAX_TARGET = 8190
+"""The longest request target, in bytes."""
+
+MAX_FIELDS = 100
+MAX_FIELD = 8190
+MAX_HEAD = 32 * 1024
+"""How many fields a head may have, how many bytes each, and altogether."""
+
+MAX_OVERHEAD = 16 * 1024
+"""How many bytes may come in the middle of a body without being any of it (RFC 9112 §7.1.1: chunk extensions)."""
+
+_HEARD = -1
+
+
+@dataclass(slots=True)
+class Request:
+    """One request: its head, and its body on its way. `authority` is the host of an absolute-form target, else ""."""
+
+    method: str
+    target: str
+    authority: str
+    headers: Headers
+    version: str
+    keeps: bool
+    expects: bool
+    body: Pipe | None
+    length: int | None
+
+
+UNREAD = Request("", "", "", Headers(), "1.1", keeps=False, expects=False, body=None, length=None)
+"""What stands for a request that could not be read."""
+
+
+class RequestReader:
+    """Reads the requests of one connection. After `broken` there are no more; `is_cut`: the last one is not whole."""
+
+    __slots__ = ("_body", "_fields", "_in_head", "_parser", "_silence", "_size", "_source", "_target",
+                 "broken", "is_cut", "requests")  # fmt: skip
+
+    def __init__(self, source: Source) -> None:
+        """`source` is where bodies are held back."""
+        self.requests: deque[Request] = deque()
+        self.broken: Refusal | None = None
+        self.is_cut = False
+        self._source = source
+        self._body: Pipe | None = None
+        self._in_head = False
+        self._target = b""
+        self._fields: list[tuple[str, str]] = []
+        self._size = 0
+        self._silence = 0
+        self._parser = httptools.HttpRequestParser(self)
+
+    @property
+    def in_head(self) -> bool:
+        """Whether a head has begun and not ended."""
+        return self._in_head
+
+    @property
+    def in_body(self) -> bool:
+        """Whether a body has begun and not ended."""
+        return self._body is not None
+
+    def feed(self, data: bytes) -> None:
+        """Read on; look at `requests` and `broken` afterwards."""
+        if self.broken:
+            return
+        fields, count = self._fields, len(self._fields)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._continue_without(data[upgrade.args[0] :])
+        except (httptools.HttpParserError, httptools.HttpParserCallbackError) as error:
+            self._break(self._meant(error))
+        if self._in_head or self._body:
+            self._bound_silence(len(data), went_on=self._fields is not fields or len(fields) > count)
+
+    def lost(self, reason: Exception) -> None:
+        """The connection is gone: a body that is on its way breaks off."""
+        body, self._body = self._body, None
+        if body:
+            body.fail(reason)
+
+    # --- what llhttp finds
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._reset()
+        self._in_head = True
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the target."""
+        self._target += url
+        if len(self._target) > MAX_TARGET:
+            raise Refusal(TARGET_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field, or a trailer: those are not merged into the fields (RFC 9110 §6.5.1), and we leave them out."""
+        size = len(name) + len(value)
+        self._size += size
+        if b"_" not in name:  # X_Forwarded_For must not become X-Forwarded-For on its way through CGI names
+            self._fields.append((name.decode("latin-1"), value.decode("latin-1").rstrip(" \t")))
+        if size > MAX_FIELD or self._size > MAX_HEAD or len(self._fields) > MAX_FIELDS:
+            raise Refusal(FIELDS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """The head is here."""
+        self._in_head = False
+        request = self._judged(Headers(tuple(self._fields)))
+        self._fields = []
+        self._silence = -MAX_HEAD  # what came with the head is not counted
+        self._body = request.body
+        self.requests.append(request)
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._silence = _HEARD
+        if self._body:
+            self._body.write(body)
+
+    def on_message_complete(self) -> None:
+        """The request has no more."""
+        body, self._body = self._body, None
+        if body:
+            body.end()
+
+    # --- how it is judged
+
+    def _reset(self) -> None:
+        self._target = b""
+        self._fields = []
+        self._size = 0
+
+    def _judged(self, headers: Headers) -> Request:
+        version = self._parser.get_http_version()
+        if version == "0.9":  # llhttp takes a request line without a version for one
+            raise _malformed("The request line has three parts.", "La ligne de requête a trois parties.")
+        if version not in {"1.1", "1.0"}:
+            raise Refusal(UNKNOWN_VERSION)
+        method = self._parser.get_method().decode("latin-1")
+        target, authority = _split(self._target.decode("latin-1"))
+        named = headers.by_name
+        codings = headers.tokens("transfer-encoding") if "transfer-encoding" in named else ()
+        _refuse_ambiguity(method, target, codings, version)
+        _refuse_host(authority, named.get("host", ()), version)
+        expects = "expect" in named and _expects(headers) and version == "1.1"
+        length = named["content-length"][0] if "content-length" in named else None
+        has_body = bool(codings) or length not in {None, "0"}
+        return Request(
+            method=method,
+            target=target,
+            authority=authority,
+            headers=headers,
+            version=version,
+            keeps=self._parser.should_keep_alive(),
+            expects=expects,
+            body=Pipe(self._source) if has_body else None,
+            length=None if length is None else int(length),
+        )
+
+    def _bound_silence(self, size: int, *, went_on: bool) -> None:
+        # llhttp tells of a field when it ends, and of chunk extensions never: what it says nothing of is counted here.
+        heard = went_on if self._in_head else self._silence == _HEARD
+        self._silence = 0 if heard else self._silence + size
+        if self._in_head and self._silence > MAX_HEAD:
+            self._break(self._too_large())
+        elif self._body and self._silence > MAX_OVERHEAD:
+            self._break(_malformed("A chunk has no end.", "Un morceau n’a pas de fin."))
+
+    def _continue_without(self, rest: bytes) -> None:
+        # Nobody switches protocols here. llhttp stops behind the head of such a request; RFC 9110 §7.8 lets us ignore
+        # the wish, so a new parser reads on from there, told how the body is framed.
+        if self._parser.get_method() == b"CONNECT":  # what follows belongs to no protocol that we speak
+            self.is_cut = True
+            self._break(_malformed("CONNECT is not served here.", "CONNECT n’est pas servi ici."))
+            return
+        framing = b""
+        request = self.requests[-1]
+        if self._body:
+            framing = (
+                b"Transfer-Encoding: chunked\r\n"
+                if request.length is None
+                else b"Content-Length: %d\r\n" % request.length
+            )
+        kept, self.requests = self.requests, deque()
+        body, self._parser = self._body, httptools.HttpRequestParser(self)
+        self._parser.feed_data(b"POST / HTTP/1.1\r\nHost: a\r\n" + framing + b"\r\n")
+        self.requests, self._body = kept, body
+        self.feed(rest)
+
+    def _meant(self, error: Exception) -> Refusal:
+        reason = error.__context__
+        if isinstance(reason, Refusal):
+            return reason
+        return _malformed("It breaks the rules of HTTP/1.1.", "Elle enfreint les règles de HTTP/1.1.")
+
+    def _too_large(self) -> Refusal:
+        return Refusal(FIELDS_TOO_LARGE if self._fields or len(self._target) < MAX_TARGET else TARGET_TOO_LONG)
+
+    def _break(self, refusal: Refusal) -> None:
+        self.broken = refusal
+        self._in_head = False
+        self.is_cut = self.is_cut or self._body is not None
+        self.lost(refusal)
+
+
+def _split(target: str) -> tuple[str, str]:
+    if target.startswith("/"):
+        return target, ""
+    scheme, separator, rest = target.partition("://")
+    if separator and scheme.lower() in {"http", "https"}:  # RFC 9112 §3.2.2
+        authority, slash, path = rest.partition("/")
+        # RFC 9110 §4.2.1: an address without a host is none, and stays what it is: no path
+        return (slash + path or "/", authority) if authority else (target, "")
+    return target, ""
+
+
+def _refuse_ambiguity(method: str, target: str, codings: tuple[str, ...], version: str) -> None:
+    if not is_target(target) and (method, target) != ("OPTIONS", "*"):
+        raise _malformed(
+            "The address holds characters that must be percent-encoded.",
+            "L’adresse contient des caractères qui doivent être encodés en pourcentage.",
+        )
+    # RFC 9112 §6.1: a coding that is not plainly chunked, or any in HTTP/1.0, is how requests are smuggled.
+    if codings and (codings != ("chunked",) or version == "1.0"):
+        raise _malformed("The length of the body is ambiguous.", "La longueur du corps est ambiguë.")
+
+
+def _refuse_host(authority: str, hosts: tuple[str, ...], version: str) -> None:
+    # RFC 9112 §3.2: one valid Host, which only HTTP/1.0 may leave out; §3.2.2: an absolute target wins over it.
+    named = (authority, *hosts) if authority else hosts
+    is_one = len(hosts) == 1 or (version == "1.0" and not hosts)
+    if not is_one or not all(is_host(host) for host in named):
+        raise _malformed(
+            "There must be one Host field that names a host.", "Il faut un seul champ Host, qui nomme un hôte."
+        )
+
+
+def _expects(headers: Headers) -> bool:
+    expected = headers.tokens("expect")
+    if expected and expected != ("100-continue",):
+        raise Refusal(EXPECTATION)
+    return bool(expected)
+
+
+def _malformed(en: str, fr: str) -> Refusal:
+    return Refusal(MALFORMED, why_en=en, why_fr=fr)

@@ -1,0 +1,125 @@
+"""The fast lane as a gunicorn worker: `gunicorn -k gateway.transport.worker.FastWorker wsgi:app`.
+
+It does what gunicorn expects of a worker: heartbeat, graceful stop, reload, `max_requests`, TLS and UNIX sockets by
+gunicorn's own settings. What is graceful: the listeners close, calls under way are finished, connections that are kept
+alive may make one more call, and get its reply with `Connection: close`.
+"""
+
+import asyncio
+import gc
+import os
+import resource
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import uvloop
+from gunicorn.errors import AppImportError
+from gunicorn.sock import ssl_context
+from gunicorn.workers.base import Worker
+
+from gateway.transport.bridge import Pages
+from gateway.transport.connection import ClientConnection
+from gateway.transport.lane import Lane
+from gateway.transport.wsgi import ApiLane
+from gateway.upstream.evented import EventedUpstream
+
+TICK_SECONDS = 0.1
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread that renders a page may keep the loop's thread waiting for the interpreter (Python's own: 5 ms)."""
+
+GC_THRESHOLDS = (20_000, 20, 50)
+"""How many allocations until cycles are looked for (Python's own: 700, 10, 10)."""
+
+_DRAIN_SECONDS = 2.0
+"""How long connections without a call are kept at a graceful stop: a client may be about to send one."""
+
+
+class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
+    """One process: a uvloop event loop for calls, a few threads for pages."""
+
+    def init_process(self) -> None:
+        """Prepare the process, then run."""
+        sys.setswitchinterval(SWITCH_SECONDS)
+        _raise_file_limit()
+        self.loop = uvloop.new_event_loop()
+        asyncio.set_event_loop(self.loop)
+        super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Load the application; gunicorn says in one sentence when it is not ours, and ends."""
+        super().load_wsgi()
+        api = getattr(self.wsgi, "wsgi_app", self.wsgi)
+        if not isinstance(api, ApiLane):
+            raise AppImportError("the fast worker serves Guichet's own application: gunicorn -k … wsgi:app")
+        self.api = api
+
+    def handle_quit(self, sig: int, frame: Any) -> None:  # noqa: ARG002 - gunicorn's signature
+        """Stop now: what is under way is cut off."""
+        self.alive = False
+        self.quick = True
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        self.quick = False
+        try:
+            self.loop.run_until_complete(self._serve())
+        finally:
+            self.loop.close()
+
+    async def _serve(self) -> None:
+        lane = self._lane()
+        await lane.refresh()
+        # What is loaded by now stays; what a call makes is freed when it ends, by counting. There is little to collect.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        tls = ssl_context(self.cfg) if self.cfg.is_ssl else None
+        servers = [
+            await self.loop.create_server(
+                partial(ClientConnection, lane), sock=listener.sock, ssl=tls, backlog=self.cfg.backlog
+            )
+            for listener in self.sockets
+        ]
+        while self.alive and self.ppid == os.getppid() and lane.taken < self.max_requests:
+            self.notify()
+            lane.tick()
+            await asyncio.sleep(TICK_SECONDS)
+        for server in servers:
+            server.close()
+        await self._drain(lane)
+        await lane.close()
+
+    async def _drain(self, lane: Lane) -> None:
+        begun = self.loop.time()
+        until = begun + (0 if self.quick else self.cfg.graceful_timeout)
+        lane.draining = True
+        while lane.connected and self.loop.time() < until and not self.quick:
+            self.notify()
+            lane.tick()
+            if self.loop.time() > begun + _DRAIN_SECONDS:
+                lane.retire()
+            await asyncio.sleep(TICK_SECONDS)
+
+    def _lane(self) -> Lane:
+        api = self.api
+        self.loop.set_default_executor(ThreadPoolExecutor(8, thread_name_prefix="guichet-find"))
+        upstream = EventedUpstream(self.loop, api.policy)
+        pages = Pages(self.loop, api.behind, api.documentation, self.cfg.threads)
+        return Lane(
+            self.loop,
+            api.runtime,
+            upstream,
+            pages,
+            documentation=api.documentation,
+            trusted_proxies=api.trusted_proxies,
+            idle_seconds=self.cfg.keepalive,
+        )
+
+
+def _raise_file_limit() -> None:
+    # A connection is a file, and the usual soft limit of 1,024 is for programs that use select().
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

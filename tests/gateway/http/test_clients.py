@@ -1,0 +1,47 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.http.clients import client_address, network_of
+
+PEER = "192.0.2.1"
+CLAIMED = "198.51.100.9, 203.0.113.5,,2001:DB8::6 "
+
+
+@pytest.mark.parametrize(
+    ("proxies", "address"), [(0, PEER), (1, "2001:db8::6"), (2, "203.0.113.5"), (3, "198.51.100.9"), (4, PEER)]
+)
+def test_only_what_trusted_proxies_wrote_is_believed(proxies, address):
+    assert client_address(PEER, CLAIMED, proxies) == address
+
+
+@pytest.mark.parametrize("claimed", ["", ",", '";evil', "a b"])
+def test_what_is_no_address_is_not_believed(claimed):
+    assert client_address(PEER, claimed, 1) == PEER
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("", ""),
+        ("unix:", "unix:"),
+    ],
+)
+def test_a_network_is_what_one_household_has_at_least(address, network):
+    assert network_of(address) == network
+
+
+@given(st.text())
+def test_every_text_is_in_some_network(text):
+    assert isinstance(network_of(text), str)
+
+
+@given(st.ip_addresses())
+def test_a_network_is_in_itself(address):
+    network = network_of(str(address))
+
+    assert network_of(network.partition("/")[0]) == network

@@ -1,0 +1,161 @@
+"""Pages behind the fast lane: the Flask app on its threads, bodies in both directions."""
+
+import logging
+import socket
+from contextlib import ExitStack, suppress
+
+import pytest
+
+from tests.builders import KeptRecords
+from tests.calling import WEATHER, a_request, ask, call, drained, hear, say, say_until_stuck
+from tests.fastlane import fast_lane
+from tests.fixtures.lanes import gunicorn
+from tests.gunicorns import FAST
+from tests.lane import make_lane
+from tests.loopback import answering, serving
+from tests.memory import MEBIBYTE, Memory
+from tests.waiting import eventually, settled
+from tests.wire.client import Client, EndedError
+
+SIZE = 64 * MEBIBYTE
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.fixture
+def service():
+    with serving(answering(OK, OK, OK)) as server:
+        yield server
+
+
+@pytest.fixture
+def master(service, tmp_path):
+    with gunicorn(FAST, service.port, tmp_path) as master:
+        call(master.port)
+        yield master
+
+
+@pytest.fixture
+def app(service, tmp_path):
+    app = make_lane(service.port, tmp_path, KeptRecords())
+    yield app
+    for opened in app.extensions["to be closed"]:
+        opened.close()
+
+
+@pytest.fixture
+def lane(app):
+    with fast_lane(app) as lane:
+        yield lane
+
+
+class Gate:
+    """Where a page waits."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=200)
+        self.listener.settimeout(30)
+        self.port = self.listener.getsockname()[1]
+
+    def open(self):
+        """Let one page through."""
+        self.listener.accept()[0].close()
+
+
+@pytest.fixture
+def gate():
+    gate = Gate()
+    with gate.listener:
+        yield gate
+
+
+def test_an_upload_waits_for_a_page_that_reads_slowly(master, gate):
+    memory = Memory(master.worker())
+    with Client(master.port) as client:
+        say(client, a_request(f"/sink?gate={gate.port}", f"Content-Length: {SIZE}", method="POST"))
+        sent = say_until_stuck(client, SIZE)
+        assert sent < SIZE
+        gate.open()
+        client.socket.sendall(bytes(SIZE - sent))
+
+        assert hear(client).body == b"%d" % SIZE
+    assert memory.grown() < 8 * MEBIBYTE
+
+
+def test_a_download_waits_for_a_client_that_reads_slowly(master):
+    memory = Memory(master.worker())
+    with Client(master.port) as client:
+        say(client, a_request(f"/pour?size={SIZE}"))
+        settled(memory.highest)
+        assert drained(client, SIZE) >= SIZE  # and the sizes of its chunks
+
+    assert memory.grown() < 8 * MEBIBYTE
+
+
+def test_calls_go_on_while_all_threads_are_busy_with_pages(lane, gate):
+    with ExitStack() as clients:
+        waiting = [clients.enter_context(Client(lane.port)) for _ in range(8)]
+        for client in waiting:
+            say(client, a_request(f"/wait?gate={gate.port}"))
+        assert call(lane.port, a_request(f"{WEATHER}/a")).body == b"ok"
+        for _ in waiting:
+            gate.open()
+
+        assert [hear(client).body for client in waiting] == [b"waited"] * 8
+
+
+def test_when_too_many_pages_wait_the_next_is_told_to_come_back(lane, gate):
+    with ExitStack() as clients:
+        waiting = [clients.enter_context(Client(lane.port)) for _ in range(17 * 4)]
+        for client in waiting:
+            say(client, a_request(f"/wait?gate={gate.port}"))
+        eventually(lambda: lane.lane.taken == len(waiting))
+        answer = call(lane.port, a_request("/"))
+        for _ in waiting:
+            gate.open()
+
+        assert (answer.status, answer.values("retry-after")) == (503, ["2"])
+        assert {hear(client).body for client in waiting} == {b"waited"}
+    assert call(lane.port, a_request("/")).body == b"the portal"
+
+
+def test_a_page_learns_that_its_client_has_left_and_its_thread_is_free_again(lane):
+    for _ in range(8):  # twice as many as there are threads
+        with Client(lane.port) as client:
+            say(client, a_request("/pour?size=1000000000"))
+            client.socket.recv(1000)
+
+    assert call(lane.port, a_request("/")).body == b"the portal"
+
+
+def test_a_page_that_fails_is_answered_as_a_problem_and_logged(app, caplog):
+    app.wsgi_app.behind = broken
+    with fast_lane(app) as lane, caplog.at_level(logging.ERROR):
+        answer = call(lane.port, a_request("/"))
+
+    assert (answer.status, answer.values("content-type")) == (500, ["application/problem+json"])
+    assert "a page failed" in caplog.text
+
+
+def broken(environ, start_response):
+    raise ZeroDivisionError
+
+
+def test_a_page_that_breaks_off_never_looks_like_a_clean_end(app):
+    app.wsgi_app.behind = breaking_off
+    with fast_lane(app) as lane, Client(lane.port) as client, suppress(EndedError, ConnectionResetError):
+        assert not ask(client, a_request("/")).is_whole
+
+
+def breaking_off(environ, start_response):
+    start_response("200 OK", [])
+    yield b"half"
+    raise ZeroDivisionError
+
+
+def test_a_head_of_a_page_has_its_fields_and_no_body(lane):
+    with Client(lane.port) as client:
+        say(client, a_request("/", method="HEAD"))
+        client.read(bodiless=True)
+
+        assert client.answers[0].values("content-length") == ["10"]
+        assert ask(client, a_request("/")).body == b"the portal"

@@ -1,0 +1,274 @@
+"""One client's connection, through a whole lane and real sockets: its times, and who is hostile."""
+
+import random
+import socket
+import struct
+import threading
+from contextlib import ExitStack
+
+import pytest
+
+from gateway.transport.connection import Patience
+from tests.builders import KeptRecords
+from tests.calling import WEATHER, a_request, ask, call, hear, say
+from tests.fastlane import fast_lane
+from tests.lane import make_lane
+from tests.loopback import serving
+from tests.waiting import eventually
+from tests.wire.client import Client, EndedError
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+IMPATIENT = Patience(head=0.2, stall=0.3, linger=0.2)
+
+
+class Service:
+    """Reads bodies, and answers; "/late" waits, "/big" is 64 KiB, "/long" never ends."""
+
+    port = 0
+    big = 0
+
+    def __init__(self):
+        self.late = threading.Event()
+        self.hung_up = threading.Semaphore(0)
+
+    def __call__(self, line):
+        try:
+            while head := line.read_head():
+                self.answer(line, head)
+        finally:
+            self.hung_up.release()
+
+    def answer(self, line, head):
+        if b"Transfer-Encoding" in head:
+            line.read_until(b"0\r\n\r\n")
+        elif b"Content-Length: " in head:
+            line.read(int(head.partition(b"Content-Length: ")[2].split()[0]))
+        if b"/late" in head:
+            self.late.wait(30)
+        if b"/long" in head:
+            line.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            while True:
+                line.write(b"10000\r\n" + bytes(65536) + b"\r\n")
+        if b"/big" in head:
+            self.big += 1
+            line.write(b"HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n" + bytes(65536))
+        else:
+            line.write(OK)
+
+
+@pytest.fixture
+def service():
+    behaviour = Service()
+    with serving(behaviour) as server:
+        behaviour.port = server.port
+        yield behaviour
+        behaviour.late.set()
+
+
+@pytest.fixture
+def records():
+    return KeptRecords()
+
+
+@pytest.fixture
+def serve(service, records, tmp_path):
+    """Starts a lane with these parameters."""
+    with ExitStack() as stack:
+        app = make_lane(service.port, tmp_path, records, most=100_000_000)
+        yield lambda **given: stack.enter_context(fast_lane(app, **given))
+        service.late.set()
+    for opened in app.extensions["to be closed"]:
+        opened.close()
+
+
+def nobody_is_left(lane):
+    eventually(lambda: lane.connected() == 0)
+    eventually(lambda: lane.tasks() == 0)
+
+
+@pytest.mark.parametrize("sent", [b"G", b"GET /api/weather/v1/a HTTP/1.1\r\n", b"POST / HTTP/1.1\r\nHost: a\r\nX-a"])
+def test_a_head_that_never_ends_is_refused_and_the_connection_ends(serve, sent):
+    lane = serve(patience=IMPATIENT)
+    with Client(lane.port) as client:
+        say(client, sent)
+        answer = hear(client)
+
+        assert (answer.status, answer.values("connection")) == (408, ["close"])
+        assert client.ends()
+        nobody_is_left(lane)  # though the client has not hung up
+    assert call(lane.port).status == 200
+
+
+def test_a_head_has_its_time_from_its_first_byte_on_though_the_connection_was_idle_for_long(serve):
+    lane = serve(patience=Patience(head=3600.0), idle_seconds=0.4)
+    with Client(lane.port) as client:
+        say(client, a_request()[:20])
+        with Client(lane.port) as idle:
+            assert idle.ends()  # so the time of an idle connection is over
+
+        say(client, a_request()[20:])
+        assert hear(client).status == 200
+
+
+def test_an_idle_connection_is_closed_without_a_word(serve):
+    lane = serve(idle_seconds=0.1)
+    with Client(lane.port) as fresh, Client(lane.port) as used:
+        assert ask(used).status == 200
+        assert fresh.ends()
+        assert used.ends()
+
+
+@pytest.mark.parametrize("target", [f"{WEATHER}/a", "/sink"])
+def test_a_body_that_stops_coming_is_refused_and_the_connection_ends(serve, target):
+    lane = serve(patience=IMPATIENT)
+    with Client(lane.port) as client:
+        say(client, a_request(target, "Content-Length: 10", method="POST") + b"hello")
+        answer = hear(client)
+
+        assert answer.status == (408 if target.startswith("/api") else 500)
+        assert client.ends()
+        nobody_is_left(lane)
+
+
+def test_a_body_that_has_come_whole_starts_no_clock_for_the_service(serve, service):
+    lane = serve(patience=Patience(stall=0.2))
+    with Client(lane.port) as client, Client(lane.port) as other:
+        say(client, a_request(f"{WEATHER}/late", "Content-Length: 10", method="POST"))
+        say(client, b"hello")
+        say(client, b"world")
+        say(other, a_request("/sink", "Content-Length: 10", method="POST"))
+        assert hear(other).status >= 400  # it did not go on, so the first one's time would be over too
+        service.late.set()
+
+        assert hear(client).body == b"ok"
+
+
+def test_half_of_a_second_request_does_not_cut_the_answer_to_the_first(serve, service):
+    lane = serve(patience=IMPATIENT)
+    with Client(lane.port) as client, Client(lane.port) as other:
+        say(client, a_request(f"{WEATHER}/late") + b"GET /")
+        say(other, b"GET /")
+        assert hear(other).status == 408
+        service.late.set()
+
+        assert (hear(client).body, hear(client).status) == (b"ok", 408)
+
+
+def test_a_client_that_stops_reading_is_cut_and_so_is_its_service(serve, service, records):
+    lane = serve(patience=IMPATIENT)
+    with Client(lane.port) as client:
+        say(client, a_request(f"{WEATHER}/long"))
+
+        assert service.hung_up.acquire(timeout=30)
+        nobody_is_left(lane)
+    (record,) = records.wait_for(1)
+    assert (record.event.status, record.event.refusal) == (200, "client-left")
+
+
+def test_ordinary_calls_are_answered_beside_hundreds_that_do_not_go_on(serve):
+    lane = serve()
+    with ExitStack() as clients:
+        slow = [clients.enter_context(Client(lane.port)) for _ in range(800)]
+        for client in slow[:400]:
+            say(client, a_request()[:-2])
+        for client in slow[400:]:
+            say(client, a_request(f"{WEATHER}/a", "Content-Length: 100", method="POST") + b"half")
+        eventually(lambda: lane.connected() == 800)
+
+        assert [call(lane.port).status for _ in range(20)] == [200] * 20
+        assert call(lane.port, a_request("/")).body == b"the portal"
+    nobody_is_left(lane)
+
+
+def test_clients_that_reset_anywhere_leave_nothing_behind(serve):
+    lane = serve()
+    chance = random.Random(4)
+    whole = [
+        a_request(),
+        a_request(f"{WEATHER}/a", method="POST", body=bytes(3000)),
+        a_request(f"{WEATHER}/a", "Transfer-Encoding: chunked", method="POST") + b"5\r\nhello\r\n0\r\n\r\n",
+        a_request(f"{WEATHER}/long"),
+        a_request("/"),
+        a_request("/pour?size=10000000"),
+        a_request("/sink?gate=1", method="POST", body=bytes(300_000)),
+        a_request(f"{WEATHER}/nothing/at/all") * 3,
+    ]
+    for _ in range(500):
+        with Client(lane.port) as client:
+            content = chance.choice(whole)
+            say(client, content[: chance.randint(0, len(content))])
+            if chance.random() < 0.3 and content.startswith(b"GET"):
+                client.socket.settimeout(0.01)
+                try_to_read(client, chance.randint(1, 100_000))
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close with RST
+
+    nobody_is_left(lane)
+    assert [call(lane.port).status, call(lane.port, a_request("/")).status] == [200, 200]
+
+
+def try_to_read(client, size):
+    try:
+        client.socket.recv(size)
+    except OSError:
+        return
+
+
+def test_replies_leave_in_the_order_of_their_requests(serve, service):
+    lane = serve()
+    with Client(lane.port) as client:
+        say(client, a_request(f"{WEATHER}/late") + a_request("/") + a_request(f"{WEATHER}/a"))
+        service.late.set()
+
+        assert [hear(client).body for _ in range(3)] == [b"ok", b"the portal", b"ok"]
+
+
+def test_more_requests_than_are_held_at_once_are_all_answered(serve):
+    lane = serve()
+    with Client(lane.port) as client:
+        sender = threading.Thread(target=say, args=(client, a_request() * 1000))
+        sender.start()
+        statuses = [hear(client).status for _ in range(1000)]
+        sender.join()
+
+    assert set(statuses) == {200}
+
+
+def test_a_client_that_asks_and_asks_but_never_reads_is_not_answered_for_ever(serve, service):
+    lane = serve(patience=IMPATIENT)
+    with Client(lane.port) as client:
+        say(client, a_request(f"{WEATHER}/big") * 400)
+        eventually(lambda: service.big)
+        nobody_is_left(lane)
+
+    assert service.big < 400  # of 64 KiB each: what nobody reads is held by the kernel, not by us
+
+
+def test_what_a_client_asked_for_before_it_ended_its_side_is_answered(serve):
+    lane = serve()
+    with Client(lane.port) as client:
+        say(client, a_request() * 2)
+        client.socket.shutdown(socket.SHUT_WR)
+
+        assert [hear(client).body for _ in range(2)] == [b"ok", b"ok"]
+        assert client.ends()
+
+
+def test_a_connection_that_says_nothing_is_no_call(serve, records):
+    lane = serve()
+    with Client(lane.port):
+        eventually(lambda: lane.connected() == 1)
+    nobody_is_left(lane)
+
+    assert records.finished == []
+
+
+def test_a_draining_lane_says_goodbye_with_the_next_reply(serve):
+    lane = serve()
+    with Client(lane.port) as client:
+        assert ask(client).values("connection") == []
+        lane.look(lambda: setattr(lane.lane, "draining", True))
+        answer = ask(client)
+
+        assert (answer.body, answer.values("connection")) == (b"ok", ["close"])
+        with pytest.raises(EndedError):
+            hear(client)

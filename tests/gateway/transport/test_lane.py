@@ -1,0 +1,139 @@
+"""What the connections of a worker share: what is in force, and who is connected."""
+
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import pytest
+
+from gateway.domain.lifecycle import ApplicationState
+from gateway.store.bell import Bell
+from tests.builders import APPLICATION, EditableCatalogue, KeptRecords
+from tests.calling import ask, call
+from tests.fastlane import fast_lane
+from tests.house.sources import ROOT
+from tests.lane import make_lane
+from tests.loopback import serving
+from tests.waiting import eventually
+from tests.wire.client import Client
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+RING = "import sys; from pathlib import Path; from gateway.store.bell import Bell; Bell(Path(sys.argv[1])).ring()"
+
+
+class Store(EditableCatalogue):
+    """A catalogue with one consumer, a bell, and moments in which it hangs."""
+
+    def __init__(self, path):
+        self.path = path
+        self.answers = threading.Event()
+        self.answers.set()
+
+    def __call__(self, snapshot, consumer):
+        super().__init__(snapshot)
+        self.bell, self.consumer = Bell(self.path), consumer
+        return self
+
+    def rung(self):
+        return self.bell.rung()
+
+    def changes_since(self, cursor):
+        self.answers.wait(30)
+        return super().changes_since(cursor)
+
+    def find_application(self, application_id):
+        return self.consumer
+
+    def find_key(self, digest):
+        self.answers.wait(30)
+        return self.consumer
+
+    def suspend(self):
+        self.consumer = replace(self.consumer, state=ApplicationState.SUSPENDED)
+        self.edit_application(APPLICATION)
+
+
+def answering_always(line):
+    while line.read_head():
+        line.write(OK)
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(tmp_path / "bell")
+    yield store
+    store.answers.set()
+
+
+@pytest.fixture
+def lane(store, tmp_path):
+    with serving(answering_always) as service:
+        app = make_lane(service.port, tmp_path, KeptRecords(), store=store)
+        with fast_lane(app) as lane:
+            yield lane
+            store.answers.set()
+        for opened in app.extensions["to be closed"]:
+            opened.close()
+
+
+def test_an_edit_that_another_process_rings_for_is_in_force_at_the_next_call(lane, store, tmp_path):
+    with Client(lane.port) as client:
+        assert ask(client).status == 200
+        store.suspend()
+        subprocess.run([sys.executable, "-c", RING, str(tmp_path / "bell")], cwd=ROOT, check=True)
+
+        assert ask(client).status == 403
+
+
+def test_an_edit_that_nobody_rings_for_comes_into_force_by_itself(lane, store):
+    with Client(lane.port) as client:
+        assert ask(client).status == 200
+        store.suspend()
+
+        assert eventually(lambda: ask(client).status == 403)
+
+
+def test_a_store_that_hangs_does_not_stop_calls_that_are_known(lane, store):
+    with Client(lane.port) as client:
+        assert ask(client).status == 200
+        store.answers.clear()
+        store.bell.ring()
+
+        assert [ask(client).status for _ in range(20)] == [200] * 20
+        assert not store.answers.is_set()
+
+
+def test_calls_that_wait_for_the_store_are_answered_when_it_comes_back(lane, store):
+    store.answers.clear()
+    statuses: list[int] = []
+    callers = [threading.Thread(target=lambda: statuses.append(call(lane.port).status)) for _ in range(5)]
+    for caller in callers:
+        caller.start()
+    eventually(lambda: lane.lane.taken == 5)
+    store.answers.set()
+    for caller in callers:
+        caller.join()
+
+    assert statuses == [200] * 5
+
+
+def test_it_knows_who_is_connected(lane):
+    with Client(lane.port), Client(lane.port):
+        assert eventually(lambda: lane.connected() == 2)
+    assert eventually(lambda: lane.connected() == 0)
+
+
+def test_only_connections_without_a_call_are_retired(lane, store):
+    with Client(lane.port) as idle, Client(lane.port) as busy:
+        assert ask(idle).status == 200
+        store.answers.clear()
+        caller = threading.Thread(target=ask, args=(busy,))
+        caller.start()
+        eventually(lambda: lane.lane.taken == 2)
+        lane.look(lane.lane.retire)
+
+        assert idle.ends()
+        store.answers.set()
+        caller.join()
+        assert busy.answers[-1].status == 200
