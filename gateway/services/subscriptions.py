@@ -217,8 +217,8 @@ def _the_same(present: Subscription, plan: Plan) -> Subscription:
 
 
 def _about_plan(kind: Kind, present: Subscription) -> DomainError:
-    names = {"plan_en": present.plan.name_en, "plan_fr": present.plan.name_fr}
-    return DomainError(kind, field="plan_id", members={"subscription": present.id}, **names)
+    plan, members = present.plan, {"subscription": present.id}
+    return DomainError(kind, field="plan_id", members=members, plan_en=plan.name_en, plan_fr=plan.name_fr)
 
 
 def _by_department(session: Session, actor: Actor, subscription_id: str, move: str, reason: str) -> Subscription:

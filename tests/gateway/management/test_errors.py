@@ -169,7 +169,7 @@ def test_a_ledger_that_is_away_is_told(world, tmp_path):
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_refusal_of_a_service_is_told_in_the_readers_language(kind, language):
-    values = dict.fromkeys(re.findall(r"{(\w+)}", kind.detail.en + kind.detail.fr), "this-value")
+    values: dict[str, Any] = dict.fromkeys(re.findall(r"{(\w+)}", kind.detail.en + kind.detail.fr), "this-value")
     app = _failing(DomainError(kind, field="name", members={"limit": 5}, **values))
 
     reply: Any = app.test_client().get("/v1/broken", headers={"Accept-Language": language})
