@@ -34,7 +34,7 @@ def main() -> None:
         _run(host, port, started)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
-    except (servers.PortTaken, SettingError, NotADemonstration) as error:
+    except (servers.PortTaken, servers.FolderTaken, SettingError, NotADemonstration) as error:
         sys.exit(f"{error}")
     except (OSError, OperationalError) as error:
         sys.exit(
@@ -48,6 +48,7 @@ def _run(host: str, port: str, started: float) -> None:
     environment = _environment(host, port)
     os.environ.update(environment)
     settings = Settings.from_environment()
+    servers.hold(settings.data)
     # Built here only for its parts: migrating and seeding need the house, the workers build their own.
     house: House = create_app(settings, BUILT_IN, link_to(settings.public_url)).extensions["guichet"]
     migrate(house.database)

@@ -15,7 +15,7 @@ def demonstration(portal: str, client: Client) -> dict[str, str]:
     token_endpoint = f"{portal}/oauth/token"
     token = (
         f"$(curl -s -u {client.client_id}:{client.client_secret} -d grant_type=client_credentials -d scope={SCOPE} "
-        f"""{token_endpoint} | sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/')"""
+        f"""{token_endpoint} | sed -n -e 's/.*"access_token": *"\\([^"]*\\)".*/\\1/p' -e '/"error"/w /dev/stderr')"""
     )
     return {
         "portal": portal,
@@ -50,4 +50,4 @@ def words(told: dict[str, str], data: Path) -> str:
 
 def show(text: str, seconds: float) -> None:
     """Print it, with how long the start took."""
-    print(f"{text}\n  ({seconds:.1f} s)\n", flush=True)
+    print(f"{text}\n  Up after / Ouvert après ({seconds:.1f} s)\n", flush=True)

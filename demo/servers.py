@@ -1,10 +1,12 @@
 """The processes of the demonstration: two small services beside gunicorn, all on this machine, all stopped together."""
 
+import fcntl
 import os
 import runpy
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +35,40 @@ class Service:
 
 class PortTaken(Exception):  # noqa: N818 - read by the person who typed the command
     """Something else listens where we would."""
+
+
+class FolderTaken(Exception):  # noqa: N818 - read by the person who typed the command
+    """Another demonstration runs on the same data: it would be led to our services, which end with us."""
+
+
+def hold(data: Path) -> None:
+    """Keep other demonstrations off this data as long as we, or the workers that we start, live.
+
+    Raises:
+        FolderTaken: one runs already; the text is one sentence in each language.
+    """
+    descriptor = os.open(data / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    os.set_inheritable(descriptor, False)  # for workers, which are forked; not for the small services
+    until = time.monotonic() + _PATIENCE  # one that was killed has workers that are about to find out
+    while not _locked(descriptor):
+        if time.monotonic() < until:
+            time.sleep(0.1)
+            continue
+        os.close(descriptor)
+        raise FolderTaken(
+            f"A demonstration runs on {data} already; stop it, or begin another one beside it with "
+            f"`make run PORT=8001 GUICHET_DATA=var-8001`. / "
+            f"Une démonstration tourne déjà sur {data}; arrêtez-la, ou commencez-en une autre à côté avec "
+            f"`make run PORT=8001 GUICHET_DATA=var-8001`."
+        )
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def require_free(host: str, port: str) -> None:

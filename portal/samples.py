@@ -65,7 +65,8 @@ REQUEST_ID = "req_01KAN7T5E0V3W9XQ4M2H8CBZRD"
 
 # Pasted into a terminal, an escape sequence could press keys of its own.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_FIRST_TOKEN = r"""sed 's/.*"access_token": *"\([^"]*\)".*/\1/'"""  # noqa: S105 - a command
+_FIRST_TOKEN = r"""sed -n -e 's/.*"access_token": *"\([^"]*\)".*/\1/p' -e '/"error"/w /dev/stderr'"""  # noqa: S105 - a command
+"""Gives out the token of an answer; an answer without one is shown, and is not taken for a token."""
 
 
 def base_address(public_url: str, api_name: str, major: int) -> str:

@@ -25,8 +25,13 @@ class Client(ClientMixin):  # type: ignore[misc]  # Authlib ships no types
         return self.secret.application_id
 
     def check_grant_type(self, grant_type: str) -> bool:
+        """Whether there is such a grant for applications."""
+        return grant_type in GRANT_TYPES
+
+    @property
+    def is_active(self) -> bool:
         """A suspended or closed application gets no token by any grant."""
-        return grant_type in GRANT_TYPES and self.secret.application_state is ApplicationState.ACTIVE
+        return self.secret.application_state is ApplicationState.ACTIVE
 
     def get_allowed_scope(self, scope: str | None) -> str:
         """What of the scopes asked for the subscriptions in force allow; all of them when none is asked for."""

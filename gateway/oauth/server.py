@@ -11,7 +11,7 @@ from typing import Any
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.integrations.flask_oauth2.requests import FlaskOAuth2Payload
 from authlib.oauth2 import OAuth2Request
-from authlib.oauth2.rfc6749 import InvalidScopeError
+from authlib.oauth2.rfc6749 import InvalidScopeError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from flask import Flask, g
 from werkzeug.datastructures import MultiDict
@@ -28,6 +28,9 @@ from gateway.store import keys
 
 TOKEN_SECONDS = 3_600
 """How long a token lives. Authlib's default for this grant is ten days."""
+
+# RFC 6749 §5.2: error_description is ASCII, for the developer; it is in English only.
+_NOT_ACTIVE = "The application is suspended or closed; its page on the portal says since when and why."
 
 
 class FormPayload(FlaskOAuth2Payload):  # type: ignore[misc]  # Authlib ships no types
@@ -48,6 +51,8 @@ class OneTokenGrant(ClientCredentialsGrant):  # type: ignore[misc]  # Authlib sh
     def validate_token_request(self) -> None:
         """Who asks, whether they may, and for which scopes."""
         super().validate_token_request()
+        if not self.request.client.is_active:
+            raise UnauthorizedClientError(_NOT_ACTIVE)
         allowed = self.request.client.get_allowed_scope(self.request.payload.scope)
         if not allowed or set(parse_scopes(self.request.payload.scope)) - set(parse_scopes(allowed)):
             raise InvalidScopeError

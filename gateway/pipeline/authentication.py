@@ -58,7 +58,7 @@ def identify(snapshot: Snapshot, route: Route, call: Call) -> Generator[Effect, 
     if keys:
         return (yield from _by_key(route, call, keys[0].strip()))
     scheme, _, token = (tokens[0] if tokens else "").partition(" ")
-    if scheme.lower() != "bearer":  # RFC 9110 §11.1: schemes are case-insensitive
+    if scheme.lower() != "bearer" or not token.strip():  # RFC 9110 §11.1: schemes are case-insensitive
         raise Refusal(NO_CREDENTIALS, headers=challenge(route.audience))
     return (yield from _by_token(snapshot, route, call, token.strip()))
 

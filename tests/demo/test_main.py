@@ -91,6 +91,31 @@ def test_everything_starts_answers_stops_and_is_still_there_the_next_time(tmp_pa
     assert comes_to_nothing(again.pid)
 
 
+def test_a_second_demonstration_on_the_same_data_is_refused_and_the_first_goes_on(tmp_path, free_port):
+    data = tmp_path / "var"
+    first = start(data, free_port)
+    wait_until_up(first)
+    told = json.loads((data / "demo.json").read_text(encoding="utf-8"))
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        other_port = probe.getsockname()[1]
+
+    second = start(data, other_port)
+    printed, _ = second.communicate(timeout=30)
+    called = subprocess.run(["/bin/bash", "-c", told["curl"]], capture_output=True, text=True, timeout=30, check=True)
+    wrong = told["curl"].replace(told["client_secret"], "wrong")
+    refused = subprocess.run(["/bin/bash", "-c", wrong], capture_output=True, text=True, timeout=30, check=True)
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=20)
+
+    assert second.returncode == 1
+    assert len(printed.strip().splitlines()) == 1
+    assert "GUICHET_DATA=" in printed
+    assert json.loads(called.stdout)["total"] == 2
+    # What the token endpoint said is shown, and is not sent on as if it were a token.
+    assert json.loads(refused.stderr)["error"] == "invalid_client"
+    assert json.loads(refused.stdout)["code"] == "no-credentials"
+
+
 def test_a_port_in_use_is_said_in_one_line_and_nothing_is_left_running(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = start(tmp_path / "var", taken.getsockname()[1])

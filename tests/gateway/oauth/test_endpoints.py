@@ -284,6 +284,7 @@ def test_a_suspended_application_gets_no_token(seeded):
     answer = seeded.token()
 
     assert (answer.status_code, answer.json["error"]) == (400, "unauthorized_client")
+    assert answer.json["error_description"].startswith("The application is suspended or closed")
 
 
 def test_a_revoked_secret_gets_no_token_and_another_still_does(seeded):
