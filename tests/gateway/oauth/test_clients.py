@@ -22,10 +22,10 @@ def test_only_the_grant_that_is_offered_may_be_used(seeded):
         assert not client.check_grant_type("password")
 
 
-@pytest.mark.parametrize("state", [state for state in ApplicationState if state is not ApplicationState.ACTIVE])
-def test_an_application_that_is_not_active_may_use_no_grant(seeded, state):
+@pytest.mark.parametrize("state", ApplicationState)
+def test_only_an_active_application_may_have_a_token(seeded, state):
     with seeded.house.database.read() as session:
-        assert not client_of(session, seeded, state).check_grant_type("client_credentials")
+        assert client_of(session, seeded, state).is_active is (state is ApplicationState.ACTIVE)
 
 
 def test_what_is_allowed_is_what_was_asked_for_and_may_be_granted(seeded):
