@@ -41,14 +41,15 @@ class FolderTaken(Exception):  # noqa: N818 - read by the person who typed the c
     """Another demonstration runs on the same data: it would be led to our services, which end with us."""
 
 
-def hold(data: Path) -> None:
-    """Keep other demonstrations off this data as long as we, or the workers that we start, live.
+def hold(data: Path) -> int:
+    """Keep other demonstrations off this data as long as we, or the workers that we start, live; the lock's descriptor.
 
     Raises:
         FolderTaken: one runs already; the text is one sentence in each language.
     """
+    data.mkdir(parents=True, exist_ok=True)
+    # Workers are forked and hold it too; the small services are other programs and do not (PEP 446).
     descriptor = os.open(data / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    os.set_inheritable(descriptor, False)  # for workers, which are forked; not for the small services
     until = time.monotonic() + _PATIENCE  # one that was killed has workers that are about to find out
     while not _locked(descriptor):
         if time.monotonic() < until:
@@ -61,6 +62,7 @@ def hold(data: Path) -> None:
             f"Une démonstration tourne déjà sur {data}; arrêtez-la, ou commencez-en une autre à côté avec "
             f"`make run PORT=8001 GUICHET_DATA=var-8001`."
         )
+    return descriptor
 
 
 def _locked(descriptor: int) -> bool:

@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from flask import Flask
 from gateway.counters.local import LocalLedger
 from gateway.domain.plans import Window
 from gateway.pipeline.snapshot import Consumer, Operation, Snapshot
-from gateway.plugin import Registry
+from gateway.plugin import Binding, Registry
 from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
 from gateway.upstream.addresses import AddressPolicy
@@ -51,16 +51,18 @@ def make_lane(
     *,
     most: int = MOST,
     read_timeout: float = 5.0,
+    plugins: Sequence[Binding] = (),
     store: Callable[[Snapshot, Consumer], Any] | None = None,
 ) -> Flask:
     """A Flask app whose API is served by whoever listens on this port of loopback; tokens are signed with that key.
 
     `most` is how long a request's body may be, in bytes; `read_timeout` is in seconds.
+    `plugins` run after the one that bounds bodies.
     `store` makes what is both finder and catalogue, for a test that edits.
     """
-    plugins = Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}})
+    bound = (*Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}}), *plugins)
     target = a_target(host="127.0.0.1", port=port, base_path="", read_timeout=read_timeout)
-    version = a_version(target=target, operations=OPERATIONS, plugins=plugins)
+    version = a_version(target=target, operations=OPERATIONS, plugins=bound)
     subscription = a_subscription(windows=(Window("day", 100_000),))
     consumer = a_consumer(key=CREDENTIAL, subscriptions={API: subscription})
     ledger = LocalLedger(folder / "ledger.sqlite", time.time)

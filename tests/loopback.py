@@ -1,10 +1,12 @@
 """Tiny servers on loopback that do exactly what a test tells them, byte for byte."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 Behaviour = Callable[["Line"], None]
 """What the server does with one connection."""
@@ -118,3 +120,22 @@ def answering(*answers: bytes) -> Behaviour:
             line.write(answer)
 
     return behave
+
+
+def over_tls(context: ssl.SSLContext, behaviour: Behaviour) -> Behaviour:
+    """The same behaviour behind TLS."""
+
+    def behave(line: Line) -> Any:
+        with context.wrap_socket(line.socket, server_side=True) as encrypted:
+            return behaviour(Line(encrypted, line.requests))
+
+    return behave
+
+
+@contextmanager
+def reachable(service: Any, gate: threading.Event) -> Iterator[Any]:
+    """Let a service that is a behaviour listen, tell it its `port`, and at the end open the gate it may wait at."""
+    with serving(service) as server:
+        service.port = server.port
+        yield service
+        gate.set()

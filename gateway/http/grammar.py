@@ -46,6 +46,7 @@ HOP_BY_HOP = frozenset(
 """Fields that are for one connection and are never passed on, in lower case."""
 
 
+@lru_cache(maxsize=1024)
 def is_token(text: str) -> bool:
     """Whether a text is a token: a method, a field name, an authentication scheme (RFC 9110 §5.6.2)."""
     return _TOKEN.fullmatch(text) is not None

@@ -57,7 +57,7 @@ class Pipe:
         self._failure: Exception | None = None
 
     def __iter__(self) -> Iterator[bytes]:
-        raise TypeError("this body is pushed: a plugin that wants to read it says needs_body")
+        raise TypeError("this body is pushed past the hooks; Body.at_most bounds it")
 
     @property
     def has_begun(self) -> bool:

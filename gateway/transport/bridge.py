@@ -18,10 +18,10 @@ from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, OVERLOADED, Refusal
 from gateway.transport import undecided
 from gateway.transport.arrival import arrival_at
 from gateway.transport.connection import ClientConnection
-from gateway.transport.environ import make_environ
 from gateway.transport.inflow import Inflow
 from gateway.transport.requests import Request
 from gateway.transport.wsgi import Application
+from gateway.transport.wsgi_environ import make_environ
 
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Protocol, cast
 
-from gateway.http.wire import CONTINUE, LAST_CHUNK, chunk, reply_head
+from gateway.http.wire import BODILESS, CONTINUE, LAST_CHUNK, chunk, reply_head
 from gateway.pipeline.refusals import CLIENT_LEFT, TOO_SLOW, Refusal
 from gateway.transport.requests import UNREAD, Request, RequestReader
 
@@ -31,12 +31,8 @@ class Patience:
 
 PATIENCE = Patience()
 
-
 READ_PAST = 64 * 1024
 """How long a body may be, in bytes, that is read past for the sake of the next request."""
-
-BODILESS = frozenset({204, 304})
-"""Replies that never have a body (RFC 9110 §15.3.5, §15.4.5)."""
 
 _DATE = frozenset({"date"})
 _OURS = frozenset({"date", "content-length"})

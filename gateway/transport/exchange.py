@@ -9,17 +9,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from gateway.http.languages import preferred_language
-from gateway.http.messages import Body, Call, Reply
+from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
+from gateway.http.wire import BODILESS
 from gateway.pipeline.decision import Decision, decide
 from gateway.pipeline.effects import Effect, FindApplication, FindKey, Inform, Record, Send, UsageEvent
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refusal, Refused
 from gateway.pipeline.snapshot import Snapshot
 from gateway.transport import undecided
-from gateway.transport.arrival import Arrival, client_of
-from gateway.transport.connection import BODILESS, ClientConnection
+from gateway.transport.arrival import Arrival, call_of
+from gateway.transport.connection import ClientConnection
 from gateway.transport.requests import Request
 from gateway.upstream.conversation import Carriage
 from gateway.upstream.evented import EventedUpstream
@@ -86,14 +86,16 @@ class CallExchange:
         self._lane.when_fresh(self._decide)
 
     def _decide(self) -> None:
-        try:
-            if self._refusal or self._left:
-                raise self._refusal or Refusal(CLIENT_LEFT)
-            self._decision = decide(read_call(self._connection, self._request, self._arrival), self._lane.snapshot())
-        except Refused as refused:
-            self._depart(self._answered(refused))
-        else:
-            self._step(self._decision.send, None)
+        self._step(self._begin, None)
+
+    def _begin(self, _nothing: None) -> Effect:
+        if self._refusal or self._left:
+            raise self._refusal or Refusal(CLIENT_LEFT)
+        request, connection = self._request, self._connection
+        target, seen = (request.target, request.authority), (connection.peer, connection.scheme)
+        call = call_of(self._arrival, request.method, target, request.headers, seen, _body(request))
+        self._decision = decide(call, self._lane.snapshot())
+        return self._decision.send(None)
 
     # --- answers to effects
 
@@ -162,6 +164,8 @@ class CallExchange:
                     resume = self._decision.throw
         except StopIteration as done:
             reply: Reply = done.value
+        except Refused as refused:  # there was no decision yet
+            reply = self._answered(refused)
         except Exception:  # noqa: BLE001 - the top of a call: a bug is logged here and answered as a problem
             _log.exception("call %s failed", self._arrival.request_id)
             reply = self._answered(Refused(INTERNAL))
@@ -202,7 +206,14 @@ class CallExchange:
         if self._request.method == "HEAD" or reply.status in BODILESS:
             _drop(body)
             body = Body((), 0)
-        self._connection.reply(reply.status, reply.headers.pairs, body.length)
+        try:
+            self._connection.reply(reply.status, reply.headers.pairs, body.length)
+        except ValueError:  # a plugin made a field that is none
+            _log.exception("the reply to call %s cannot be written", self._arrival.request_id)
+            _drop(body)
+            reply = self._answered(Refused(INTERNAL))
+            body = reply.body
+            self._connection.reply(reply.status, reply.headers.pairs, body.length)
         if isinstance(body.chunks, Pipe):
             self._pipe = body.chunks
             body.chunks.open(self)
@@ -240,26 +251,6 @@ class AboutUs:
 
     def leave(self) -> None:
         """There is nothing to give up."""
-
-
-def read_call(connection: ClientConnection, request: Request, arrival: Arrival) -> Call:
-    """The call that a request makes."""
-    headers = request.headers
-    path, mark, query = request.target.partition("?")
-    address, scheme = client_of(connection.peer, connection.scheme, headers, arrival.proxies)
-    return Call(
-        method=request.method,
-        path=path,
-        query=query if mark else None,
-        headers=headers,
-        received_at=arrival.received_at,
-        request_id=arrival.request_id,
-        client_address=address,
-        scheme=scheme,
-        host=request.authority or headers.get("host") or "",  # RFC 9112 §3.2.2: absolute-form wins over Host
-        language=preferred_language(headers.get("accept-language")),
-        body=_body(request),
-    )
 
 
 def _body(request: Request) -> Body | None:

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 import httptools
 
-from gateway.http.grammar import is_host, is_target
+from gateway.http.grammar import is_target
 from gateway.http.headers import Headers
 from gateway.http.pipe import Pipe, Source
 from gateway.pipeline.refusals import (
     EXPECTATION,
     FIELDS_TOO_LARGE,
-    MALFORMED,
     TARGET_TOO_LONG,
     UNKNOWN_VERSION,
     Refusal,
 )
+from gateway.transport.judging import ambiguous_length, bad_address, malformed, refuse_host, split_target
 
 MAX_TARGET = 8190
 """The longest request target, in bytes."""
@@ -157,15 +157,15 @@ class RequestReader:
     def _judged(self, headers: Headers) -> Request:
         version = self._parser.get_http_version()
         if version == "0.9":  # llhttp takes a request line without a version for one
-            raise _malformed("The request line has three parts.", "La ligne de requête a trois parties.")
+            raise malformed("The request line has three parts.", "La ligne de requête a trois parties.")
         if version not in {"1.1", "1.0"}:
             raise Refusal(UNKNOWN_VERSION)
         method = self._parser.get_method().decode("latin-1")
-        target, authority = _split(self._target.decode("latin-1"))
+        target, authority = split_target(self._target.decode("latin-1"))
         named = headers.by_name
         codings = headers.tokens("transfer-encoding") if "transfer-encoding" in named else ()
         _refuse_ambiguity(method, target, codings, version)
-        _refuse_host(authority, named.get("host", ()), version)
+        refuse_host(authority, named.get("host", ()), is_old=version == "1.0")
         expects = "expect" in named and _expects(headers) and version == "1.1"
         length = named["content-length"][0] if "content-length" in named else None
         has_body = bool(codings) or length not in {None, "0"}
@@ -188,14 +188,14 @@ class RequestReader:
         if self._in_head and self._silence > MAX_HEAD:
             self._break(self._too_large())
         elif self._body and self._silence > MAX_OVERHEAD:
-            self._break(_malformed("A chunk has no end.", "Un morceau n’a pas de fin."))
+            self._break(malformed("A chunk has no end.", "Un morceau n’a pas de fin."))
 
     def _continue_without(self, rest: bytes) -> None:
         # Nobody switches protocols here. llhttp stops behind the head of such a request; RFC 9110 §7.8 lets us ignore
         # the wish, so a new parser reads on from there, told how the body is framed.
         if self._parser.get_method() == b"CONNECT":  # what follows belongs to no protocol that we speak
             self.is_cut = True
-            self._break(_malformed("CONNECT is not served here.", "CONNECT n’est pas servi ici."))
+            self._break(malformed("CONNECT is not served here.", "CONNECT n’est pas servi ici."))
             return
         framing = b""
         request = self.requests[-1]
@@ -215,7 +215,7 @@ class RequestReader:
         reason = error.__context__
         if isinstance(reason, Refusal):
             return reason
-        return _malformed("It breaks the rules of HTTP/1.1.", "Elle enfreint les règles de HTTP/1.1.")
+        return malformed("It breaks the rules of HTTP/1.1.", "Elle enfreint les règles de HTTP/1.1.")
 
     def _too_large(self) -> Refusal:
         return Refusal(FIELDS_TOO_LARGE if self._fields or len(self._target) < MAX_TARGET else TARGET_TOO_LONG)
@@ -227,36 +227,12 @@ class RequestReader:
         self.lost(refusal)
 
 
-def _split(target: str) -> tuple[str, str]:
-    if target.startswith("/"):
-        return target, ""
-    scheme, separator, rest = target.partition("://")
-    if separator and scheme.lower() in {"http", "https"}:  # RFC 9112 §3.2.2
-        authority, slash, path = rest.partition("/")
-        # RFC 9110 §4.2.1: an address without a host is none, and stays what it is: no path
-        return (slash + path or "/", authority) if authority else (target, "")
-    return target, ""
-
-
 def _refuse_ambiguity(method: str, target: str, codings: tuple[str, ...], version: str) -> None:
     if not is_target(target) and (method, target) != ("OPTIONS", "*"):
-        raise _malformed(
-            "The address holds characters that must be percent-encoded.",
-            "L’adresse contient des caractères qui doivent être encodés en pourcentage.",
-        )
+        raise bad_address()
     # RFC 9112 §6.1: a coding that is not plainly chunked, or any in HTTP/1.0, is how requests are smuggled.
     if codings and (codings != ("chunked",) or version == "1.0"):
-        raise _malformed("The length of the body is ambiguous.", "La longueur du corps est ambiguë.")
-
-
-def _refuse_host(authority: str, hosts: tuple[str, ...], version: str) -> None:
-    # RFC 9112 §3.2: one valid Host, which only HTTP/1.0 may leave out; §3.2.2: an absolute target wins over it.
-    named = (authority, *hosts) if authority else hosts
-    is_one = len(hosts) == 1 or (version == "1.0" and not hosts)
-    if not is_one or not all(is_host(host) for host in named):
-        raise _malformed(
-            "There must be one Host field that names a host.", "Il faut un seul champ Host, qui nomme un hôte."
-        )
+        raise ambiguous_length()
 
 
 def _expects(headers: Headers) -> bool:
@@ -264,7 +240,3 @@ def _expects(headers: Headers) -> bool:
     if expected and expected != ("100-continue",):
         raise Refusal(EXPECTATION)
     return bool(expected)
-
-
-def _malformed(en: str, fr: str) -> Refusal:
-    return Refusal(MALFORMED, why_en=en, why_fr=fr)

@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.http.messages import Body, Reply
 from gateway.http.problems import Row
+from gateway.http.wire import BODILESS
 from gateway.pipeline.decision import decide
 from gateway.pipeline.drivers import run
 from gateway.pipeline.effects import Effect, Record, UsageEvent
@@ -28,10 +29,6 @@ _log = logging.getLogger(__name__)
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 """A WSGI application (PEP 3333)."""
-
-_BODILESS = frozenset({204, 304})
-
-"""The methods that something here may declare: never CONNECT, never TRACE."""
 
 
 class ApiLane:
@@ -118,7 +115,7 @@ class Exchange:
         return reply
 
     def _without_body(self, reply: Reply) -> Reply:
-        if self._environ["REQUEST_METHOD"] == "HEAD" or reply.status in _BODILESS:  # RFC 9110 §9.3.2, §15.3.5, §15.4.5
+        if self._environ["REQUEST_METHOD"] == "HEAD" or reply.status in BODILESS:  # RFC 9110 §9.3.2, §15.3.5, §15.4.5
             _close(reply.body)
             return replace(reply, body=Body((), 0))
         return reply
@@ -175,6 +172,6 @@ def _wire_fields(reply: Reply) -> list[tuple[str, str]]:
     # The server in front writes Date itself. RFC 9110 §8.6: no Content-Length in a 204.
     unwanted = {"date", "content-length"} if reply.status == 204 else {"date"}
     headers = reply.headers.without(unwanted)
-    if "content-length" not in headers and reply.body.length and reply.status not in _BODILESS:
+    if "content-length" not in headers and reply.body.length and reply.status not in BODILESS:
         headers = headers.plus(("Content-Length", str(reply.body.length)))
     return list(headers)

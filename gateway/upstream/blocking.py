@@ -10,18 +10,16 @@ import ssl
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from gateway.domain.scopes import SAFE_METHODS
-from gateway.http.grammar import is_field_value, is_target, is_token
 from gateway.http.messages import Body, Reply
+from gateway.http.wire import LAST_CHUNK, chunk
 from gateway.pipeline.effects import Send
 from gateway.pipeline.ports import Upstream
-from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure, too_large
+from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_UNREACHABLE, Failure, too_large
 from gateway.upstream.addresses import AddressPolicy, AddressRefused
 from gateway.upstream.connections import Connection, Pool
 from gateway.upstream.reading import read_body, read_head
 from gateway.upstream.replies import Broken, Head, Unanswered
-
-_EXPECT_A_BODY = frozenset({"POST", "PUT", "PATCH"})
+from gateway.upstream.sending import head_of, may_go_again, timed_out
 
 
 class BlockingUpstream:
@@ -33,12 +31,12 @@ class BlockingUpstream:
 
     def send(self, request: Send) -> Reply:
         """The reply, its body still on its way; raises `Failure`, and whatever reading the request's body raises."""
-        head = _serialise(request)
+        head = head_of(request)
         connection = self._take(request)
         try:
             return self._exchange(connection, request, head)
         except (Unanswered, OSError):
-            if not (connection.used and request.method in SAFE_METHODS and request.body is None):
+            if not (connection.used and may_go_again(request)):
                 raise Failure(UPSTREAM_UNREACHABLE) from None
         return self._again(request, head)
 
@@ -57,7 +55,7 @@ class BlockingUpstream:
         try:
             return self._pool.open(request.target) if fresh else self._pool.take(request.target)
         except TimeoutError:
-            raise _timeout(request.target.connect_timeout) from None
+            raise timed_out(request.target.connect_timeout) from None
         except (OSError, AddressRefused) as error:
             raise Failure(UPSTREAM_UNREACHABLE) from error
 
@@ -67,7 +65,7 @@ class BlockingUpstream:
             answer = read_head(connection.incoming, request.method, request.target.read_timeout)
         except TimeoutError:
             connection.close()
-            raise _timeout(request.target.read_timeout) from None
+            raise timed_out(request.target.read_timeout) from None
         except Broken:
             connection.close()
             raise Failure(UPSTREAM_BROKEN) from None
@@ -109,7 +107,7 @@ class _ArrivingBody:
             raise
         except TimeoutError:
             self.close()
-            raise _timeout(self._connection.target.read_timeout) from None
+            raise timed_out(self._connection.target.read_timeout) from None
         except (Broken, OSError):
             self.close()
             raise Failure(UPSTREAM_BROKEN) from None
@@ -124,25 +122,6 @@ class _ArrivingBody:
             self._connection.close()
 
 
-def _serialise(request: Send) -> bytes:
-    if not (is_token(request.method) and is_target(request.path_and_query)):
-        raise ValueError("not a request line")
-    if not all(is_token(name) and is_field_value(value) for name, value in request.headers):
-        raise ValueError("not a header field")
-    lines = [f"{request.method} {request.path_and_query} HTTP/1.1"]
-    lines += [f"{name}: {value}" for name, value in request.headers]
-    lines += _framing(request)
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-
-
-def _framing(request: Send) -> list[str]:
-    if request.body is None:  # RFC 9110 §8.6: a method that expects content says that there is none
-        return ["Content-Length: 0"] if request.method in _EXPECT_A_BODY else []
-    if request.body.length is None:
-        return ["Transfer-Encoding: chunked"]
-    return [f"Content-Length: {request.body.length}"]
-
-
 def _write(connection: Connection, request: Send, head: bytes) -> bool:
     """Send it all; False when the service stopped listening, which it may do once it knows its answer."""
     connection.socket.settimeout(request.target.read_timeout)
@@ -150,44 +129,37 @@ def _write(connection: Connection, request: Send, head: bytes) -> bool:
     if request.body is None:
         return True
     length, chunks = request.body.length, _bounded(request.body.chunks, request.body.most)
-    for chunk in _framed(chunks) if length is None else _exactly(chunks, length):
+    for piece in _framed(chunks) if length is None else _exactly(chunks, length):
         try:
-            connection.socket.sendall(chunk)
+            connection.socket.sendall(piece)
         except (BrokenPipeError, ConnectionResetError):
             return False
     return True
 
 
-def _framed(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    # RFC 9112 §7.1. An empty chunk would end the body, so there is none before the end.
-    for chunk in chunks:
-        if chunk:
-            yield b"%x\r\n%b\r\n" % (len(chunk), chunk)
-    yield b"0\r\n\r\n"
+def _framed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    yield from (chunk(piece) for piece in pieces if piece)
+    yield LAST_CHUNK
 
 
 def _bounded(chunks: Iterable[bytes], most: int | None) -> Iterator[bytes]:
     sent = 0
-    for chunk in chunks:
-        sent += len(chunk)
+    for piece in chunks:
+        sent += len(piece)
         if most is not None and sent > most:
             raise too_large(most)
-        yield chunk
+        yield piece
 
 
 def _exactly(chunks: Iterable[bytes], length: int) -> Iterator[bytes]:
     # One byte too many would be the beginning of somebody else's request on this connection.
-    for chunk in chunks:
-        length -= len(chunk)
+    for piece in chunks:
+        length -= len(piece)
         if length < 0:
             break
-        yield chunk
+        yield piece
     if length != 0:
         raise ValueError("a body is not as long as it was said to be")
-
-
-def _timeout(seconds: float) -> Failure:
-    return Failure(UPSTREAM_TIMEOUT, seconds=f"{seconds:g}")
 
 
 if TYPE_CHECKING:

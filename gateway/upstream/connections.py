@@ -13,12 +13,10 @@ from dataclasses import dataclass, field
 from gateway.pipeline.snapshot import Target
 from gateway.upstream.addresses import AddressPolicy, check_addresses
 from gateway.upstream.reading import Incoming
+from gateway.upstream.sending import MAX_IDLE_SECONDS
 
 _MAX_IDLE = 32
 """How many idle connections are kept for one service."""
-
-_MAX_IDLE_SECONDS = 30.0
-"""How long one is kept: less than what servers commonly grant (60 s and more)."""
 
 
 @dataclass(slots=True)
@@ -114,7 +112,7 @@ def _connect(addresses: Sequence[str], target: Target) -> socket.socket:
 
 def _is_alive(connection: Connection) -> bool:
     # A readable idle connection was closed by the other side, or holds bytes that nobody asked for.
-    if not connection.incoming.untouched or time.monotonic() - connection.idle_since > _MAX_IDLE_SECONDS:
+    if not connection.incoming.untouched or time.monotonic() - connection.idle_since > MAX_IDLE_SECONDS:
         return False
     watch = select.poll()
     watch.register(connection.socket, select.POLLIN)

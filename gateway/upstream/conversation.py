@@ -10,16 +10,14 @@ import asyncio
 from math import inf
 from typing import Protocol, cast
 
-from gateway.domain.scopes import SAFE_METHODS
 from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
-from gateway.http.wire import LAST_CHUNK, chunk, request_head
+from gateway.http.wire import LAST_CHUNK, chunk
 from gateway.pipeline.effects import Send
-from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure, too_large
+from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_UNREACHABLE, Failure, too_large
 from gateway.pipeline.snapshot import Target
 from gateway.upstream.replies import Broken, Head, ReplyReader, Unanswered
-
-_EXPECT_A_BODY = frozenset({"POST", "PUT", "PATCH"})
+from gateway.upstream.sending import head_of, may_go_again, timed_out
 
 Key = tuple[str, str, int]
 """What may share a connection: scheme, host and port."""
@@ -51,11 +49,12 @@ class Keeper(Protocol):
 class Carriage:
     """One request on its way, whichever connection carries it."""
 
-    __slots__ = ("_connection", "_receiver", "_upstream", "is_given_up", "request")
+    __slots__ = ("_connection", "_receiver", "_upstream", "head", "is_given_up", "request")
 
     def __init__(self, upstream: Keeper, request: Send, receiver: Receiver) -> None:
-        """Carry this for this receiver."""
+        """Carry this for this receiver; raises ValueError when it cannot be written, before any connection is taken."""
         self.request = request
+        self.head = head_of(request)
         self.is_given_up = False
         self._upstream = upstream
         self._receiver: Receiver | None = receiver
@@ -86,11 +85,6 @@ class Carriage:
         """Try once more, on a fresh connection: the one that was used had gone stale."""
         self._connection = None
         self._upstream.open_for(self)
-
-    @property
-    def may_go_again(self) -> bool:
-        """Whether a second try can do no harm."""
-        return self.request.method in SAFE_METHODS and self.request.body is None
 
     def close(self) -> None:
         """Give it up: the client has left."""
@@ -132,7 +126,7 @@ class ServiceConnection(asyncio.Protocol):
         self._reader = ReplyReader(request.method)
         self._pipe = None
         self.deadline = self._upstream.now() + request.target.read_timeout
-        self._transport.write(_head(request))
+        self._transport.write(carriage.head)
         self._sent = request.body is None
         if request.body is not None:
             self._send_body(request.body)
@@ -294,7 +288,7 @@ class ServiceConnection(asyncio.Protocol):
             self._proceed(carriage)
 
     def _unanswered(self, carriage: Carriage) -> None:
-        if self._used and carriage.may_go_again:
+        if self._used and may_go_again(carriage.request):
             self._carriage = None
             self._upstream.give_back(self, keeps=False)
             carriage.again()
@@ -341,22 +335,5 @@ def key_of(target: Target) -> Key:
     return target.scheme, target.host, target.port
 
 
-def _head(request: Send) -> bytes:
-    return request_head(request.method, request.path_and_query, (*request.headers.pairs, *_framing(request)))
-
-
-def _framing(request: Send) -> tuple[tuple[str, str], ...]:
-    if request.body is None:  # RFC 9110 §8.6: a method that expects content says that there is none
-        return (("Content-Length", "0"),) if request.method in _EXPECT_A_BODY else ()
-    if request.body.length is None:
-        return (("Transfer-Encoding", "chunked"),)
-    return (("Content-Length", str(request.body.length)),)
-
-
 def _is_event_stream(head: Head) -> bool:
     return (head.headers.get("content-type") or "").startswith("text/event-stream")
-
-
-def timed_out(seconds: float) -> Failure:
-    """The failure of a wait of so many seconds."""
-    return Failure(UPSTREAM_TIMEOUT, seconds=f"{seconds:g}")

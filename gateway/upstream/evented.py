@@ -14,13 +14,11 @@ from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import UPSTREAM_UNREACHABLE, Failure
 from gateway.pipeline.snapshot import Target
 from gateway.upstream.addresses import AddressPolicy, AddressRefused, check_addresses
-from gateway.upstream.conversation import Carriage, Key, Receiver, ServiceConnection, key_of, timed_out
+from gateway.upstream.conversation import Carriage, Key, Receiver, ServiceConnection, key_of
+from gateway.upstream.sending import MAX_IDLE_SECONDS, timed_out
 
 _MAX_IDLE = 256
 """How many idle connections are kept for one service."""
-
-_MAX_IDLE_SECONDS = 30.0
-"""How long one is kept: less than what servers commonly grant (60 s and more)."""
 
 
 class EventedUpstream:
@@ -38,7 +36,7 @@ class EventedUpstream:
         self._opening: set[asyncio.Task[None]] = set()
 
     def send(self, request: Send, receiver: Receiver) -> Carriage:
-        """Begin to carry a request; `close` the answer to give it up."""
+        """Begin to carry a request; `close` the answer to give it up. Raises ValueError when it cannot be written."""
         carriage = Carriage(self, request, receiver)
         idle = self._idle.get(key_of(request.target))
         while idle:
@@ -64,7 +62,7 @@ class EventedUpstream:
         self._busy.discard(connection)
         idle = self._idle[connection.key]
         if keeps and connection.is_open and len(idle) < _MAX_IDLE:
-            connection.deadline = self.loop.time() + _MAX_IDLE_SECONDS
+            connection.deadline = self.loop.time() + MAX_IDLE_SECONDS
             idle.append(connection)
         else:
             connection.close()

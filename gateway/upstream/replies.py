@@ -10,6 +10,7 @@ from typing import Literal
 
 from gateway.http.grammar import read_chunk_size, read_length
 from gateway.http.headers import Headers
+from gateway.http.wire import BODILESS
 from gateway.value import value
 
 _MAX_HEAD = 64 * 1024
@@ -215,7 +216,7 @@ def _head(status: int, headers: Headers, method: str, *, old: bool) -> Head:
     options = headers.tokens("connection")
     keeps = "keep-alive" in options if old else "close" not in options
     if "transfer-encoding" not in headers.by_name and "content-length" not in headers.by_name:
-        bodiless = status < 200 or method == "HEAD" or status in {204, 304}
+        bodiless = status < 200 or method == "HEAD" or status in BODILESS
         return Head(status, headers, "empty" if bodiless else "until-close", 0, keeps and bodiless)
     codings, lengths = headers.tokens("transfer-encoding"), set(headers.tokens("content-length"))
     length = _one_length(headers, lengths)
@@ -223,7 +224,7 @@ def _head(status: int, headers: Headers, method: str, *, old: bool) -> Head:
         raise Broken
     if len(headers.all("content-length")) > 1 or (lengths and headers.get("content-length") not in lengths):
         headers = headers.replaced(("Content-Length", str(length)))  # RFC 9110 §8.6: a list of equals becomes one
-    if status < 200 or method == "HEAD" or status in {204, 304} or (lengths and length == 0):
+    if status < 200 or method == "HEAD" or status in BODILESS or (lengths and length == 0):
         return Head(status, headers, "empty", 0, keeps)
     return Head(status, headers, "chunked" if codings else "sized", length, keeps)
 

@@ -1,3 +1,4 @@
+import os
 import socket
 import urllib.request
 from contextlib import suppress
@@ -28,6 +29,18 @@ def test_what_is_no_port_is_refused(port):
 
 def test_a_free_port_is_let_pass(free_port):
     servers.require_free("127.0.0.1", str(free_port))
+
+
+def test_data_is_held_by_one_demonstration_and_a_new_folder_is_made(tmp_path):
+    data = tmp_path / "not" / "there"
+    held = servers.hold(data)
+
+    with pytest.raises(servers.FolderTaken, match="GUICHET_DATA=") as taken:
+        servers.hold(data)
+    os.close(held)
+
+    assert " / " in str(taken.value)
+    os.close(servers.hold(data))
 
 
 def test_a_service_listens_when_it_is_started_and_is_gone_when_it_is_stopped():

@@ -135,7 +135,7 @@ def test_it_has_begun_when_something_has_come_or_everything(source):
 
 
 def test_whoever_pulls_is_told_that_it_is_pushed(source):
-    with pytest.raises(TypeError, match="needs_body"):
+    with pytest.raises(TypeError, match="pushed"):
         list(Pipe(source))
 
 

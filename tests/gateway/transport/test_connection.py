@@ -13,7 +13,7 @@ from tests.builders import KeptRecords
 from tests.calling import WEATHER, a_request, ask, call, hear, say
 from tests.fastlane import fast_lane
 from tests.lane import make_lane
-from tests.loopback import serving
+from tests.loopback import reachable
 from tests.waiting import eventually
 from tests.wire.client import Client, EndedError
 
@@ -59,10 +59,8 @@ class Service:
 @pytest.fixture
 def service():
     behaviour = Service()
-    with serving(behaviour) as server:
-        behaviour.port = server.port
+    with reachable(behaviour, behaviour.late):
         yield behaviour
-        behaviour.late.set()
 
 
 @pytest.fixture

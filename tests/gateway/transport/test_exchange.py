@@ -3,16 +3,19 @@
 import socket
 import threading
 from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from gateway.plugin import Binding, Plugin
 from tests.builders import KeptRecords
 from tests.calling import WEATHER, a_request, ask, call, drained, hear, say, say_until_stuck
 from tests.fastlane import fast_lane
 from tests.fixtures.lanes import gunicorn
 from tests.gunicorns import FAST
 from tests.lane import make_lane
-from tests.loopback import serving
+from tests.loopback import reachable
 from tests.memory import MEBIBYTE, Memory
 from tests.waiting import settled
 from tests.wire.client import Client, EndedError
@@ -90,10 +93,8 @@ class Service:
 @pytest.fixture
 def service():
     behaviour = Service()
-    with serving(behaviour) as server:
-        behaviour.port = server.port
+    with reachable(behaviour, behaviour.gate):
         yield behaviour
-        behaviour.gate.set()
 
 
 @pytest.fixture
@@ -213,6 +214,44 @@ def test_a_call_is_recorded_once_with_what_it_sent(lane, records):
     kept = records.wait_for(3)
 
     assert [(record.event.status, record.sent_bytes) for record in kept] == [(200, 2)] * 3
+
+
+class Careless(Plugin):
+    """Makes fields that are none."""
+
+    name = "careless"
+
+    def on_call(self, call, config):
+        return replace(call, headers=call.headers.plus(("X-Own", "a\r\nX-Other: b"))) if config["asks"] else call
+
+    def on_reply(self, call, reply, config):
+        return replace(reply, headers=reply.headers.plus(("X-Own", "a\r\nX-Other: b")))
+
+
+@pytest.mark.parametrize("asks", [True, False], ids=["to the service", "to the client"])
+def test_a_field_that_cannot_be_written_is_an_error_of_ours_and_the_connection_goes_on(
+    service, records, tmp_path, asks
+):
+    app = make_lane(service.port, tmp_path, records, plugins=[Binding(Careless(), {"asks": asks})])
+    with fast_lane(app) as lane, Client(lane.port) as client:
+        first, second = ask(client), ask(client)
+
+        assert [answer.status for answer in (first, second)] == [500, 500]
+        assert b"internal-error" in first.body
+        assert not any(name == "X-Other" for name, _ in first.fields)
+        assert lane.look(lambda: len(lane.lane.upstream._busy)) == 0
+    assert [finished.event.status for finished in records.finished] == [500, 500]
+
+
+def test_a_bug_is_an_error_of_ours_and_the_next_call_is_served(service, records, tmp_path):
+    app: Any = make_lane(service.port, tmp_path, records)
+    with fast_lane(app) as lane, Client(lane.port) as client:
+        runtime = app.wsgi_app.runtime
+        good, runtime._snapshot = runtime._snapshot, object()
+        broken = ask(client)
+        runtime._snapshot = good
+
+        assert (broken.status, ask(client).status) == (500, 200)
 
 
 def test_a_request_that_cannot_be_read_is_recorded_too(lane, records):

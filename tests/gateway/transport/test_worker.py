@@ -15,7 +15,7 @@ from tests.calling import WEATHER, a_request, ask, call, hear, say
 from tests.certificates import tls_of_this_machine
 from tests.fixtures.lanes import gunicorn
 from tests.gunicorns import FAST, running
-from tests.loopback import serving
+from tests.loopback import reachable
 from tests.waiting import eventually
 from tests.wire.client import Client, EndedError
 
@@ -45,10 +45,8 @@ class Service:
 @pytest.fixture
 def service():
     behaviour = Service()
-    with serving(behaviour) as server:
-        behaviour.port = server.port
+    with reachable(behaviour, behaviour.may_go_on):
         yield behaviour
-        behaviour.may_go_on.set()
 
 
 @pytest.fixture

@@ -6,23 +6,9 @@ from gateway.pipeline.refusals import Failure
 from gateway.upstream.addresses import AddressPolicy
 from gateway.upstream.blocking import BlockingUpstream
 from tests.builders import a_target
-from tests.certificates import tls_of_this_machine
-from tests.loopback import Line, answering, serving
+from tests.loopback import answering, over_tls, serving
 
 OPEN = AddressPolicy.of(["127.0.0.0/8"])
-
-
-@pytest.fixture(scope="module")
-def contexts(tmp_path_factory):
-    return tls_of_this_machine(tmp_path_factory.mktemp("tls"))
-
-
-def over_tls(context, behaviour):
-    def behave(line):
-        with context.wrap_socket(line.socket, server_side=True) as encrypted:
-            behaviour(Line(encrypted, line.requests))
-
-    return behave
 
 
 def send(upstream, server, host="127.0.0.1"):

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.upstream import connections
 from gateway.upstream.addresses import OURSELVES, AddressPolicy, AddressRefused
-from gateway.upstream.connections import Pool
+from gateway.upstream.connections import _MAX_IDLE, Pool
+from gateway.upstream.sending import MAX_IDLE_SECONDS
 from tests.builders import a_target
 from tests.loopback import serving
 
@@ -70,7 +70,7 @@ def test_the_most_recently_used_is_taken_first(pool):
 
 def test_only_so_many_idle_ones_are_kept(pool):
     with serving(staying) as server:
-        taken = [pool.take(target_of(server)) for _ in range(connections._MAX_IDLE + 1)]
+        taken = [pool.take(target_of(server)) for _ in range(_MAX_IDLE + 1)]
         for connection in taken:
             pool.give_back(connection)
 
@@ -83,7 +83,7 @@ def test_one_that_was_idle_too_long_is_not_taken(pool):
     with serving(staying) as server:
         old = pool.take(target_of(server))
         pool.give_back(old)
-        old.idle_since -= connections._MAX_IDLE_SECONDS
+        old.idle_since -= MAX_IDLE_SECONDS
 
         fresh = pool.take(target_of(server))
 

@@ -7,8 +7,7 @@ import pytest
 from gateway.http.messages import Body
 from gateway.upstream.addresses import AddressPolicy
 from tests.asking import OK, OPEN, failure_of, opened
-from tests.certificates import tls_of_this_machine
-from tests.loopback import Line, answering, serving
+from tests.loopback import answering, over_tls, serving
 
 
 @pytest.fixture
@@ -78,19 +77,6 @@ def test_a_name_that_now_leads_inside_is_not_connected_to():
 
 
 # --- over TLS
-
-
-@pytest.fixture(scope="module")
-def contexts(tmp_path_factory):
-    return tls_of_this_machine(tmp_path_factory.mktemp("tls"))
-
-
-def over_tls(context, behaviour):
-    def behave(line):
-        with context.wrap_socket(line.socket, server_side=True) as encrypted:
-            behaviour(Line(encrypted, line.requests))
-
-    return behave
 
 
 def test_a_service_behind_tls_answers(contexts):
