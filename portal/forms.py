@@ -14,9 +14,10 @@ from wtforms import Field, Form, IntegerField
 from wtforms.validators import DataRequired, Length, StopValidation
 from wtforms.widgets import TextInput
 
-from gateway.domain.errors import ALREADY_DONE, SAME_PLAN, DomainError
+from gateway.domain.errors import ALREADY_DONE, SAME_PLAN, STALE, DomainError, Kind
 from gateway.words import Words
 from portal.language import of_words
+from portal.meanwhile import show_what_it_says_now
 
 _ELSEWHERE = frozenset({401, 403, 404})
 """Statuses that no correction of the form could mend: they have a page of their own."""
@@ -25,6 +26,7 @@ _DONE = (ALREADY_DONE, SAME_PLAN)
 """What a service says to whoever asks for what there is."""
 
 _MOST_DIGITS = 15
+_WRONG_VALUE = 422
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -103,11 +105,14 @@ def errors_into(form: Any) -> Iterator[None]:
     except DomainError as error:
         if error.kind.status in _ELSEWHERE and error.field is None and error.kind.code not in form_codes(form):
             raise
+        if error.kind is STALE and "version" in form:
+            show_what_it_says_now(form)
+            return
         for name, words in _told(error):
             if name in form:
                 form[name].errors = [*form[name].errors, of_words(words)]
             else:
-                form.form_errors.append(of_words(words))
+                form.form_errors.append(_in_full(error.kind, words))
 
 
 def _told(error: DomainError) -> Iterator[tuple[str, Words]]:
@@ -116,6 +121,12 @@ def _told(error: DomainError) -> Iterator[tuple[str, Words]]:
         yield from ((".".join(filter(None, path)), words) for path, words in error.faults.items())
     else:
         yield error.field or "", error.detail
+
+
+def _in_full(kind: Kind, words: Words) -> str:
+    """What happened, then what to do: away from a field, the one cannot be understood without the other."""
+    # A title of 422 says only that some value is wrong, which the words say better.
+    return of_words(words) if kind.status == _WRONG_VALUE else f"{of_words(kind.title)}. {of_words(words)}"
 
 
 def form_codes(form: Any) -> frozenset[str]:

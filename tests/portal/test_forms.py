@@ -55,7 +55,7 @@ def test_what_it_refuses_about_no_field_of_the_form_stands_above_it():
     with errors_into(given):
         raise DomainError(NAME_TAKEN, field="slug", name="a")
 
-    assert given.form_errors == ["“a” is already in use. Choose another name."]
+    assert given.form_errors == ["That name is taken. “a” is already in use. Choose another name."]
 
 
 @pytest.mark.usefixtures("request_context")
@@ -85,7 +85,7 @@ def test_a_form_may_keep_such_a_refusal_for_itself():
     with errors_into(given):
         raise DomainError(BAD_CREDENTIALS)
 
-    assert given.form_errors == ["The e-mail address or the password is not right."]
+    assert given.form_errors == ["Sign-in failed. The e-mail address or the password is not right."]
 
 
 def test_a_second_click_passes_and_nothing_else_does():

@@ -110,7 +110,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_lost(site, baker, developer
     refused = baker.client.post(path, data=form | {"name": "Mine"})
 
     assert refused.status_code == 422
-    assert "Read it again" in refused.text
+    assert "Somebody changed this" in refused.text
     assert "Theirs" in baker.get(f"/en/applications/{application.id}").text
 
 

@@ -151,7 +151,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(site, heritage,
     late = heritage.post("/en/publish/apis/holidays/edit", {**WORDS, "version": "1"})
 
     assert late.status_code == 422
-    assert "Read it again" in late.text
+    assert "Somebody changed this" in late.text
     assert apis(site)[0].title_fr == "Congés"
 
 
