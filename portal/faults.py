@@ -4,6 +4,8 @@ Programs never get these pages: under the addresses of machines (security_header
 problem documents.
 """
 
+from urllib.parse import urlsplit
+
 import structlog
 from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
@@ -12,8 +14,11 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.domain.errors import DomainError
 from gateway.store.base import new_id
+from portal.late_forms import late_page
 from portal.rendering import render_error
 from portal.security_headers import MACHINE_PATHS
+from portal.sessions import safe_target
+from portal.slugs import url_for_page
 
 _PAGES = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
 _NEAREST = {401: 403, 410: 404, 412: 400, 409: 400, 422: 400, 414: 400, 415: 400, 431: 400}
@@ -35,7 +40,8 @@ def _domain_error(error: DomainError) -> ResponseReturnValue:
 
 
 def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
-    return _page(400)
+    """A button whose page stood open too long: back to that page, which its browser names (RFC 9110 §10.1.3)."""
+    return late_page(safe_target(urlsplit(request.referrer or "").path, url_for_page("home")), 400)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

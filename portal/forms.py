@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -17,6 +18,7 @@ from wtforms.widgets import TextInput
 from gateway.domain.errors import ALREADY_DONE, SAME_PLAN, STALE, DomainError, Kind
 from gateway.words import Words
 from portal.language import of_words
+from portal.late_forms import is_late
 from portal.meanwhile import show_what_it_says_now
 
 _ELSEWHERE = frozenset({401, 403, 404})
@@ -38,6 +40,16 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         csrf = False
         # Our own words are lazy gettext; WTForms' French is not asked.
         locales = ("en",)
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        """Make the form from the request; from what was typed too when it came too late to be acted upon."""
+        if is_late():
+            named["formdata"] = request.form
+        super().__init__(*values, **named)
+        if is_late():
+            self.form_errors = [
+                _("This page had expired, and nothing is saved yet. Look over what you typed, then send it again.")
+            ]
 
 
 class Needed(DataRequired):  # type: ignore[misc]  # WTForms ships no types

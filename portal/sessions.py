@@ -22,6 +22,7 @@ from gateway.store.away import answering
 from gateway.store.base import new_id
 from portal.context import actor, house
 from portal.language import current_language
+from portal.late_forms import is_page, late_page
 from portal.slugs import url_for_page
 
 Parameters = ParamSpec("Parameters")
@@ -85,14 +86,13 @@ def farewell(target: str) -> Response:
 
 
 def signed_in_only(view: Callable[Parameters, ResponseReturnValue]) -> Callable[Parameters, ResponseReturnValue]:
-    """Send a visitor to the sign-in page, and back afterwards."""
+    """Send a visitor to the sign-in page, and back afterwards; what they had typed waits for them."""
 
     @wraps(view)
     def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> ResponseReturnValue:
         if actor().is_signed_in:
             return view(*args, **kwargs)
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for_page("sign_in", next=wanted), 303)
+        return _sign_in_first()
 
     return guarded
 
@@ -102,6 +102,13 @@ def safe_target(wanted: str | None, otherwise: str) -> str:
     if wanted and wanted.startswith(("/en/", "/fr/")) and "\\" not in wanted and wanted.isprintable():
         return wanted
     return otherwise
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    wanted = request.full_path.rstrip("?") if is_page() else None
+    if wanted and request.form.keys() - {"csrf_token"}:
+        return late_page(wanted, 403)
+    return redirect(url_for_page("sign_in", next=wanted), 303)
 
 
 def _note_use(resumed: Resumed) -> None:

@@ -10,6 +10,7 @@ from gateway.domain.roles import OrganisationKind, Permission, Role
 from gateway.services.actor import Actor
 from gateway.services.house import House
 from gateway.words import Language
+from portal import late_forms
 from portal.context import house
 from portal.faults import install_faults
 from portal.language import install_language, of_words
@@ -64,7 +65,7 @@ def _guard(app: Flask, csrf: CSRFProtect) -> None:
         if request.blueprint in pages:
             _limit()
             recognise()
-            csrf.protect()
+            late_forms.protect(csrf)
         elif request.url_rule is None and not request.path.startswith(MACHINE_PATHS):
             recognise()
 

@@ -21,7 +21,7 @@ from gateway.domain.roles import OrganisationKind, Role
 from gateway.services import audit, mail, sessions
 from gateway.services.actor import Actor
 from gateway.services.email_addresses import address_or_none, email_address
-from gateway.services.links import make_link, spend_all, spend_link
+from gateway.services.links import check_link, make_link, spend_all, spend_link
 from gateway.services.password_rules import as_hashed, chosen_password
 from gateway.services.sessions import SignedIn, open_session
 from gateway.services.texts import text_field
@@ -98,6 +98,11 @@ def verify_email(session: Session, actor: Actor, *, token: str) -> Account:
     account.verified_at = account.verified_at or actor.now
     audit.tell(session, actor, "account.verify", account.id)
     return account
+
+
+def check_verification(session: Session, actor: Actor, *, token: str) -> None:
+    """Look whether the link of a letter would still confirm its address; LINK_SPENT when it would not."""
+    check_link(session, actor, token, "verify")
 
 
 def resend_verification(session: Session, actor: Actor, *, email: str, link_to: LinkTo) -> None:

@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from gateway.credentials.api_keys import SecretKind, digest, looks_genuine, mint_secret
@@ -17,6 +17,8 @@ Purpose = Literal["verify", "reset"]
 
 LIFETIMES: dict[Purpose, timedelta] = {"verify": timedelta(days=1), "reset": timedelta(hours=1)}
 """How long a link of each purpose works."""
+
+_BY_DIGEST = select(Link).where(Link.digest == bindparam("digest"))
 
 SPENT = Words(
     "It was used already or has expired. Ask for a new one.",
@@ -44,15 +46,19 @@ def spend_link(session: Session, actor: Actor, token: str, purpose: Purpose) -> 
     Raises:
         DomainError: LINK_SPENT, with the member `confirmed` for an address that is confirmed already.
     """
-    link = _find(session, token) if looks_genuine(token, SecretKind.LINK) else None
-    if link is None or link.purpose != purpose:
-        raise DomainError(LINK_SPENT, why=SPENT)
-    account = session.get_one(Account, link.account_id)
-    if link.used_at or link.expires_at <= actor.now:
-        done = purpose == "verify" and account.verified_at is not None
-        raise DomainError(LINK_SPENT, members={"confirmed": done}, why=CONFIRMED if done else SPENT)
+    # Locked, so that of two clicks at once only one spends it.
+    link = _good(session, actor, token, purpose, _BY_DIGEST.with_for_update())
     link.used_at = actor.now
-    return account
+    return session.get_one(Account, link.account_id)
+
+
+def check_link(session: Session, actor: Actor, token: str, purpose: Purpose) -> None:
+    """Look whether a link would work, without spending it.
+
+    Raises:
+        DomainError: LINK_SPENT, as for spend_link.
+    """
+    _good(session, actor, token, purpose, _BY_DIGEST)
 
 
 def spend_all(session: Session, actor: Actor, account: Account, purpose: Purpose) -> None:
@@ -61,6 +67,13 @@ def spend_all(session: Session, actor: Actor, account: Account, purpose: Purpose
     session.execute(update(Link).where(*same).values(used_at=actor.now))
 
 
-def _find(session: Session, token: str) -> Link | None:
-    # Locked, so that of two clicks at once only one spends it.
-    return session.scalar(select(Link).where(Link.digest == digest(token)).with_for_update())
+def _good(session: Session, actor: Actor, token: str, purpose: Purpose, query: Select[Link]) -> Link:
+    known = looks_genuine(token, SecretKind.LINK)
+    link = session.scalar(query, {"digest": digest(token)}) if known else None
+    if link is None or link.purpose != purpose:
+        raise DomainError(LINK_SPENT, why=SPENT)
+    if link.used_at or link.expires_at <= actor.now:
+        account = session.get_one(Account, link.account_id)
+        done = purpose == "verify" and account.verified_at is not None
+        raise DomainError(LINK_SPENT, members={"confirmed": done}, why=CONFIRMED if done else SPENT)
+    return link

@@ -92,13 +92,18 @@ def check_mail() -> ResponseReturnValue:
 def verify_email(token: str) -> ResponseReturnValue:
     """Confirm an address. Opening the link asks; only the button spends it, since mail scanners open links too."""
     form = PageForm()
+    before = len(form.form_errors)
     if request.method == "POST":
         with errors_into(form), house().database.begin() as session:
             accounts.verify_email(session, actor(), token=token)
         if not form.errors:
             flash(_("Your address is confirmed. You can sign in now."), "success")
             return redirect(url_for_page("sign_in"), 303)
-    return render_template("entrance/verify_email.html", form=form), 410 if form.errors else 200
+    else:
+        with errors_into(form), house().database.read() as session:
+            accounts.check_verification(session, actor(), token=token)
+    is_spent = len(form.form_errors) > before
+    return render_template("entrance/verify_email.html", form=form, is_spent=is_spent), 410 if is_spent else 200
 
 
 @localized_route(entrance, "sign_in", methods=("GET", "POST"))

@@ -83,7 +83,7 @@ def _form(session: Session, published: PublishedApi) -> tuple[SubscribeForm, lis
     form.plan_id.choices = [SelectChoice(plan.id, both(plan.name_en, plan.name_fr)) for plan in published.plans]
     form.application_id.choices = [SelectChoice(each.id, each.name) for each in usable] + fresh
     form.organisation_id.choices = [SelectChoice(each.id, both(each.name_en, each.name_fr)) for each in owners]
-    if request.method == "GET":
+    if not request.form:
         form.plan_id.data = _only(form.plan_id.choices)
         form.application_id.data = _only(form.application_id.choices)
     return form, owners

@@ -53,10 +53,11 @@ def test_what_a_service_refuses_keeps_its_status(client, path, status):
     assert "<h1>" in answer.text
 
 
-def test_a_form_without_our_token_is_refused(visitor):
-    answer = visitor.client.post("/en/sign-in", data={"email": "a@example.org", "password": "x"})
+def test_a_button_without_our_token_is_refused_with_a_page(visitor):
+    answer = visitor.client.post("/fr/deconnexion")
 
     assert answer.status_code == 400
+    assert '<html lang="fr">' in answer.text
 
 
 def test_a_method_that_a_page_does_not_take_is_told_which_it_does(visitor):

@@ -37,12 +37,12 @@ def test_a_visitor_is_sent_to_sign_in_and_back(visitor):
     assert answer.location == "/fr/connexion?next=/fr/applications?page%3D2"
 
 
-def test_a_form_of_somebody_who_was_signed_out_leads_to_sign_in_alone(site, baker):
-    page = baker.get("/en/applications/new").text
+def test_a_button_of_somebody_who_was_signed_out_leads_to_sign_in(site, baker):
+    page = baker.get("/en/account/tokens").text
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
     baker.client.delete_cookie("guichet")
 
-    answer = baker.client.post("/en/applications/new", data={"name": "Ovens", "csrf_token": token})
+    answer = baker.client.post("/en/account/sessions", data={"session_id": "any", "csrf_token": token})
 
     assert answer.status_code == 303
     assert answer.location == "/en/sign-in"

@@ -50,11 +50,23 @@ def test_opening_the_link_confirms_nothing_by_itself(site, visitor):
         assert session.scalars(select(Account)).one().verified_at is None
 
 
+@pytest.mark.parametrize("again", ["get", "post"])
+def test_a_link_that_was_used_promises_nothing_any_more(site, visitor, again):
+    link = signed_up(site, visitor)
+    visitor.post(link)
+
+    answer = visitor.get(link) if again == "get" else visitor.client.post(link, data={"csrf_token": "stale"})
+
+    assert answer.status_code == 410
+    assert "Un clic, et votre compte est prêt" not in answer.text
+    assert "Votre adresse est déjà confirmée" in answer.text
+
+
 def test_a_link_works_once(site, visitor):
     link = signed_up(site, visitor)
     visitor.post(link)
 
-    again = visitor.post(link)
+    again = visitor.post(link, form_at="/fr/connexion")
 
     assert again.status_code == 410
     assert "/fr/connexion" in again.text
