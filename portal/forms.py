@@ -3,7 +3,7 @@
 Forms check shape only (there, not too long); the laws are the services', so that every face enforces the same ones.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -88,6 +88,21 @@ class WholeNumber(IntegerField):  # type: ignore[misc]  # WTForms ships no types
         """What could not be read is not compared with anything."""
         if self.process_errors:
             raise StopValidation
+
+
+class Lawful:
+    """A law of the services, asked beforehand, so that a form names all of its faults at once."""
+
+    def __init__(self, check: Callable[[str], object]) -> None:
+        """Take the function that raises what it refuses."""
+        self.check = check
+
+    def __call__(self, _form: Form, field: Field) -> None:
+        """Ask it."""
+        try:
+            self.check(field.data or "")
+        except DomainError as error:
+            raise StopValidation(of_words(error.detail)) from None
 
 
 class Checked:

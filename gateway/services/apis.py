@@ -58,7 +58,11 @@ def create_api(
     if not (words["title_en"] or words["title_fr"]):
         raise required("title_en" if actor.language == "en" else "title_fr", "A title", "un titre")
     api = Api(
-        organisation_id=department.id, name=_name(session, name), **words, created_at=actor.now, updated_at=actor.now
+        organisation_id=department.id,
+        name=_free_name(session, name),
+        **words,
+        created_at=actor.now,
+        updated_at=actor.now,
     )
     api.versions.append(ApiVersion(major=1, state=VersionState.DRAFT, created_at=actor.now))
     with unless_taken(session, _taken(api.name)):
@@ -165,6 +169,28 @@ def missing_words(api: Api) -> tuple[str, ...]:
     return tuple(key for key in WRITTEN if not getattr(api, key))
 
 
+def checked_name(name: str) -> str:
+    """A name that an API may have, trimmed; whether another one has it is asked when it is made.
+
+    Raises:
+        DomainError: INVALID.
+    """
+    name = name.strip()
+    if not NAME.fullmatch(name):
+        raise invalid(
+            "name",
+            "The name takes 4 to 60 small letters, digits and hyphens; it begins with a letter and does not end with a"
+            " hyphen.",
+            "Le nom compte de 4 à 60 lettres minuscules sans accent, chiffres et traits d’union; il commence par une"
+            " lettre et ne finit pas par un trait d’union.",
+        )
+    if name in RESERVED_NAMES:
+        raise invalid(
+            "name", f"“{name}” is reserved. Choose another name.", f"« {name} » est réservé. Choisissez un autre nom."
+        )
+    return name
+
+
 def _department(session: Session, actor: Actor, organisation_id: str) -> Organisation:
     actor.require(Permission.EDIT_API, organisation_id)
     department = session.get(Organisation, organisation_id)
@@ -179,20 +205,8 @@ def _department(session: Session, actor: Actor, organisation_id: str) -> Organis
     return department
 
 
-def _name(session: Session, name: str) -> str:
-    name = name.strip()
-    if not NAME.fullmatch(name):
-        raise invalid(
-            "name",
-            "The name takes 4 to 60 small letters, digits and hyphens; it begins with a letter and does not end with a"
-            " hyphen.",
-            "Le nom compte de 4 à 60 lettres minuscules sans accent, chiffres et traits d’union; il commence par une"
-            " lettre et ne finit pas par un trait d’union.",
-        )
-    if name in RESERVED_NAMES:
-        raise invalid(
-            "name", f"“{name}” is reserved. Choose another name.", f"« {name} » est réservé. Choisissez un autre nom."
-        )
+def _free_name(session: Session, name: str) -> str:
+    name = checked_name(name)
     if api_by_name(session, name):
         raise _taken(name)
     return name

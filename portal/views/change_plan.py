@@ -68,7 +68,7 @@ def _fill(form: PlanForm, plans: dict[str, tuple[Plan, tuple[Window, ...]]]) -> 
     form.plan_id.choices = [
         SelectChoice(plan.id, both(plan.name_en, plan.name_fr)) for plan, _windows in plans.values()
     ]
-    if request.method == "GET":
+    if not request.form:
         asked = request.args.get("plan_id", "")
         only = next(iter(plans)) if len(plans) == 1 else None
         form.plan_id.data = asked if asked in plans else only

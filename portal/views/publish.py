@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
-from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms import Field, IntegerField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
@@ -14,7 +14,7 @@ from gateway.services import apis, organisations
 from gateway.store.accounts import Organisation
 from gateway.store.catalogue import Api
 from portal.context import actor, house, page_number
-from portal.forms import AtMost, Needed, PageForm, errors_into
+from portal.forms import AtMost, Lawful, Needed, PageForm, errors_into
 from portal.language import both
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
@@ -43,7 +43,14 @@ class NewApiForm(WordsForm):
     """A new API: whose it is, its name in addresses, and its words."""
 
     organisation_id = SelectField(_l("Department"), [Needed(_l("Choose a department."))], validate_choice=False)
-    name = StringField(_l("Name in the address"), [Needed(_l("Name the API.")), AtMost(_LONGEST_NAME)])
+    name = StringField(
+        _l("Name in the address"), [Needed(_l("Name the API.")), AtMost(_LONGEST_NAME), Lawful(apis.checked_name)]
+    )
+
+    def validate_title_en(self, _field: Field) -> None:
+        """A title in either language is enough to begin with."""
+        if not any((self[key].data or "").strip() for key in ("title_en", "title_fr")):
+            raise ValidationError(_("Give a title, in English or in French."))
 
 
 @localized_route(publish, "publish")

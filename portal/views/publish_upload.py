@@ -98,7 +98,7 @@ def _refuse_size(form: DocumentForm, content: bytes) -> int:
     """Say beside the field that there is nothing, or too much; the status that goes with it, 0 for a fair size."""
     field = form.document if form.document.data else form.text
     if not content.strip():
-        field.errors = [_("Choose a file, or paste the document.")]
+        field.errors = [_("The file is empty.") if form.document.data else _("Choose a file, or paste the document.")]
         return 422
     if len(content) > MAX_BYTES:
         field.errors = [

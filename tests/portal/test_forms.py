@@ -5,8 +5,9 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, StringField
 
 from gateway.domain.errors import ALREADY_DONE, BAD_CREDENTIALS, INVALID, NAME_TAKEN, NOT_FOUND, DomainError, invalid
+from gateway.services.apis import checked_name
 from gateway.words import Words
-from portal.forms import AtMost, Checked, Needed, PageForm, errors_into, once
+from portal.forms import AtMost, Checked, Lawful, Needed, PageForm, errors_into, once
 
 
 class Form(PageForm):
@@ -34,6 +35,18 @@ def test_each_field_says_what_it_lacks():
     assert empty.errors == {"name": ["Give a name."], "terms": ["Tick the box."]}
     assert not long.validate()
     assert long.errors == {"name": ["Use at most 5 characters."]}
+
+
+@pytest.mark.usefixtures("request_context")
+def test_a_law_of_the_services_can_be_asked_beforehand():
+    class Named(PageForm):
+        name = StringField("Name", [Lawful(checked_name)])
+
+    given = Named(MultiDict({"name": "Fishing Permits"}))
+
+    assert not given.validate()
+    assert "small letters" in given.errors["name"][0]
+    assert Named(MultiDict({"name": "fishing-permits"})).validate()
 
 
 @pytest.mark.usefixtures("request_context")

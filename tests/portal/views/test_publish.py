@@ -116,6 +116,28 @@ def test_what_is_wrong_stands_beside_its_field(site, heritage, wrong, field):
     assert not apis(site)
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/en/publish/new", "Give a title, in English or in French."),
+        ("/fr/publier/nouvelle", "Donnez un titre, en français ou en anglais."),
+    ],
+)
+def test_all_faults_are_named_at_once_and_a_wrong_name_is_no_address(heritage, path, words):
+    answer = heritage.post(path, {"name": "Fishing Permits"})
+
+    assert answer.status_code == 422
+    assert 'id="name-error"' in answer.text
+    assert words in answer.text
+    assert "/api/Fishing Permits" not in answer.text
+
+
+def test_nothing_that_publishing_asks_for_is_called_optional(heritage, holidays):
+    assert "(optional)" not in heritage.get("/en/publish/new").text
+    assert "It can wait until you publish." in heritage.get("/en/publish/new").text
+    assert "(optional)" not in heritage.get("/en/publish/apis/holidays/edit").text
+
+
 def test_a_second_click_makes_no_second_api(site, heritage):
     heritage.post("/en/publish/new", {"name": "holidays", **WORDS})
 

@@ -105,12 +105,20 @@ def test_pasted_text_is_still_there_to_be_corrected(heritage):
     assert "required: maybe" in answer.text
 
 
-@pytest.mark.parametrize("nothing", [{}, {"text": "  \n"}, {"document": (BytesIO(b""), "empty.yaml")}])
-def test_nothing_is_no_document(site, heritage, nothing):
+@pytest.mark.parametrize(
+    ("nothing", "words"),
+    [
+        ({}, "Choose a file, or paste the document."),
+        ({"text": "  \n"}, "Choose a file, or paste the document."),
+        ({"document": (BytesIO(b""), "empty.yaml")}, "The file is empty."),
+    ],
+)
+def test_nothing_is_no_document(site, heritage, nothing, words):
     answer = heritage.post(PATHS[0], nothing)
 
     assert answer.status_code == 422
-    assert "Choose a file, or paste the document." in answer.text
+    assert words in answer.text
+    assert "(optional)" not in answer.text
 
 
 @pytest.mark.parametrize("path", PATHS)
