@@ -132,6 +132,7 @@ SLUGS: dict[str, Slug] = {
         "/operate/departments/<organisation_id>/members/<membership_id>/remove",
         "/exploiter/ministeres/<organisation_id>/membres/<membership_id>/retirer",
     ),
+    "whole_audit": Slug("/operate/audit", "/exploiter/journal"),
     "audit": Slug("/audit/<organisation_id>", "/journal/<organisation_id>"),
 }
 """Page name → its two slugs."""

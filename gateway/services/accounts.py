@@ -4,6 +4,7 @@ Nothing here tells a stranger whether an address has an account: the answers are
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -96,7 +97,7 @@ def verify_email(session: Session, actor: Actor, *, token: str) -> Account:
     """Confirm an address by the link sent to it; LINK_SPENT when it no longer works."""
     account = spend_link(session, actor, token, "verify")
     account.verified_at = account.verified_at or actor.now
-    audit.tell(session, actor, "account.verify", account.id)
+    audit.tell(session, _owner(actor, account), "account.verify", account.id)
     return account
 
 
@@ -132,7 +133,7 @@ def reset_password(session: Session, actor: Actor, *, token: str, password: str)
     account.verified_at = account.verified_at or actor.now
     spend_all(session, actor, account, "reset")
     sessions.revoke_all(session, account, actor.now)
-    audit.tell(session, actor, "account.reset-password", account.id)
+    audit.tell(session, _owner(actor, account), "account.reset-password", account.id)
     # ASVS 5.0 V6.3.7: whoever owns the address hears of it, also when it was somebody else's doing.
     mail.write(session, actor, account, mail.CHANGED_SUBJECT, mail.CHANGED)
     return account
@@ -199,8 +200,13 @@ def _open(
         return None
     session.add(Membership(account_id=account.id, organisation_id=own.id, role=Role.DEVELOPER))
     session.flush()
-    audit.tell(session, actor, "account.open", account.id, own.id, after={"language": language})
+    audit.tell(session, _owner(actor, account), "account.open", account.id, own.id, after={"language": language})
     return account
+
+
+def _owner(actor: Actor, account: Account) -> Actor:
+    """Who the trail names: a visitor who opens an account, or proves that it is theirs, is its owner."""
+    return actor if actor.name else replace(actor, id=account.id, name=account.name)
 
 
 class _TakenMeanwhileError(Exception):

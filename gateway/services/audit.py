@@ -54,6 +54,12 @@ def browse(
     return paged(session, query.order_by(AuditEvent.sequence.desc()), page, per_page)
 
 
+def browse_all(session: Session, actor: Actor, *, page: int = 1, per_page: int = 50) -> Page[AuditEvent]:
+    """The whole trail, of every organisation and of none, latest first (the operator)."""
+    actor.require(Permission.READ_AUDIT, "")
+    return paged(session, select(AuditEvent).order_by(AuditEvent.sequence.desc()), page, per_page)
+
+
 def _shown(values: Mapping[str, Any] | None) -> dict[str, Any]:
     return {key: _plain(value) for key, value in (values or {}).items() if key not in _HIDDEN}
 

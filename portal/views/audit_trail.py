@@ -1,14 +1,20 @@
-"""The audit trail of one organisation, in words: who did what to which thing, what changed, and why."""
+"""The audit trail, of one organisation or of all, in words: who did what to which thing, what changed, and why."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
 
 from gateway.services import audit, organisations
+from gateway.services.audit_names import names_of
+from gateway.services.paging import Page
+from gateway.store.accounts import Organisation
 from gateway.store.audit import AuditEvent
 from portal.context import actor, house, page_number
+from portal.language import of_words
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route
 
@@ -67,6 +73,15 @@ class Change(NamedTuple):
     after: str
 
 
+@localized_route(audit_trail, "whole_audit")
+@signed_in_only
+def everything() -> ResponseReturnValue:
+    """What was done anywhere, the latest first: the operator's."""
+    with house().database.read() as session:
+        found = audit.browse_all(session, actor(), page=page_number())
+        return _page(session, found, None)
+
+
 @localized_route(audit_trail, "audit")
 @signed_in_only
 def trail(organisation_id: str) -> ResponseReturnValue:
@@ -74,20 +89,39 @@ def trail(organisation_id: str) -> ResponseReturnValue:
     with house().database.read() as session:
         organisation = organisations.get_organisation(session, actor(), organisation_id)
         found = audit.browse(session, actor(), organisation_id, page=page_number())
-        return render_template(
-            "operate/audit.html",
-            organisation=organisation,
-            found=found,
-            rows=[(event, changes_of(event)) for event in found.items],
-            commands=COMMANDS,
-        )
+        return _page(session, found, organisation)
 
 
-def changes_of(event: AuditEvent) -> list[Change]:
-    """What an event changed, thing by thing."""
-    names = [*event.before, *(name for name in event.after if name not in event.before)]
-    told = [Change(name, _short(event.before.get(name)), _short(event.after.get(name))) for name in names]
+def changes_of(event: AuditEvent, names: Mapping[str, str]) -> list[Change]:
+    """What an event changed, thing by thing; `names` are those of the things that its values name by id."""
+    keys = [*event.before, *(key for key in event.after if key not in event.before)]
+    told = [
+        Change(key, *(_short(_named(side.get(key), names)) for side in (event.before, event.after))) for key in keys
+    ]
     return [change for change in told if change.before != change.after]
+
+
+def _page(session: Session, found: Page[AuditEvent], organisation: Organisation | None) -> str:
+    names = {key: of_words(name) for key, name in names_of(session, _ids(found.items)).items()}
+    return render_template(
+        "operate/audit.html",
+        organisation=organisation,
+        found=found,
+        rows=[(event, changes_of(event, names)) for event in found.items],
+        names=names,
+        commands=COMMANDS,
+    )
+
+
+def _ids(events: Iterable[AuditEvent]) -> Iterator[str]:
+    for event in events:
+        yield event.subject
+        yield event.organisation_id
+        yield from (value for side in (event.before, event.after) for value in side.values() if isinstance(value, str))
+
+
+def _named(value: Any, names: Mapping[str, str]) -> Any:
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 def _short(value: Any) -> str:

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from gateway.domain.roles import Permission, Role
+from gateway.domain.roles import Permission
 from gateway.services import applications as services
 from gateway.services import subscriptions, usage
 from gateway.store.applications import Application
@@ -71,7 +71,6 @@ def desk() -> ResponseReturnValue:
         points=points_of(totals, span),
         span=span,
         refusals=refusals_by_code(house().registry),
-        operating_id=next(key for key, role in actor().roles.items() if role == Role.OPERATOR),
     )
 
 

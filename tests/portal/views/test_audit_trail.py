@@ -6,10 +6,10 @@ import pytest
 
 from gateway.domain.lifecycle import APPLICATION_MOVES, SUBSCRIPTION_MOVES, VERSION_MOVES
 from gateway.domain.roles import OrganisationKind, Role
-from gateway.services import applications
+from gateway.services import applications, plans, subscriptions
 from gateway.store.audit import AuditEvent
 from portal.views.audit_trail import COMMANDS, Change, changes_of
-from tests.fixtures.publishing import described_api, organisation
+from tests.fixtures.publishing import described_api, organisation, published_api
 from tests.house import sources
 
 TOLD = re.compile(r'"((?:account|api|application|credential|department|member|organisation|plan|session|token|version)'
@@ -20,6 +20,17 @@ TOLD = re.compile(r'"((?:account|api|application|credential|department|member|or
 def heritage(sign_in, department):
     """A publisher's browser."""
     return sign_in({department: Role.PUBLISHER})
+
+
+@pytest.fixture
+def subscribed(site, publisher, developer, department, consumer):
+    """An application that is subscribed to an API."""
+    with site.database.begin() as session:
+        api = published_api(session, publisher, department)
+        plan = plans.plans_of(session, publisher, api.id)[0]
+        ovens = applications.register(session, developer, organisation_id=consumer.id, name="Ovens")
+        subscriptions.subscribe(session, developer, ovens.id, api_id=api.id, plan_id=plan.id)
+        return ovens
 
 
 def test_every_command_that_services_tell_has_its_words():
@@ -62,6 +73,44 @@ def test_an_operator_reads_the_trail_of_any_organisation(site, sign_in, develope
     assert "&lt;b&gt;Ovens&lt;/b&gt;" in page
 
 
+@pytest.mark.parametrize(
+    ("path", "link", "words"),
+    [
+        (
+            "/en/operate",
+            "/en/operate/audit",
+            ("asked for a subscription", "Ovens → Public holidays", "Canadian Heritage"),
+        ),
+        ("/fr/exploiter", "/fr/exploiter/journal", ("a demandé un abonnement", "Ovens → Jours fériés", "Patrimoine")),
+    ],
+)
+def test_an_operator_reads_what_was_done_everywhere_by_name(site, sign_in, subscribed, path, link, words):
+    operator = sign_in({organisation(site.database, kind=OrganisationKind.OPERATOR, slug="office"): Role.OPERATOR})
+
+    page = operator.get(link).text
+
+    assert f'href="{link}"' in operator.get(path).text
+    assert all(each in page for each in words)
+    assert f"/{subscribed.organisation_id}" in page
+    assert "application: Ovens" in page.replace("\N{NO-BREAK SPACE}:", ":")
+
+
+def test_the_whole_trail_is_not_there_for_a_department(heritage, visitor):
+    assert heritage.get("/en/operate/audit").status_code == 404
+    assert visitor.get("/en/operate/audit").status_code == 303
+
+
+def test_who_opened_an_account_is_its_owner(site, sign_in, visitor):
+    visitor.post(
+        "/en/sign-up", {"name": "Léa", "email": "lea@example.org", "password": "assez de mots ici", "terms": "y"}
+    )
+    operator = sign_in({organisation(site.database, kind=OrganisationKind.OPERATOR, slug="office"): Role.OPERATOR})
+
+    page = operator.get("/en/operate/audit").text
+
+    assert re.search(r'data-label="Who">Léa</td>\s*<td role="cell" data-label="What">opened an account', page)
+
+
 def test_for_another_department_it_is_not_there(site, heritage):
     other = organisation(site.database, slug="finance")
 
@@ -75,7 +124,7 @@ def test_a_change_is_told_with_what_was_before_and_nothing_that_stayed():
         after={"name": "Ovens", "description": "x" * 500, "windows": {"minute": 60}, "closed": False, "state": None},
     )
 
-    assert changes_of(event) == [
+    assert changes_of(event, {}) == [
         Change("description", "", "x" * 119 + "…"),
         Change("state", "active", ""),
         Change("windows", "", "minute 60"),
