@@ -61,6 +61,7 @@ class Department:
     slug: str
     name_en: str
     name_fr: str
+    person: str
     email: str
     api: str
     title_en: str
@@ -75,6 +76,7 @@ DEPARTMENTS = (
         "environment",
         "Department of the Environment",
         "Ministère de l’Environnement",
+        "Maya Gagnon",
         "environment@example.org",
         "air-quality",
         "Air quality",
@@ -87,6 +89,7 @@ DEPARTMENTS = (
         "transport",
         "Department of Transport",
         "Ministère des Transports",
+        "Noah Tremblay",
         "transport@example.org",
         "ferries",
         "Ferry crossings",
@@ -164,7 +167,7 @@ def _operator(session: Session) -> Person:
 
 def _publisher(session: Session, house: House, department: Department) -> Person:
     person = Person("publisher", department.email, _password())
-    account = _account(session, person, f"{department.name_en} team")
+    account = _account(session, person, department.person)
     organisation = organisations.create_department(
         session, system(), slug=department.slug, name_en=department.name_en, name_fr=department.name_fr
     )

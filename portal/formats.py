@@ -33,6 +33,12 @@ def clock(value: datetime) -> str:
     return dates.format_time(_utc(value), pattern, locale=_locale()).replace(" ", NO_BREAK_SPACE)
 
 
+def clock_to_the_second(value: datetime) -> str:
+    """A time of day in UTC, for telling calls apart: `23:57:04 UTC`, `23 h 57 min 4 s UTC`."""
+    pattern = "HH 'h' mm 'min' s 's UTC'" if _french() else "HH:mm:ss 'UTC'"
+    return dates.format_time(_utc(value), pattern, locale=_locale()).replace(" ", NO_BREAK_SPACE)
+
+
 def day_element(value: date) -> Markup:
     """A day, readable by people and machines: `<time datetime="2026-11-22">…</time>`."""
     exact = _utc(value).date() if isinstance(value, datetime) else value
@@ -43,6 +49,12 @@ def moment(value: datetime) -> Markup:
     """A day and a time in UTC, readable by people and machines."""
     exact = _utc(value).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Markup('<time datetime="{}">{}, {}</time>').format(exact, day(value), clock(value))
+
+
+def instant(value: datetime) -> Markup:
+    """A day and a time to the second in UTC, readable by people and machines."""
+    exact = _utc(value).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Markup('<time datetime="{}">{}, {}</time>').format(exact, day(value), clock_to_the_second(value))
 
 
 def number(value: float) -> str:
@@ -106,6 +118,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": spoken(day_element),
     "clock": spoken(clock),
     "moment": spoken(moment),
+    "instant": spoken(instant),
     "number": spoken(number),
     "percent": spoken(percent),
     "duration": spoken(duration),

@@ -33,6 +33,10 @@ NOT_A_URL = Words(
     "It is not an http or https address with a host.",
     "Ce n’est pas une adresse http ou https comportant un hôte.",
 )
+NO_SCHEME = Words(
+    "It does not say how it is reached: write http:// or https:// before it.",
+    "Elle ne dit pas comment y accéder : écrivez http:// ou https:// devant.",
+)
 HAS_USER = Words("It holds a user name or a password.", "Elle contient un nom d’utilisateur ou un mot de passe.")
 HAS_QUERY = Words("It holds a query or a fragment.", "Elle contient une chaîne de requête ou un fragment.")
 BAD_PATH = Words("Its path holds dot segments.", "Son chemin contient des segments « . » ou « .. ».")
@@ -90,9 +94,9 @@ def parse_base_url(text: str) -> Target:
         parts = urlsplit(text.strip())
         host, port = _ascii(parts.hostname or ""), parts.port
     except (ValueError, UnicodeError):
-        raise AddressRefused(NOT_A_URL) from None
+        raise AddressRefused(_no_url(text)) from None
     if parts.scheme not in _STANDARD_PORTS or not is_host(f"[{host}]" if ":" in host else host) or port == 0:
-        raise AddressRefused(NOT_A_URL)
+        raise AddressRefused(_no_url(text))
     if "@" in parts.netloc:
         raise AddressRefused(HAS_USER)
     if "?" in text or "#" in text:
@@ -101,6 +105,17 @@ def parse_base_url(text: str) -> Target:
     if path and not (is_target(path) and _without_dots(path)):
         raise AddressRefused(BAD_PATH)
     return Target(parts.scheme, host, port or _STANDARD_PORTS[parts.scheme], path)
+
+
+def _no_url(text: str) -> Words:
+    """What to say of a text that is no base URL: often only its beginning is missing, as in `localhost:8000`."""
+    if "://" in text:
+        return NOT_A_URL
+    try:
+        parse_base_url(f"http://{text.strip()}")
+    except AddressRefused:
+        return NOT_A_URL
+    return NO_SCHEME
 
 
 def check_base_url(text: str, policy: AddressPolicy) -> Target:

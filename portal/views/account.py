@@ -10,7 +10,7 @@ from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from gateway.domain.roles import PERMISSIONS, Permission
-from gateway.services import organisations, sessions, tokens
+from gateway.services import accounts, organisations, sessions, tokens
 from portal.browsers import browser_name
 from portal.context import actor, house
 from portal.forms import AtMost, Needed, PageForm, errors_into
@@ -47,7 +47,12 @@ def overview() -> ResponseReturnValue:
         signed_in = sessions.list_sessions(session, actor())
         kept = tokens.list_tokens(session, actor())
         return render_template(
-            "account/overview.html", organisations=mine, sessions=signed_in, tokens=kept, this_session=g.sign_in_id
+            "account/overview.html",
+            email=accounts.own_account(session, actor()).email,
+            organisations=mine,
+            sessions=signed_in,
+            tokens=kept,
+            this_session=g.sign_in_id,
         )
 
 

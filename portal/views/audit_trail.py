@@ -25,7 +25,7 @@ COMMANDS: dict[str, Any] = {
     "account.verify": _l("confirmed an address"),
     "account.reset-password": _l("chose a new password"),
     "api.create": _l("created an API"),
-    "api.update": _l("changed the words about an API"),
+    "api.update": _l("changed the titles or descriptions of an API"),
     "application.register": _l("registered an application"),
     "application.update": _l("changed an application"),
     "application.suspend": _l("suspended an application"),
@@ -53,11 +53,11 @@ COMMANDS: dict[str, Any] = {
     "token.mint": _l("made a token"),
     "token.revoke": _l("revoked a token"),
     "version.create": _l("created a version"),
-    "version.upload": _l("brought a document"),
+    "version.upload": _l("uploaded a document"),
     "version.upstream": _l("changed where calls go"),
     "version.plugins": _l("chose plugins"),
     "version.publish": _l("published a version"),
-    "version.deprecate": _l("announced the end of a version"),
+    "version.deprecate": _l("announced the retirement of a version"),
     "version.retire": _l("retired a version"),
 }
 """What each command is called in the trail; one that is not here shows its code."""

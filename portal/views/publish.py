@@ -103,7 +103,7 @@ def edit(name: str) -> ResponseReturnValue:
         with errors_into(form), house().database.begin() as session:
             apis.update_api(session, actor(), api.id, expected_version=form.version.data, **form.words())
         if not form.errors:
-            flash(_("The words about the API are changed."), "success")
+            flash(_("The titles and descriptions are changed."), "success")
             return redirect(url_for_page("manage_api", name=name), 303)
     return render_template("publish/edit.html", form=form, api=api), 422 if form.errors else 200
 

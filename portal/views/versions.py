@@ -69,10 +69,10 @@ class Leaving:
 
 _DEPRECATING = Leaving(
     publishing.deprecate,
-    _l("Announce the end"),
+    _l("Announce its retirement"),
     _l("Calls are still answered, and the catalogue says that the version is on its way out. This cannot be undone."),
-    _l("Announce the end of the version"),
-    _l("The end of the version is announced. Its calls are still answered."),
+    _l("Announce the retirement of the version"),
+    _l("The retirement of the version is announced. Its calls are still answered."),
     "",
 )
 _RETIRING = Leaving(

@@ -26,6 +26,12 @@ def app():
         ("day", date(2026, 11, 1), f"November{NB}1, 2026", f"1er{NB}novembre 2026"),
         ("day", date(2026, 11, 11), f"November{NB}11, 2026", f"11{NB}novembre 2026"),
         ("clock", EVENING, f"23:57{NB}UTC", f"23{NB}h{NB}57{NB}UTC"),
+        (
+            "clock_to_the_second",
+            EVENING.replace(second=4),
+            f"23:57:04{NB}UTC",
+            f"23{NB}h{NB}57{NB}min{NB}4{NB}s{NB}UTC",
+        ),
         ("number", 1234567.5, "1,234,567.5", f"1{NB}234{NB}567,5"),
         ("percent", 0.125, "12.5%", f"12,5{NB}%"),
         ("percent", 1, "100%", f"100{NB}%"),

@@ -13,6 +13,7 @@ from gateway.upstream.addresses import (
     HAS_USER,
     LINK_LOCAL,
     LOOPBACK,
+    NO_SCHEME,
     NOT_A_URL,
     NOT_UNICAST,
     OURSELVES,
@@ -58,7 +59,9 @@ def test_a_base_url_is_taken_apart(text, parts):
     ("text", "reason"),
     [
         ("", NOT_A_URL),
-        ("a.ca", NOT_A_URL),
+        ("a.ca", NO_SCHEME),
+        ("localhost:8410", NO_SCHEME),
+        (" service.a.ca/v1", NO_SCHEME),
         ("//a.ca", NOT_A_URL),
         ("ftp://a.ca", NOT_A_URL),
         ("file:///etc/passwd", NOT_A_URL),

@@ -86,3 +86,11 @@ def test_nobody_signs_out_a_stranger(baker, sign_in, site):
     answer = baker.post("/en/account/sessions", {"session_id": strangers.id}, form_at="/en/account")
 
     assert answer.status_code == 404
+
+
+def test_the_account_page_tells_the_address_that_an_operator_asks_for(site, baker):
+    with site.database.read() as session:
+        (account,) = session.scalars(select(Account))
+
+    assert account.email in baker.get("/en/account").text
+    assert "Adresse courriel" in baker.get("/fr/compte").text

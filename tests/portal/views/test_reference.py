@@ -1,5 +1,6 @@
 """The reference of an API, made from its document."""
 
+import re
 from textwrap import dedent
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 import openapi
 from gateway.services import publishing
 from portal.views.reference import grouped
-from tests.fixtures.publishing import described_api, ready_version
+from tests.fixtures.publishing import described_api, published_api, ready_version
 
 DOCUMENT = dedent("""\
     openapi: 3.1.0
@@ -191,7 +192,21 @@ def test_what_the_document_does_not_have_is_not_there(visitor, path):
 
 
 @pytest.mark.usefixtures("ferries")
-def test_an_operation_without_words_is_called_by_its_method_and_path(visitor):
+def test_an_operation_without_words_is_called_by_its_path_and_its_method_is_said_once(visitor):
     page = visitor.get("/en/apis/ferries/v1").text
 
-    assert "HEAD /harbours" in page
+    assert ">/harbours</code></a>" in page
+    assert "HEAD /harbours" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("/en/apis/plain/v1", "Operations"), ("/fr/catalogue/plain/v1", "Opérations")]
+)
+def test_where_no_operation_has_a_tag_there_are_no_other_operations(site, visitor, publisher, department, path, words):
+    with site.database.begin() as session:
+        published_api(session, publisher, department, name="plain")
+
+    page = visitor.get(path).text
+
+    assert re.search(rf'<h2 id="group-1">\s*{words}</h2>', page)
+    assert "Other operations" not in page
