@@ -23,7 +23,8 @@ from gateway.http.headers import Headers
 from gateway.http.messages import Body, Call, Reply
 from gateway.pipeline.effects import Send
 from gateway.pipeline.ports import Changed, Finished
-from gateway.pipeline.snapshot import Consumer, Operation, Snapshot, Subscription, Target, Version
+from gateway.pipeline.service import Service, Target
+from gateway.pipeline.snapshot import Consumer, Operation, Snapshot, Subscription, Version
 from gateway.plugin.base import Binding
 
 ISSUER = "https://guichet.example.ca"
@@ -92,10 +93,14 @@ def a_version(**given: Any) -> Version:
         "major": 1,
         "state": VersionState.PUBLISHED,
         "environment_id": EnvironmentId("env_1"),
-        "target": a_target(),
+        "service": a_service(),
         "operations": OPERATIONS,
     }
     return Version(**(values | given))
+
+
+def a_service(*targets: Target, **given: Any) -> Service:
+    return Service(targets or (a_target(),), **given)
 
 
 def a_target(**given: Any) -> Target:

@@ -13,6 +13,7 @@ from flask import Flask
 
 from gateway.counters.local import LocalLedger
 from gateway.domain.plans import Window
+from gateway.pipeline.service import Service
 from gateway.pipeline.snapshot import Consumer, Operation, Snapshot
 from gateway.plugin import Binding, Registry
 from gateway.transport.runtime import Runtime
@@ -62,7 +63,7 @@ def make_lane(
     """
     bound = (*Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}}), *plugins)
     target = a_target(host="127.0.0.1", port=port, base_path="", read_timeout=read_timeout)
-    version = a_version(target=target, operations=OPERATIONS, plugins=bound)
+    version = a_version(service=Service((target,)), operations=OPERATIONS, plugins=bound)
     subscription = a_subscription(windows=(Window("day", 100_000),))
     consumer = a_consumer(key=CREDENTIAL, subscriptions={API: subscription})
     ledger = LocalLedger(folder / "ledger.sqlite", time.time)

@@ -15,7 +15,7 @@ from gateway.domain.ids import ApplicationId, SubscriptionId
 from gateway.domain.plans import Window
 from gateway.http.headers import Headers
 from gateway.http.messages import Body, Reply
-from gateway.pipeline.snapshot import Target
+from gateway.pipeline.service import Target
 from gateway.value import value
 
 

@@ -78,7 +78,7 @@ def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, 
 
 
 def _request(route: Route, caller: Caller, call: Call) -> Send:
-    target = route.version.target
+    target = route.version.service.targets[0]
     query = "" if call.query is None else f"?{call.query}"
     return Send(
         target=target,
@@ -94,7 +94,7 @@ def _request_fields(route: Route, caller: Caller, call: Call) -> Headers:
     passed = [pair for pair in call.headers.pairs if _passes(pair[0]) and pair[0].lower() not in dropped]
     return Headers(
         (
-            ("Host", route.version.target.authority),
+            ("Host", route.version.service.targets[0].authority),
             *passed,
             ("Via", f"1.1 {route.pseudonym}"),
             ("Forwarded", _forwarded(call)),
@@ -140,7 +140,7 @@ def _interim_fields(route: Route, headers: Headers) -> Headers:
 
 def _seen(route: Route, name: str, value: str) -> str | None:
     """A field that holds addresses as the caller may see it; internal host names do not leave."""
-    return _HOLDS_ADDRESSES[name](value, route.version.target, route.prefix)
+    return _HOLDS_ADDRESSES[name](value, route.version.service.targets[0], route.prefix)
 
 
 def _named_by_connection(headers: Headers) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ read is left out whole, for nobody knows what it names.
 import re
 
 from gateway.pipeline.locations import outward
-from gateway.pipeline.snapshot import Target
+from gateway.pipeline.service import Target
 
 # RFC 8288 §3: Link = #link-value; link-value = "<" URI-Reference ">" *( OWS ";" OWS [ link-param ] ).
 # RFC 9110 §5.6.1.2: empty members of a list are read past; §5.6.4: a comma within a quoted-string separates nothing.

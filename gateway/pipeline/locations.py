@@ -7,7 +7,7 @@ path of ours, where the portal answers.
 
 from urllib.parse import urlsplit
 
-from gateway.pipeline.snapshot import Target
+from gateway.pipeline.service import Target
 
 
 def base_of(target: Target) -> str:

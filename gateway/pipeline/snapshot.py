@@ -13,26 +13,8 @@ from gateway.domain.ids import ApiId, ApplicationId, CredentialId, EnvironmentId
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
 from gateway.domain.plans import Window
 from gateway.pipeline.matching import Matcher
+from gateway.pipeline.service import Service
 from gateway.plugin.base import Binding
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a department's service is: its base URL in parts, and how long we wait for it (seconds)."""
-
-    scheme: str
-    host: str
-    port: int
-    base_path: str
-    connect_timeout: float = 3.0
-    read_timeout: float = 30.0
-    authority: str = field(init=False, repr=False, compare=False)
-    """What stands in the Host field: the port is left out where it is the scheme's own (RFC 9110 §7.2)."""
-
-    def __post_init__(self) -> None:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        is_standard = self.port == {"http": 80, "https": 443}[self.scheme]
-        object.__setattr__(self, "authority", host if is_standard else f"{host}:{self.port}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +38,7 @@ class Version:
     major: int
     state: VersionState
     environment_id: EnvironmentId
-    target: Target
+    service: Service
     operations: tuple[Operation, ...]
     plugins: tuple[Binding, ...] = ()
     matcher: Matcher[Operation] = field(init=False, repr=False, compare=False)

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from gateway.domain.ids import ApiId, EnvironmentId, VersionId
 from gateway.domain.lifecycle import SERVED, VersionState
 from gateway.pipeline.ports import Changed
-from gateway.pipeline.snapshot import Operation, Snapshot, Target, Version
+from gateway.pipeline.service import Service, Target
+from gateway.pipeline.snapshot import Operation, Snapshot, Version
 from gateway.plugin.base import Binding
 from gateway.plugin.registry import Registry
 from gateway.store import catalogue, changes
@@ -94,12 +95,16 @@ class StoreCatalogue:
                 major=version.major,
                 state=VersionState(version.state),
                 environment_id=EnvironmentId(environment.id),
-                target=replace(self._parse_target(environment.base_url), read_timeout=environment.read_timeout),
+                service=self._service(environment),
                 operations=operations[version.live_revision_id or ""],
                 plugins=bindings.get(version.id, ()),
             )
             for version, name, environment in rows
         }
+
+    def _service(self, environment: catalogue.Environment) -> Service:
+        target = self._parse_target(environment.base_url)
+        return Service((replace(target, read_timeout=environment.read_timeout),))
 
 
 def _operations(session: Session) -> Mapping[str, tuple[Operation, ...]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from gateway.http.grammar import is_host, is_target
-from gateway.pipeline.snapshot import Target
+from gateway.pipeline.service import Target
 from gateway.words import Words
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address

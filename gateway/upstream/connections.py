@@ -10,7 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gateway.pipeline.snapshot import Target
+from gateway.pipeline.service import Target
 from gateway.upstream.addresses import AddressPolicy, check_addresses
 from gateway.upstream.reading import Incoming
 from gateway.upstream.sending import MAX_IDLE_SECONDS

@@ -15,7 +15,7 @@ from gateway.http.pipe import Pipe
 from gateway.http.wire import LAST_CHUNK, chunk
 from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_UNREACHABLE, Failure, too_large
-from gateway.pipeline.snapshot import Target
+from gateway.pipeline.service import Target
 from gateway.upstream.replies import Broken, Head, ReplyReader, Unanswered
 from gateway.upstream.sending import head_of, may_go_again, timed_out
 

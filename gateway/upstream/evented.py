@@ -12,7 +12,7 @@ from functools import partial
 
 from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import UPSTREAM_UNREACHABLE, Failure
-from gateway.pipeline.snapshot import Target
+from gateway.pipeline.service import Target
 from gateway.upstream.addresses import AddressPolicy, AddressRefused, check_addresses
 from gateway.upstream.conversation import Carriage, Key, Receiver, ServiceConnection, key_of
 from gateway.upstream.sending import MAX_IDLE_SECONDS, timed_out

@@ -18,6 +18,6 @@ def test_half_of_the_routes_are_of_the_api_that_is_called_and_half_beside_it(tmp
     called = snapshot.versions[API, 1]
     templates = {operation.template for operation in called.operations}
     assert {f"/routes/{number}/{{id}}" for number in range(asked_routes(80))} <= templates
-    assert called.target.port == 65_000
+    assert called.service.targets[0].port == 65_000
     beside = [version for (name, _), version in snapshot.versions.items() if name.startswith("beside-")]
     assert [len(version.operations) for version in beside] == [20, 20]

@@ -5,7 +5,7 @@ from gateway.http.messages import Body, Reply
 from gateway.pipeline.decision import decide
 from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure
-from tests.builders import a_bearer_call, a_budget, a_consumer, a_reply, a_snapshot, a_target, a_version
+from tests.builders import a_bearer_call, a_budget, a_consumer, a_reply, a_service, a_snapshot, a_target, a_version
 from tests.replay import replay
 
 PSEUDONYM = a_snapshot().pseudonym
@@ -39,7 +39,7 @@ def test_path_and_query_leave_as_they_arrived(path, query, expected):
 
 def test_a_base_url_may_end_in_a_slash_or_have_no_path():
     for base in ("", "/"):
-        snapshot = a_snapshot(a_version(target=a_target(base_path=base)))
+        snapshot = a_snapshot(a_version(service=a_service(a_target(base_path=base))))
         assert sent(snapshot=snapshot).path_and_query == "/stations"
 
 
@@ -54,7 +54,9 @@ def test_a_base_url_may_end_in_a_slash_or_have_no_path():
     ],
 )
 def test_the_host_is_the_services_own(target, host):
-    request = sent(snapshot=a_snapshot(a_version(target=a_target(**target))), fields=(("Host", "evil.example"),))
+    request = sent(
+        snapshot=a_snapshot(a_version(service=a_service(a_target(**target)))), fields=(("Host", "evil.example"),)
+    )
 
     assert request.headers.all("Host") == (host,)
 

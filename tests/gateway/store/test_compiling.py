@@ -30,7 +30,8 @@ def test_the_snapshot_is_what_was_published(seeded):
     ferries = snapshot.versions["ferries", 1]
     assert ferries.state is VersionState.PUBLISHED
     assert ferries.operations == (Operation("GET", "/crossings"), Operation("POST", "/crossings/{crossing}/notes"))
-    assert (ferries.target.host, ferries.target.port, ferries.target.read_timeout) == ("127.0.0.1", 65535, 30.0)
+    (target,) = ferries.service.targets
+    assert (target.host, target.port, target.read_timeout) == ("127.0.0.1", 65535, 30.0)
     assert len(snapshot.public_keys) == 1
     assert snapshot.audience_of("ferries") == f"{ISSUER}/api/ferries"
 
