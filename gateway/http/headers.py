@@ -6,21 +6,42 @@ Nothing here changes a value that was given; a change gives a new `Headers`.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from gateway.http.wire import field_lines
+
+Pair = tuple[str, str]
+
 
 class Headers:
-    """An ordered list of (name, value) pairs; names keep the spelling they arrived with."""
+    """An ordered list of (name, value) pairs; names keep the spelling they arrived with.
 
-    __slots__ = ("_index", "pairs")
+    What is added to fields shares them instead of copying them, and remembers what was worked out for them: the fields
+    of a client, or of a service, hardly vary from call to call, and what the gateway adds is little.
+    """
 
-    def __init__(self, pairs: tuple[tuple[str, str], ...] = ()) -> None:
-        """Take pairs in the order given."""
-        self.pairs = pairs
+    __slots__ = ("__weakref__", "_added", "_before", "_index", "_lines", "_pairs", "_unwanted", "_wanted")
+
+    def __init__(self, pairs: tuple[Pair, ...] = (), before: "Headers | None" = None) -> None:
+        """Take pairs in the order given, after those of `before`."""
+        self._added = pairs
+        self._before = before
+        self._pairs = None if before else pairs
         self._index: dict[str, tuple[str, ...]] | None = None
+        self._lines: bytes | None = None
+        self._unwanted: frozenset[str] | None = None
+        self._wanted: Headers | None = None
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]]) -> "Headers":
+    def of(cls, pairs: Iterable[Pair]) -> "Headers":
         """Take pairs in the order given."""
         return cls(tuple(pairs))
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """All the pairs."""
+        if self._pairs is None:
+            before = self._before.pairs if self._before else ()
+            self._pairs = before + self._added
+        return self._pairs
 
     @property
     def by_name(self) -> Mapping[str, tuple[str, ...]]:
@@ -33,6 +54,14 @@ class Headers:
                 index[key] = (*index[key], value) if key in index else (value,)
             self._index = index
         return self._index
+
+    @property
+    def lines(self) -> bytes:
+        """The fields as they stand on the wire (RFC 9112 §5); raises ValueError when one is none."""
+        if self._lines is None:
+            lines = field_lines(self._added)
+            self._lines = self._before.lines + lines if self._before else lines
+        return self._lines
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.pairs)
@@ -58,18 +87,23 @@ class Headers:
         found = self.by_name.get(name.lower())
         return found[0] if found else None
 
-    def without(self, names: Iterable[str]) -> "Headers":
-        """The fields whose name is not among `names`."""
-        unwanted = {name.lower() for name in names}
-        return Headers(tuple([pair for pair in self.pairs if pair[0].lower() not in unwanted]))
+    def without(self, names: frozenset[str]) -> "Headers":
+        """The fields whose name is not among `names`, which are in lower case."""
+        if self._unwanted is names:
+            return self._wanted or self  # "or self": a value that held itself would live until cycles are looked for
+        added = tuple([pair for pair in self._added if pair[0].lower() not in names])
+        before = self._before.without(names) if self._before else None
+        is_whole = len(added) == len(self._added) and before is self._before
+        self._unwanted, self._wanted = names, None if is_whole else Headers(added, before)
+        return self._wanted or self
 
-    def plus(self, *pairs: tuple[str, str]) -> "Headers":
+    def plus(self, *pairs: Pair) -> "Headers":
         """These fields, then more."""
-        return Headers(self.pairs + pairs)
+        return Headers(pairs, self) if pairs else self
 
-    def replaced(self, *pairs: tuple[str, str]) -> "Headers":
+    def replaced(self, *pairs: Pair) -> "Headers":
         """These fields with every one of the given names overwritten, never appended to."""
-        return self.without([name for name, _ in pairs]).plus(*pairs)
+        return self.without(frozenset(name.lower() for name, _ in pairs)).plus(*pairs)
 
     def tokens(self, name: str) -> tuple[str, ...]:
         """The members of a comma-separated list field, lower case (RFC 9110 §5.6.1)."""

@@ -1,11 +1,11 @@
 """Heads of HTTP/1.1 messages as bytes (RFC 9112), for whoever writes to a socket.
 
 The law: nothing that a field holds can end the field. A CR or LF in a name or value would let its author write the
-next field, or the next message (RFC 9110 §5.5), so the whole head is judged before it leaves.
+next field, or the next message (RFC 9110 §5.5), so fields are judged when they become lines.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from http.client import responses
 
@@ -25,33 +25,32 @@ LAST_CHUNK = b"0\r\n\r\n"
 _VALUES = re.compile(r"[\t -~\x80-\xff]*")
 
 
-def reply_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:
-    """A reply's head; raises ValueError when a field is none."""
-    return _head(status_line(status), fields)
+def reply_head(status: int, lines: bytes) -> bytes:
+    """A reply's head with these field lines."""
+    return b"%b%b\r\n" % (status_line(status), lines)
 
 
-def request_head(method: str, target: str, fields: Iterable[tuple[str, str]]) -> bytes:
-    """A request's head; raises ValueError when its line is none, or a field."""
+def request_head(method: str, target: str, lines: bytes) -> bytes:
+    """A request's head with these field lines; raises ValueError when its line is none."""
     if not (is_token(method) and is_target(target)):
         raise ValueError("not a request line")
-    return _head(f"{method} {target} HTTP/1.1\r\n", fields)
+    return b"%b %b HTTP/1.1\r\n%b\r\n" % (method.encode(), target.encode(), lines)
+
+
+def field_lines(pairs: Sequence[tuple[str, str]]) -> bytes:
+    """Fields as lines, each with its CRLF; raises ValueError when one is none (RFC 9110 §5.1, §5.5)."""
+    values = "".join([value for _, value in pairs])
+    if not (all([is_token(name) for name, _ in pairs]) and _VALUES.fullmatch(values)):  # noqa: C419 - a third faster
+        raise ValueError("not a header field")
+    return "".join([f"{name}: {value}\r\n" for name, value in pairs]).encode("latin-1")
 
 
 @lru_cache(maxsize=600)
-def status_line(status: int) -> str:
+def status_line(status: int) -> bytes:
     """A status line with its CRLF; a status without a registered phrase is called Unnamed."""
-    return f"HTTP/1.1 {status} {responses.get(status, 'Unnamed')}\r\n"
+    return f"HTTP/1.1 {status} {responses.get(status, 'Unnamed')}\r\n".encode()
 
 
 def chunk(piece: bytes) -> bytes:
     """One chunk of a chunked body. An empty piece would end the body, so there is none (RFC 9112 §7.1)."""
     return b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""
-
-
-def _head(first: str, fields: Iterable[tuple[str, str]]) -> bytes:
-    pairs = tuple(fields)
-    values = "".join([value for _, value in pairs])
-    if not (all(is_token(name) for name, _ in pairs) and _VALUES.fullmatch(values)):
-        raise ValueError("not a header field")
-    lines = "".join([f"{name}: {value}\r\n" for name, value in pairs])
-    return f"{first}{lines}\r\n".encode("latin-1")

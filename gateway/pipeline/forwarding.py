@@ -56,6 +56,9 @@ _REMOVED = HOP_BY_HOP | _NOT_FOR_CALLERS | {name.lower() for name, _ in _OF_EVER
 
 _HOLDS_ADDRESSES = {"location": outward, "content-location": outward, "link": outward_links}
 
+_MOST_REMEMBERED = 1024
+"""How many heads of clients, and of services, are remembered as they leave."""
+
 _PROXY_ERRORS = {  # RFC 9209 §2.3
     UPSTREAM_UNREACHABLE.code: "destination_unavailable",
     UPSTREAM_BROKEN.code: "http_protocol_error",
@@ -90,23 +93,35 @@ def _request(route: Route, caller: Caller, call: Call) -> Send:
 
 
 def _request_fields(route: Route, caller: Caller, call: Call) -> Headers:
-    dropped = _named_by_connection(call.headers)
-    passed = [pair for pair in call.headers.pairs if _passes(pair[0]) and pair[0].lower() not in dropped]
+    passed = _passed(call.headers, call.client_address, call.scheme, call.host)
+    standing = _said_of_all(passed, route.version.service.targets[0].authority, route.prefix, route.pseudonym)
+    return standing.plus(
+        ("X-Guichet-Application", caller.consumer.application_id),
+        ("X-Request-Id", call.request_id),
+        *trace_fields(call),
+    )
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _passed(headers: Headers, address: str, scheme: str, host: str) -> Headers:
+    # A memo: what a client says on one connection hardly varies from call to call.
+    dropped = _named_by_connection(headers)
+    passed = [pair for pair in headers.pairs if _passes(pair[0]) and pair[0].lower() not in dropped]
     return Headers(
         (
-            ("Host", route.version.service.targets[0].authority),
             *passed,
-            ("Via", f"1.1 {route.pseudonym}"),
-            ("Forwarded", _forwarded(call)),
-            ("X-Forwarded-For", call.client_address),
-            ("X-Forwarded-Proto", call.scheme),
-            ("X-Forwarded-Host", call.host),
-            ("X-Forwarded-Prefix", route.prefix),
-            ("X-Guichet-Application", caller.consumer.application_id),
-            ("X-Request-Id", call.request_id),
-            *trace_fields(call),
+            ("Forwarded", _forwarded(address, scheme, host)),
+            ("X-Forwarded-For", address),
+            ("X-Forwarded-Proto", scheme),
+            ("X-Forwarded-Host", host),
         )
     )
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _said_of_all(passed: Headers, authority: str, prefix: str, pseudonym: str) -> Headers:
+    # RFC 9110 §7.2: Host comes first.
+    return Headers((("Host", authority), *passed.pairs, ("Via", f"1.1 {pseudonym}"), ("X-Forwarded-Prefix", prefix)))
 
 
 @lru_cache(maxsize=1024)
@@ -117,19 +132,21 @@ def _passes(name: str) -> bool:
 
 
 def _reply_fields(route: Route, headers: Headers) -> Headers:
-    dropped = _named_by_connection(headers)
-    fields = []
-    for pair in headers.pairs:
-        name = pair[0].lower()
-        if name in _REMOVED or name in dropped:
-            continue
-        if name in _HOLDS_ADDRESSES:
-            seen = _seen(route, name, pair[1])
-            if seen is not None:
-                fields.append((pair[0], seen))
-        else:
-            fields.append(pair)
-    return Headers((*fields, *_OF_EVERY_REPLY, ("Via", f"1.1 {route.pseudonym}")))
+    if not headers.by_name.keys().isdisjoint(_HOLDS_ADDRESSES):
+        headers = _outward(route, headers)
+    return _for_callers(headers, route.pseudonym)
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _for_callers(headers: Headers, pseudonym: str) -> Headers:
+    # A memo: what a service says hardly varies from one second to the next.
+    kept = headers.without(_REMOVED.union(_named_by_connection(headers)))
+    return kept.plus(*_OF_EVERY_REPLY, ("Via", f"1.1 {pseudonym}"))
+
+
+def _outward(route: Route, headers: Headers) -> Headers:
+    seen = ((name, _seen(route, name.lower(), value)) for name, value in headers.pairs)
+    return Headers.of((name, value) for name, value in seen if value is not None)
 
 
 def _interim_fields(route: Route, headers: Headers) -> Headers:
@@ -139,8 +156,9 @@ def _interim_fields(route: Route, headers: Headers) -> Headers:
 
 
 def _seen(route: Route, name: str, value: str) -> str | None:
-    """A field that holds addresses as the caller may see it; internal host names do not leave."""
-    return _HOLDS_ADDRESSES[name](value, route.version.service.targets[0], route.prefix)
+    """A value as the caller may see it; internal host names do not leave."""
+    translate = _HOLDS_ADDRESSES.get(name)
+    return translate(value, route.version.service.targets[0], route.prefix) if translate else value
 
 
 def _named_by_connection(headers: Headers) -> tuple[str, ...]:
@@ -148,8 +166,8 @@ def _named_by_connection(headers: Headers) -> tuple[str, ...]:
     return headers.tokens("connection") if "connection" in headers.by_name else ()
 
 
-def _forwarded(call: Call) -> str:
+def _forwarded(address: str, scheme: str, host: str) -> str:
     # RFC 7239 §6: an IPv6 address is bracketed and quoted.
-    address = f'"[{call.client_address}]"' if ":" in call.client_address else call.client_address
-    host = f';host="{call.host}"' if call.host else ""
-    return f"for={address or 'unknown'}{host};proto={call.scheme}"
+    address = f'"[{address}]"' if ":" in address else address
+    host = f';host="{host}"' if host else ""
+    return f"for={address or 'unknown'}{host};proto={scheme}"

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from gateway.domain.plans import Budget
-from gateway.http.headers import Headers
 from gateway.http.messages import Call, Reply
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.effects import UsageEvent
@@ -31,9 +30,8 @@ class Trail:
     def stamp(self, reply: Reply) -> Reply:
         """The reply with the fields that every reply of ours carries."""
         limits = rate_limit_fields(self.budget).pairs if self.budget else ()
-        ours = _STAMPED if limits else _NAMED
-        kept = [pair for pair in reply.headers.pairs if pair[0].lower() not in ours]
-        return Reply(reply.status, Headers((*kept, ("X-Request-Id", self.call.request_id), *limits)), reply.body)
+        kept = reply.headers.without(_STAMPED if limits else _NAMED)
+        return Reply(reply.status, kept.plus(("X-Request-Id", self.call.request_id), *limits), reply.body)
 
     def event(self, reply: Reply) -> UsageEvent:
         """The usage event."""

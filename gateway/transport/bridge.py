@@ -114,7 +114,7 @@ class PageExchange:
 
     def _on_loop_head(self, status: int, fields: list[tuple[str, str]], length: int | None, piece: bytes) -> None:
         if not self._left:
-            self._connection.reply(status, fields, length)
+            self._connection.reply(status, Headers.of(fields), length)
         self._on_loop_piece(piece)
 
     def _on_loop_piece(self, piece: bytes) -> None:

@@ -7,11 +7,11 @@ where the framing of what comes next is in doubt, nothing more is read and the c
 import asyncio
 import socket
 import struct
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 from typing import Protocol, cast
 
+from gateway.http.headers import Headers
 from gateway.http.wire import BODILESS, CONTINUE, LAST_CHUNK, chunk, reply_head
 from gateway.pipeline.refusals import CLIENT_LEFT, TOO_SLOW, Refusal
 from gateway.transport.requests import UNREAD, Request, RequestReader
@@ -64,8 +64,8 @@ class Host(Protocol):
     idle_seconds: float
     patience: Patience
     draining: bool
-    date: str
-    """The Date field, now."""
+    date: bytes
+    """The line of the Date field, now."""
 
     def now(self) -> float:
         """The loop's time."""
@@ -189,8 +189,11 @@ class ClientConnection(asyncio.Protocol):
 
     # --- what exchanges write
 
-    def reply(self, status: int, fields: Iterable[tuple[str, str]], length: int | None) -> None:
-        """The head of the reply; `length` is that of the body in bytes, None when nobody knows yet."""
+    def reply(self, status: int, fields: Headers, length: int | None) -> None:
+        """The head of the reply; `length` is that of the body in bytes, None when nobody knows yet.
+
+        Raises ValueError when a field is none.
+        """
         request = self._request
         if request is None:
             return
@@ -198,19 +201,16 @@ class ClientConnection(asyncio.Protocol):
             request.keeps = False
         framing = self._framing(request, status, length)
         unwanted = _OURS if framing or status == 204 else _DATE  # a HEAD or 304 tells the length that a GET would have
-        ours = [pair for pair in fields if pair[0].lower() not in unwanted]
-        ours += framing
         if not request.keeps:
-            ours.append(("Connection", "close"))
+            framing += b"Connection: close\r\n"
         elif request.version == "1.0":
-            ours.append(("Connection", "keep-alive"))
-        ours.append(("Date", self.lane.date))
-        self._head = reply_head(status, ours)
+            framing += b"Connection: keep-alive\r\n"
+        self._head = reply_head(status, fields.without(unwanted).lines + framing + self.lane.date)
 
-    def interim(self, status: int, fields: Iterable[tuple[str, str]]) -> None:
+    def interim(self, status: int, fields: Headers) -> None:
         """An interim reply (RFC 9110 §15.2); HTTP/1.0 does not know them."""
         if self._request and self._request.version == "1.1":
-            self._transport.write(reply_head(status, fields))
+            self._transport.write(reply_head(status, fields.lines))
 
     def write(self, piece: bytes) -> None:
         """The next piece of the body; the first leaves together with the head, for each write wakes the client."""
@@ -304,17 +304,17 @@ class ClientConnection(asyncio.Protocol):
         self._exchange = self.lane.refuse(self, refusal)
         self._exchange.start()
 
-    def _framing(self, request: Request, status: int, length: int | None) -> list[tuple[str, str]]:
+    def _framing(self, request: Request, status: int, length: int | None) -> bytes:
         self._chunked = False
         if request.method == "HEAD" or status in BODILESS:
-            return []
+            return b""
         if length is not None:
-            return [("Content-Length", str(length))]
+            return b"Content-Length: %d\r\n" % length
         if request.version == "1.1":
             self._chunked = True
-            return [("Transfer-Encoding", "chunked")]
+            return b"Transfer-Encoding: chunked\r\n"
         request.keeps = False  # RFC 9112 §6.3: the end of the connection is the end of the body
-        return []
+        return b""
 
     def _was_never_asked(self, request: Request) -> bool:
         return self._waits_for_body and request.body is not None and not request.body.has_begun

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
+from gateway.http.headers import Headers
 from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
 from gateway.http.wire import BODILESS
@@ -178,7 +179,7 @@ class CallExchange:
                 self._carriage = self._lane.upstream.send(effect, self)
                 return _LATER
             if isinstance(effect, Inform):
-                self._connection.interim(effect.reply.status, effect.reply.headers.pairs)
+                self._connection.interim(effect.reply.status, effect.reply.headers)
                 return _LATER
             if isinstance(effect, Record):  # kept until it is known how long it took and how much was sent
                 self._event = effect.event
@@ -207,13 +208,13 @@ class CallExchange:
             _drop(body)
             body = Body((), 0)
         try:
-            self._connection.reply(reply.status, reply.headers.pairs, body.length)
+            self._connection.reply(reply.status, reply.headers, body.length)
         except ValueError:  # a plugin made a field that is none
             _log.exception("the reply to call %s cannot be written", self._arrival.request_id)
             _drop(body)
             reply = self._answered(Refused(INTERNAL))
             body = reply.body
-            self._connection.reply(reply.status, reply.headers.pairs, body.length)
+            self._connection.reply(reply.status, reply.headers, body.length)
         if isinstance(body.chunks, Pipe):
             self._pipe = body.chunks
             body.chunks.open(self)
@@ -240,7 +241,7 @@ class AboutUs:
 
     def start(self) -> None:
         """Answer."""
-        self._connection.reply(204, (("Allow", undecided.ANYWHERE),), 0)
+        self._connection.reply(204, Headers((("Allow", undecided.ANYWHERE),)), 0)
         self._connection.finish()
 
     def pause_reply(self) -> None:

@@ -57,7 +57,7 @@ class Lane:
         self.idle_seconds = idle_seconds
         self.patience = patience
         self.draining = False
-        self.date = ""
+        self.date = b""
         self.taken = 0
         self._runtime = runtime
         self._pages = pages
@@ -154,7 +154,7 @@ class Lane:
     def tick(self) -> None:
         """What is due several times a second."""
         now = self.now()
-        self.date = formatdate(usegmt=True)
+        self.date = f"Date: {formatdate(usegmt=True)}\r\n".encode()
         for connection in [waiting for waiting in self._connections if waiting.deadline < now]:
             connection.time_out()
         self.upstream.tick(now)

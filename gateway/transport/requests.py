@@ -1,11 +1,14 @@
 """Requests as they come out of the bytes of one connection (RFC 9112), parsed by llhttp and judged here.
 
 The law: a request that can be read in two ways is refused, and nothing after it is read. llhttp refuses most of them;
-what it lets through is listed in `_refuse_ambiguity`.
+what it lets through is listed in `_refuse_ambiguity`. What was read and judged once is remembered by its bytes (known
+below): a client sends the same fields with every call.
 """
 
+import re
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 
 import httptools
 
@@ -34,6 +37,13 @@ MAX_OVERHEAD = 16 * 1024
 
 _HEARD = -1
 
+_MAX_KNOWN = 4096
+"""The longest head that is remembered, in bytes; there are at most `_MOST_KNOWN` of them in a process."""
+
+_MOST_KNOWN = 1024
+
+_PLAIN_LINE = re.compile(rb"(GET|HEAD|DELETE|OPTIONS) (/[!\"$-~]*) HTTP/1\.1")  # the target as grammar.is_target has it
+
 
 @dataclass(slots=True)
 class Request:
@@ -50,6 +60,17 @@ class Request:
     length: int | None
 
 
+class _NoBody:
+    """The source of what never comes."""
+
+    def wanted(self) -> None: ...
+    def pause_body(self) -> None: ...
+    def resume_body(self) -> None: ...
+    def unwanted(self) -> None: ...
+
+
+_NOBODY = _NoBody()
+
 UNREAD = Request("", "", "", Headers(), "1.1", keeps=False, expects=False, body=None, length=None)
 """What stands for a request that could not be read."""
 
@@ -57,7 +78,7 @@ UNREAD = Request("", "", "", Headers(), "1.1", keeps=False, expects=False, body=
 class RequestReader:
     """Reads the requests of one connection. After `broken` there are no more; `is_cut`: the last one is not whole."""
 
-    __slots__ = ("_body", "_fields", "_in_head", "_parser", "_silence", "_size", "_source", "_target",
+    __slots__ = ("_body", "_fields", "_in_head", "_is_between", "_parser", "_silence", "_size", "_source", "_target",
                  "broken", "is_cut", "requests")  # fmt: skip
 
     def __init__(self, source: Source) -> None:
@@ -68,6 +89,7 @@ class RequestReader:
         self._source = source
         self._body: Pipe | None = None
         self._in_head = False
+        self._is_between = True  # the next byte begins a request, on a connection that the last one left open
         self._target = b""
         self._fields: list[tuple[str, str]] = []
         self._size = 0
@@ -88,6 +110,14 @@ class RequestReader:
         """Read on; look at `requests` and `broken` afterwards."""
         if self.broken:
             return
+        request = _known(data) if self._is_between and len(data) <= _MAX_KNOWN else None
+        if request:
+            self.requests.append(request)
+        else:
+            self.parse(data)
+
+    def parse(self, data: bytes) -> None:
+        """Read on, remembering nothing."""
         fields, count = self._fields, len(self._fields)
         try:
             self._parser.feed_data(data)
@@ -110,6 +140,7 @@ class RequestReader:
         """A request begins."""
         self._reset()
         self._in_head = True
+        self._is_between = False
 
     def on_url(self, url: bytes) -> None:
         """A part of the target."""
@@ -144,6 +175,7 @@ class RequestReader:
     def on_message_complete(self) -> None:
         """The request has no more."""
         body, self._body = self._body, None
+        self._is_between = self._parser.should_keep_alive()
         if body:
             body.end()
 
@@ -225,6 +257,42 @@ class RequestReader:
         self._in_head = False
         self.is_cut = self.is_cut or self._body is not None
         self.lost(refusal)
+
+
+def _known(data: bytes) -> Request | None:
+    """The request that these bytes are when they are one whole head without a body, of a plain kind."""
+    line, _, fields = data.partition(b"\r\n")
+    plain = _PLAIN_LINE.fullmatch(line)
+    known = _judged_fields(fields) if plain else None
+    if known is None or plain is None:
+        return None
+    return Request(
+        method=plain[1].decode(),
+        target=plain[2].decode(),
+        authority="",
+        headers=known.headers,
+        version="1.1",
+        keeps=True,
+        expects=known.expects,
+        body=None,
+        length=known.length,
+    )
+
+
+@lru_cache(maxsize=_MOST_KNOWN)
+def _judged_fields(fields: bytes) -> Request | None:
+    """What the fields of a head say under whatever plain line they stand, or None: then they are read anew each time.
+
+    Nothing of a line that `_PLAIN_LINE` takes changes how llhttp reads the fields, or how they are judged.
+    """
+    if fields.find(b"\r\n\r\n") != len(fields) - 4:
+        return None
+    reader = RequestReader(_NOBODY)
+    reader.parse(b"GET / HTTP/1.1\r\n" + fields)
+    if reader.broken or not reader.requests:
+        return None
+    (request,) = reader.requests
+    return request if request.keeps and request.body is None else None
 
 
 def _refuse_ambiguity(method: str, target: str, codings: tuple[str, ...], version: str) -> None:

@@ -162,6 +162,9 @@ class Departure:
             self._exchange.finish(self._sent, None if self._sent == self._body.length else self._cut)
 
 
+_DATE, _FRAMING = frozenset({"date"}), frozenset({"date", "content-length"})
+
+
 def _close(body: Body) -> None:
     close = getattr(body.chunks, "close", None)
     if close:
@@ -170,8 +173,7 @@ def _close(body: Body) -> None:
 
 def _wire_fields(reply: Reply) -> list[tuple[str, str]]:
     # The server in front writes Date itself. RFC 9110 §8.6: no Content-Length in a 204.
-    unwanted = {"date", "content-length"} if reply.status == 204 else {"date"}
-    headers = reply.headers.without(unwanted)
+    headers = reply.headers.without(_FRAMING if reply.status == 204 else _DATE)
     if "content-length" not in headers and reply.body.length and reply.status not in BODILESS:
         headers = headers.plus(("Content-Length", str(reply.body.length)))
     return list(headers)

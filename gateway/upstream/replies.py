@@ -6,6 +6,7 @@ given out is never taken back; whether the connection may serve again is known a
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal
 
 from gateway.http.grammar import read_chunk_size, read_length
@@ -18,6 +19,11 @@ _MAX_FIELDS = 200
 _MAX_LINE = 4 * 1024
 _MAX_TRAILERS = 100
 _MAX_INTERIM = 20
+
+_MAX_KNOWN = 4 * 1024
+"""The longest head that is remembered, in bytes; there are at most `_MOST_KNOWN` of them in a process."""
+
+_MOST_KNOWN = 1024
 
 # RFC 9112 §4: status-line = HTTP-version SP status-code SP [ reason-phrase ]; the last SP is often forgotten
 _STATUS_LINE = re.compile(r"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [\t -~\x80-\xff]*)?")
@@ -115,12 +121,8 @@ class ReplyReader:
             if len(self._held) > _MAX_HEAD:
                 raise Broken
             return False
-        text, self._held = self._held[:end].decode("latin-1"), self._held[end + 4 :]
-        first, _, _ = text.partition("\r\n")
-        status_line = _STATUS_LINE.fullmatch(first)
-        if status_line is None or status_line[2] == "101":  # we never asked to switch protocols
-            raise Broken
-        head = _head(int(status_line[2]), _fields(text, len(first)), self._method, old=status_line[1] == "0")
+        text, self._held = self._held[:end], self._held[end + 4 :]
+        head = (_known if end <= _MAX_KNOWN else _read)(text, self._method)
         if head.status < 200:
             return self._note_interim(head)
         self.head = head
@@ -201,6 +203,18 @@ class ReplyReader:
             return None
         line, self._held = self._held[:end].decode("latin-1"), self._held[end + 2 :]
         return line
+
+
+def _read(data: bytes, method: str) -> Head:
+    text = data.decode("latin-1")
+    first, _, _ = text.partition("\r\n")
+    status_line = _STATUS_LINE.fullmatch(first)
+    if status_line is None or status_line[2] == "101":  # we never asked to switch protocols
+        raise Broken
+    return _head(int(status_line[2]), _fields(text, len(first)), method, old=status_line[1] == "0")
+
+
+_known = lru_cache(maxsize=_MOST_KNOWN)(_read)  # a service says the same with every reply, but for the time of day
 
 
 def _fields(text: str, begin: int) -> Headers:

@@ -13,7 +13,7 @@ _EXPECT_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 def head_of(request: Send) -> bytes:
     """The head of a request, framed; raises ValueError when its line is none, or a field."""
-    return request_head(request.method, request.path_and_query, (*request.headers.pairs, *_framing(request)))
+    return request_head(request.method, request.path_and_query, request.headers.plus(*_framing(request)).lines)
 
 
 def may_go_again(request: Send) -> bool:

@@ -1,3 +1,7 @@
+import gc
+import weakref
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +27,7 @@ def test_a_list_field_is_read_over_all_its_lines():
 
 @given(PAIRS, NAMES)
 def test_taking_away_keeps_the_others_in_their_order(pairs, name):
-    left = Headers.of(pairs).without([name])
+    left = Headers.of(pairs).without(frozenset([name.lower()]))
 
     assert name not in left
     assert list(left) == [pair for pair in pairs if pair[0].lower() != name.lower()]
@@ -32,3 +36,35 @@ def test_taking_away_keeps_the_others_in_their_order(pairs, name):
 @given(PAIRS, NAMES)
 def test_replacing_leaves_exactly_one(pairs, name):
     assert Headers.of(pairs).replaced((name, "new")).all(name) == ("new",)
+
+
+@given(st.lists(PAIRS, max_size=4), NAMES)
+def test_what_is_added_step_by_step_is_what_is_there_at_once(steps, name):
+    grown = Headers()
+    for step in steps:
+        assert grown.without(frozenset([name.lower()])) == Headers(grown.pairs).without(frozenset([name.lower()]))
+        grown = grown.plus(*step)
+    at_once = Headers(tuple(pair for step in steps for pair in step))
+
+    assert grown == at_once
+    assert grown.lines == at_once.lines
+    assert grown.by_name == at_once.by_name
+    assert grown.without(frozenset([name.lower()])).lines == at_once.without(frozenset([name.lower()])).lines
+
+
+def test_fields_that_lose_nothing_are_themselves_and_leave_no_cycle_behind():
+    headers = Headers((("A", "1"),)).plus(("B", "2"))
+    assert headers.without(frozenset(["c"])) is headers
+
+    told = weakref.ref(headers)
+    gc.disable()
+    try:
+        del headers
+        assert told() is None
+    finally:
+        gc.enable()
+
+
+def test_a_field_that_is_none_is_told_when_it_becomes_a_line():
+    with pytest.raises(ValueError, match="not a header field"):
+        _ = Headers((("A", "1\r\nB: 2"),)).lines
