@@ -38,6 +38,14 @@ RESOURCES = (
 
 _MOUNTED = "guichet management"
 
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The `secret` that `/v1/tokens` answered with, or a token made on the account page of the portal.",
+    "x-description-fr": "Le `secret` que `/v1/tokens` a donné en réponse, ou un jeton créé sur la page de compte du"
+    " portail.",
+}
+
 
 class ProblemShown(Shown):
     """A problem document (RFC 9457). Without Accept-Language, `en` and `fr` hold each language apart."""
@@ -86,7 +94,7 @@ def install_management(app: Flask, house: House) -> None:
     )
     api = ManagementApi()
     api.init_app(app)
-    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    api.spec.components.security_scheme("token", _TOKEN)
     _tell_problems(api)
     for resource in RESOURCES:
         api.register_blueprint(resource.blueprint)

@@ -9,11 +9,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from gateway.domain.roles import PERMISSIONS, Permission
+from gateway.domain.permission_words import MEANINGS
+from gateway.domain.roles import Permission
 from gateway.services import accounts, organisations, sessions, tokens
 from portal.browsers import browser_name
 from portal.context import actor, house
 from portal.forms import AtMost, Needed, PageForm, errors_into
+from portal.language import of_words
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
 
@@ -33,8 +35,8 @@ class TokenForm(PageForm):
     )
     days = IntegerField(
         _l("Days until it expires"),
-        [NumberRange(1, 365, message=_l("Give a number of days from 1 to 365."))],
-        default=90,
+        [NumberRange(1, tokens.LONGEST_DAYS, message=_l("Give a number of days from 1 to 365."))],
+        default=tokens.USUAL_DAYS,
     )
 
 
@@ -71,7 +73,9 @@ def end_session() -> ResponseReturnValue:
 def new_token() -> ResponseReturnValue:
     """Make a token, shown once."""
     form = TokenForm()
-    form.scopes.choices = [SelectChoice(scope, scope) for scope in _grantable()]
+    form.scopes.choices = [
+        SelectChoice(scope, of_words(MEANINGS[Permission(scope)])) for scope in tokens.grantable(actor())
+    ]
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
             minted = tokens.mint_token(
@@ -90,9 +94,3 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
         tokens.revoke_token(session, actor(), token_id)
     flash(_("The token no longer works."), "success")
     return redirect(url_for_page("account"), 303)
-
-
-def _grantable() -> list[str]:
-    """What this person may do somewhere, so what a token of theirs may carry."""
-    held = {permission for role in actor().roles.values() for permission in PERMISSIONS[role]}
-    return [str(permission) for permission in Permission if permission in held]

@@ -1,12 +1,15 @@
 """A person's own account."""
 
 import re
+from html import unescape
 
 import pytest
 from sqlalchemy import select
 
-from gateway.domain.roles import Role
+from gateway.domain.permission_words import MEANINGS
+from gateway.domain.roles import PERMISSIONS, Role
 from gateway.services import sessions
+from gateway.services import tokens as services
 from gateway.services.actor import utc_now
 from gateway.store.accounts import AccessToken, Account, SignIn
 from tests.portal.browsing import Browser
@@ -36,6 +39,17 @@ def test_a_token_is_shown_once(site, baker):
     assert secret[0] not in baker.get("/en/account").text
     assert "Nightly" in baker.get("/en/account").text
     assert tokens(site)[0].scopes == "application:read"
+
+
+@pytest.mark.parametrize(("path", "language"), [("/en/account/tokens", "en"), ("/fr/compte/jetons", "fr")])
+def test_each_scope_that_can_be_chosen_is_explained_and_no_other_is_there(baker, path, language):
+    page = baker.get(path).text
+
+    for scope, meaning in MEANINGS.items():
+        is_offered = scope in PERMISSIONS[Role.DEVELOPER]
+        assert (f'value="{scope}"' in page) is is_offered
+        assert (meaning.of(language) in unescape(page)) is is_offered
+    assert f'value="{services.USUAL_DAYS}"' in page
 
 
 @pytest.mark.parametrize(
