@@ -10,9 +10,9 @@ import openapi
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all
 from gateway.management.caller import actor, house
 from gateway.management.errors import told_finding
-from gateway.management.fields import Body, Named, Number, Shown, Text, list_of
+from gateway.management.fields import Body, Named, Number, Shown, Text, about, list_of
 from gateway.management.resources import french, resource, takes_documents
-from gateway.services import offered_documents, publishing, versions
+from gateway.services import document_words, offered_documents, publishing, versions
 from gateway.services.apis import require_sight
 from gateway.store.catalogue import ApiVersion, Revision
 
@@ -89,6 +89,16 @@ class RevisionShown(RevisionSummary):
     """One document as it arrived, with its operations and what might be better about it."""
 
     operations = fields.List(fields.Nested(OperationShown))
+    document_words = fields.Function(
+        document_words.words_said,
+        metadata=about(
+            "What its `info` says of the API, by the names that PATCH /v1/apis/{api_id} takes. Nothing of it is taken"
+            " over by itself.",
+            "Ce que son `info` dit de l’API, sous les noms qu’accepte PATCH /v1/apis/{api_id}. Rien n’en est repris"
+            " de soi-même.",
+            type="object",
+        ),
+    )
     warnings = fields.Function(
         lambda revision: FindingShown(many=True).dump(versions.check_document(revision.content)[1]),
         metadata={"type": "array"},
