@@ -49,6 +49,7 @@ SLUGS: dict[str, Slug] = {
     "errors": Slug("/errors", "/erreurs"),
     "error": Slug("/errors/<code>", "/erreurs/<code>"),
     "portal_api": Slug("/api-of-this-portal", "/api-du-portail"),
+    "portal_operation": Slug("/api-of-this-portal/<slug>", "/api-du-portail/<slug>"),
     "status": Slug("/status", "/etat"),
     "accessibility": Slug("/accessibility", "/accessibilite"),
     # --- getting in and out

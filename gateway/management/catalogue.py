@@ -13,8 +13,15 @@ from gateway.management.plans import PlanShown
 from gateway.management.resources import french, public, resource
 from gateway.management.versions import VersionShown, offered_document
 from gateway.services import catalogue
+from gateway.words import Words
 
-blueprint = resource("Catalogue", "Published APIs, for everyone")
+blueprint = resource(
+    Words("Catalogue", "Catalogue"),
+    Words(
+        "Published APIs, for everyone",
+        "Les API publiées, pour tout le monde",
+    ),
+)
 
 
 class Search(PageQuery):

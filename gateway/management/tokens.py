@@ -8,15 +8,22 @@ from sqlalchemy.orm import Session
 
 from gateway.domain.errors import NOT_FOUND, DomainError
 from gateway.domain.permission_words import MEANINGS
+from gateway.domain.roles import Permission
 from gateway.management.answers import shown, shown_all
 from gateway.management.caller import actor, house, origin
 from gateway.management.fields import Body, Flag, Several, Shown, Text, Whole, about, list_of
-from gateway.management.resources import french, public, resource
+from gateway.management.resources import french, needs, public, resource
 from gateway.services import accounts, sessions, tokens
 from gateway.services.actor import Actor
 from gateway.words import Language, Words
 
-blueprint = resource("Tokens", "Access tokens for this API")
+blueprint = resource(
+    Words("Tokens", "Jetons"),
+    Words(
+        "Access tokens for this API",
+        "Les jetons d’accès à cette API",
+    ),
+)
 
 
 def _listed(lead: Words, language: Language) -> str:
@@ -38,13 +45,19 @@ class NewToken(Body):
     email = Text(
         320,
         load_default=None,
-        metadata=about("Yours, if you have no token yet.", "La vôtre, si vous n’avez pas encore de jeton."),
+        metadata=about(
+            "Yours, if you have no token yet.",
+            "La vôtre, si vous n’avez pas encore de jeton.",
+            examples=["you@example.org"],
+        ),
     )
-    password = Text(256, load_default=None, metadata=about("With `email`.", "Avec `email`."))
+    password = Text(256, load_default=None, metadata=about("With `email`.", "Avec `email`.", examples=["…"]))
     name = Text(
         200,
         required=True,
-        metadata=about("What it is for, so that you know it again.", "À quoi il sert, pour le reconnaître."),
+        metadata=about(
+            "What it is for, so that you know it again.", "À quoi il sert, pour le reconnaître.", examples=["CI"]
+        ),
     )
     scopes = Several(
         Text(60, metadata={"enum": [str(scope) for scope in MEANINGS]}),
@@ -116,7 +129,11 @@ class TokenMade(Shown):
 @blueprint.response(201, TokenMade)
 @blueprint.doc(responses={429: "TOO_MANY_REQUESTS"})
 @public(blueprint)
-@french(blueprint, "Créer un jeton d’accès")
+@french(
+    blueprint,
+    "Créer un jeton d’accès",
+    "Le jeton est le `secret` de la réponse; son membre `token` dit ce qui en est conservé.",
+)
 def create(body: dict[str, Any]) -> Response:
     """Make an access token, with a token of one's own or with one's address and password.
 
@@ -132,6 +149,7 @@ def create(body: dict[str, Any]) -> Response:
 
 @blueprint.route("/tokens", methods=["GET"])
 @blueprint.response(200, list_of(TokenShown))
+@needs(blueprint, Permission.MANAGE_TOKENS)
 @french(blueprint, "Énumérer ses jetons")
 def mine() -> Response:
     """List one's tokens that still work, and those of the organisations whose tokens one manages."""
@@ -141,6 +159,7 @@ def mine() -> Response:
 
 @blueprint.route("/tokens/<token_id>", methods=["GET"])
 @blueprint.response(200, TokenShown)
+@needs(blueprint, Permission.MANAGE_TOKENS)
 @french(blueprint, "Lire un jeton")
 def read(token_id: str) -> Response:
     """Read a token that still works."""
@@ -153,6 +172,7 @@ def read(token_id: str) -> Response:
 
 @blueprint.route("/tokens/<token_id>", methods=["DELETE"])
 @blueprint.response(204)
+@needs(blueprint, Permission.MANAGE_TOKENS)
 @french(blueprint, "Révoquer un jeton")
 def revoke(token_id: str) -> None:
     """Revoke a token."""

@@ -7,16 +7,24 @@ from marshmallow import fields, pre_dump
 from sqlalchemy.orm import Session
 
 import openapi
+from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all
 from gateway.management.caller import actor, house
 from gateway.management.errors import told_finding
 from gateway.management.fields import Body, Named, Number, Shown, Text, about, list_of
-from gateway.management.resources import french, resource, takes_documents
+from gateway.management.resources import french, needs, resource, takes_documents
 from gateway.services import document_words, offered_documents, publishing, versions
 from gateway.services.apis import require_sight
 from gateway.store.catalogue import ApiVersion, Revision
+from gateway.words import Words
 
-blueprint = resource("Versions", "Versions of an API and their documents")
+blueprint = resource(
+    Words("Versions", "Versions"),
+    Words(
+        "Versions of an API and their documents",
+        "Les versions d’une API et leurs documents",
+    ),
+)
 
 MEDIA_TYPES = {"yaml": "application/yaml", "json": "application/json"}
 
@@ -142,6 +150,7 @@ class VersionInside(VersionShown):
 
 @blueprint.route("/apis/<api_id>/versions", methods=["POST"])
 @blueprint.response(201, VersionInside)
+@needs(blueprint, Permission.EDIT_API)
 @french(blueprint, "Créer la version suivante")
 def create(api_id: str) -> Response:
     """Make a draft of the next major version."""
@@ -152,6 +161,7 @@ def create(api_id: str) -> Response:
 
 @blueprint.route("/versions/<version_id>", methods=["GET"])
 @blueprint.response(200, VersionInside)
+@needs(blueprint, Permission.READ_DRAFTS)
 @french(blueprint, "Lire une version")
 def read(version_id: str) -> Response:
     """Read a version; where its calls go is shown to its department only."""
@@ -164,7 +174,13 @@ def read(version_id: str) -> Response:
 @blueprint.response(200, RevisionShown)
 @blueprint.response(201, RevisionShown)
 @takes_documents(blueprint)
-@french(blueprint, "Téléverser le document")
+@needs(blueprint, Permission.EDIT_API)
+@french(
+    blueprint,
+    "Téléverser le document",
+    "Un document qui comporte des erreurs ne modifie rien; elles sont énumérées dans `findings`."
+    " Le même document une seconde fois ne fait pas de nouvelle révision.",
+)
 def upload(version_id: str) -> Response:
     """Upload the OpenAPI document, YAML or JSON.
 
@@ -182,6 +198,7 @@ def upload(version_id: str) -> Response:
 @blueprint.route("/versions/<version_id>/document", methods=["GET"])
 @blueprint.response(200, {"type": "string"}, content_type="application/yaml")
 @blueprint.response(200, {"type": "object"}, content_type="application/json")
+@needs(blueprint, Permission.READ_DRAFTS)
 @french(blueprint, "Lire le document")
 def document(version_id: str) -> Response:
     """Read the latest document: as it arrived for its department, as the catalogue offers it for everybody else."""
@@ -194,6 +211,7 @@ def document(version_id: str) -> Response:
 
 @blueprint.route("/versions/<version_id>/revisions", methods=["GET"])
 @blueprint.response(200, list_of(RevisionSummary))
+@needs(blueprint, Permission.READ_DRAFTS)
 @french(blueprint, "Énumérer les révisions")
 def revisions(version_id: str) -> Response:
     """List the documents of a version as they arrived, for its department."""
@@ -218,6 +236,7 @@ def check() -> Response:
 @blueprint.arguments(Upstream)
 @blueprint.response(200, VersionInside)
 @blueprint.doc(parameters=[IF_MATCH])
+@needs(blueprint, Permission.EDIT_API)
 @french(blueprint, "Dire où vont les appels")
 def upstream(body: dict[str, Any], version_id: str) -> Response:
     """Say where a version's calls go."""
@@ -232,6 +251,7 @@ def upstream(body: dict[str, Any], version_id: str) -> Response:
 @blueprint.arguments(Chosen)
 @blueprint.response(200, VersionInside)
 @blueprint.doc(parameters=[IF_MATCH])
+@needs(blueprint, Permission.EDIT_API)
 @french(blueprint, "Choisir les modules")
 def plugins(body: dict[str, Any], version_id: str) -> Response:
     """Choose a version's plugins, in place of those chosen before."""
@@ -250,7 +270,12 @@ def plugins(body: dict[str, Any], version_id: str) -> Response:
 @blueprint.route("/versions/<version_id>/publish", methods=["POST"])
 @blueprint.arguments(Publishing, required=False)
 @blueprint.response(200, VersionInside)
-@french(blueprint, "Publier une version")
+@needs(blueprint, Permission.PUBLISH_API)
+@french(
+    blueprint,
+    "Publier une version",
+    "Publier ce qui est déjà en vigueur ne modifie rien.",
+)
 def publish(body: dict[str, Any], version_id: str) -> Response:
     """Publish a document of a version: the latest, or an older one to go back to.
 
@@ -262,6 +287,7 @@ def publish(body: dict[str, Any], version_id: str) -> Response:
 
 @blueprint.route("/versions/<version_id>/deprecate", methods=["POST"])
 @blueprint.response(200, VersionInside)
+@needs(blueprint, Permission.PUBLISH_API)
 @french(blueprint, "Annoncer la fin de vie d’une version")
 def deprecate(version_id: str) -> Response:
     """Say that a version will be retired; it still answers."""
@@ -271,6 +297,7 @@ def deprecate(version_id: str) -> Response:
 
 @blueprint.route("/versions/<version_id>/retire", methods=["POST"])
 @blueprint.response(200, VersionInside)
+@needs(blueprint, Permission.PUBLISH_API)
 @french(blueprint, "Retirer une version")
 def retire(version_id: str) -> Response:
     """Retire a version: its calls are refused from the next one on."""
