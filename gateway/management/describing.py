@@ -82,6 +82,7 @@ _OF_ERRORS = {
 _WORDS = {
     "api_id": ("The API’s id, or its name.", "L’identifiant de l’API, ou son nom."),
     "name": ("The API’s name.", "Le nom de l’API."),
+    "number": ("The number of the revision.", "Le numéro de la révision."),
     "major": ("The number of the version.", "Le numéro de la version."),
 }
 _AN_ID = ("Its id.", "Son identifiant.")

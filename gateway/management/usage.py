@@ -129,6 +129,7 @@ class EventShown(Shown):
     """One sentence of the audit trail."""
 
     id = fields.String()
+    organisation_id = fields.String()
     sequence = fields.Integer()
     at = fields.AwareDateTime()
     actor = fields.String()
@@ -212,3 +213,14 @@ def trail(query: dict[str, Any], organisation_id: str) -> Response:
     """Read the audit trail of an organisation, the latest first."""
     with house().database.read() as session:
         return shown_page(EventShown, audit.browse(session, actor(), organisation_id, **query))
+
+
+@blueprint.route("/audit", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_of(EventShown))
+@needs(blueprint, Permission.READ_AUDIT)
+@french(blueprint, "Lire toute la piste de vérification")
+def whole_trail(query: dict[str, Any]) -> Response:
+    """Read the audit trail of every organisation and of none, the latest first (the operator)."""
+    with house().database.read() as session:
+        return shown_page(EventShown, audit.browse_all(session, actor(), **query))

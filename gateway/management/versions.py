@@ -221,6 +221,17 @@ def revisions(version_id: str) -> Response:
         return shown_all(RevisionSummary, version.revisions)
 
 
+@blueprint.route("/versions/<version_id>/revisions/<int:number>/document", methods=["GET"])
+@blueprint.response(200, {"type": "string"}, content_type="application/yaml")
+@blueprint.response(200, {"type": "object"}, content_type="application/json")
+@needs(blueprint, Permission.READ_DRAFTS)
+@french(blueprint, "Lire le document d’une révision")
+def revision_document(version_id: str, number: int) -> Response:
+    """Read one document of a version as it arrived, for its department."""
+    with house().database.read() as session:
+        return _arrived(versions.arrived_revision(session, actor(), version_id, number))
+
+
 @blueprint.route("/documents/check", methods=["POST"])
 @takes_documents(blueprint)
 @blueprint.response(200, CheckShown)
@@ -305,9 +316,9 @@ def retire(version_id: str) -> Response:
         return _changed(session, publishing.retire(session, actor(), version_id))
 
 
-def offered_document(session: Session, api_name: str, major: int) -> Response:
-    """The document in force of a served version as the catalogue offers it, in the form in which it arrived."""
-    offered = offered_documents.offered(session, api_name, major, public_url=house().public_url)
+def offered_document(session: Session, api_name: str, major: int, form: str | None = None) -> Response:
+    """The document in force of a served version as the catalogue offers it, in `form` or as it arrived."""
+    offered = offered_documents.offered(session, api_name, major, public_url=house().public_url, form=form)
     response = Response(offered.content, content_type=MEDIA_TYPES[offered.format])
     response.set_etag(offered.etag)
     return response

@@ -112,7 +112,7 @@ def revision(name: str, major: int, number: int) -> ResponseReturnValue:
     """One document byte for byte as it arrived: the department's own, never what the catalogue offers."""
     with house().database.read() as session:
         found = version_of(session, name, major)
-        arrived = next((each for each in found.revisions if each.number == number), None) or abort(404)
+        arrived = services.arrived_revision(session, actor(), found.id, number)
         response = Response(arrived.content, content_type=f"{MEDIA_TYPES[arrived.format]}; charset=utf-8")
     named = f"{name}-v{major}-revision-{number}.{arrived.format}"
     response.headers["Content-Disposition"] = f'attachment; filename="{named}"'
