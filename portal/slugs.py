@@ -62,6 +62,14 @@ SLUGS: dict[str, Slug] = {
     "sign_out": Slug("/sign-out", "/deconnexion"),
     "account": Slug("/account", "/compte"),
     "account_sessions": Slug("/account/sessions", "/compte/sessions"),
+    "organisation": Slug("/account/organisations/<organisation_id>", "/compte/organisations/<organisation_id>"),
+    "edit_organisation": Slug(
+        "/account/organisations/<organisation_id>/names", "/compte/organisations/<organisation_id>/noms"
+    ),
+    "remove_colleague": Slug(
+        "/account/organisations/<organisation_id>/members/<membership_id>/remove",
+        "/compte/organisations/<organisation_id>/membres/<membership_id>/retirer",
+    ),
     "account_tokens": Slug("/account/tokens", "/compte/jetons"),
     "revoke_token": Slug("/account/tokens/<token_id>/revoke", "/compte/jetons/<token_id>/revoquer"),
     # --- a developer's applications

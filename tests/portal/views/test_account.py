@@ -62,6 +62,26 @@ def test_a_token_that_asks_too_much_is_refused(site, baker, wrong):
     assert not tokens(site)
 
 
+def test_a_token_may_keep_to_one_organisation_and_belong_to_it(site, baker, consumer):
+    asked = {"name": "CI", "scopes": ["usage:read"], "days": "30", "organisation_id": consumer.id, "pipeline": "y"}
+
+    assert baker.post("/en/account/tokens", asked).status_code == 200
+
+    (made,) = tokens(site)
+    assert (made.organisation_id, made.role) == (consumer.id, Role.DEVELOPER)
+    assert "pipeline" in baker.get("/en/account").text
+
+
+def test_a_token_of_a_pipeline_asks_for_its_organisation_beside_the_field(site, baker):
+    asked = {"name": "CI", "scopes": ["usage:read"], "days": "30", "pipeline": "y"}
+
+    refused = baker.post("/en/account/tokens", asked)
+
+    assert refused.status_code == 422
+    assert 'id="organisation_id-error"' in refused.text
+    assert not tokens(site)
+
+
 def test_a_token_is_revoked_by_its_owner_alone(site, baker, sign_in, consumer):
     baker.post("/en/account/tokens", {"name": "Nightly", "scopes": ["usage:read"], "days": "30"})
     path = f"/en/account/tokens/{tokens(site)[0].id}/revoke"
