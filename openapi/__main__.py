@@ -1,6 +1,7 @@
 """The command line: `python -m openapi check FILE [--lang en|fr]`.
 
-Prints one finding a line, `file:line:col severity rule message`; exits 0 (nothing found), 5 (findings) or 2 (usage).
+Prints one finding a line, `file:line:col severity rule message`, or that there are none; exits 0 (nothing found), 5
+(findings) or 2 (usage).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _UNREADABLE = Words(
     "cannot read {path}: no such file, or no permission",
     "lecture impossible de {path}\u00a0: fichier absent ou accès refusé",
 )
+_NOTHING = Words("{path}: no findings", "{path}\u00a0: aucun constat")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,6 +49,8 @@ def _check(path: Path, language: str) -> int:
     for found in findings:
         severity = _SEVERITIES[found.severity].say(language)
         print(f"{path}:{found.line}:{found.column} {severity} {found.rule} {found.words.say(language)}")
+    if not findings:
+        print(_NOTHING.say(language).format(path=path))
     return FOUND if findings else 0
 
 

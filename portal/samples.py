@@ -95,9 +95,9 @@ def token_lines(public_url: str, client_id: str, secret: str, scope: str) -> str
 
 
 def call_lines(base: str, request: SampleRequest, credential: str = TOKEN_IN_SHELL) -> str:
-    """One call with curl. `credential` is a header field, quoted for the shell already (see `key_field`)."""
+    """One call with curl. `credential` is a header field, quoted for the shell already (see `key_field`), or empty."""
     method = {"GET": "", "HEAD": " -I"}.get(request.method, f" -X {request.method}")
-    parts = [f"curl -s{method} -H {credential}"]
+    parts = [f"curl -s{method}" + (f" -H {credential}" if credential else "")]
     parts += [f"-H {_quoted(f'{name}: {value}')}" for name, value in request.headers]
     if request.media_type:
         parts.append(f"-H {_quoted(f'Content-Type: {request.media_type}')}")

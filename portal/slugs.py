@@ -49,6 +49,7 @@ SLUGS: dict[str, Slug] = {
     "errors": Slug("/errors", "/erreurs"),
     "error": Slug("/errors/<code>", "/erreurs/<code>"),
     "portal_api": Slug("/api-of-this-portal", "/api-du-portail"),
+    "portal_operation": Slug("/api-of-this-portal/<slug>", "/api-du-portail/<slug>"),
     "status": Slug("/status", "/etat"),
     "accessibility": Slug("/accessibility", "/accessibilite"),
     # --- getting in and out
@@ -61,6 +62,14 @@ SLUGS: dict[str, Slug] = {
     "sign_out": Slug("/sign-out", "/deconnexion"),
     "account": Slug("/account", "/compte"),
     "account_sessions": Slug("/account/sessions", "/compte/sessions"),
+    "organisation": Slug("/account/organisations/<organisation_id>", "/compte/organisations/<organisation_id>"),
+    "edit_organisation": Slug(
+        "/account/organisations/<organisation_id>/names", "/compte/organisations/<organisation_id>/noms"
+    ),
+    "remove_colleague": Slug(
+        "/account/organisations/<organisation_id>/members/<membership_id>/remove",
+        "/compte/organisations/<organisation_id>/membres/<membership_id>/retirer",
+    ),
     "account_tokens": Slug("/account/tokens", "/compte/jetons"),
     "revoke_token": Slug("/account/tokens/<token_id>/revoke", "/compte/jetons/<token_id>/revoquer"),
     # --- a developer's applications

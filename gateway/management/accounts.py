@@ -13,9 +13,15 @@ from gateway.management.caller import actor, house
 from gateway.management.fields import Body, Choice, Shown, Text
 from gateway.management.resources import french, public, resource
 from gateway.services import accounts
-from gateway.words import LANGUAGES
+from gateway.words import LANGUAGES, Words
 
-blueprint = resource("Accounts", "People")
+blueprint = resource(
+    Words("Accounts", "Comptes"),
+    Words(
+        "Opening an account, confirming its address, choosing a new password",
+        "Ouvrir un compte, en confirmer l’adresse, choisir un nouveau mot de passe",
+    ),
+)
 
 
 class NewAccount(Body):
@@ -60,7 +66,11 @@ class AccountShown(Shown):
 @blueprint.arguments(NewAccount)
 @blueprint.response(202)
 @public(blueprint)
-@french(blueprint, "Ouvrir un compte")
+@french(
+    blueprint,
+    "Ouvrir un compte",
+    "La réponse est la même que l’adresse ait un compte ou non; la suite est dans le message envoyé à cette adresse.",
+)
 def sign_up(body: dict[str, Any]) -> Response:
     """Open an account.
 

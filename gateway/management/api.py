@@ -26,9 +26,9 @@ from gateway.management import (
     usage,
     versions,
 )
-from gateway.management.describing import HEADERS, error_fields
+from gateway.management.describing import HEADERS, error_fields, outcome
 from gateway.management.errors import PREFIX, http_error, install_errors
-from gateway.management.fields import Shown
+from gateway.management.fields import Shown, about
 from gateway.services.house import House
 
 RESOURCES = (
@@ -37,6 +37,14 @@ RESOURCES = (
 """What there is, in the order of the document."""
 
 _MOUNTED = "guichet management"
+
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The `secret` that `/v1/tokens` answered with, or a token made on the account page of the portal.",
+    "x-description-fr": "Le `secret` que `/v1/tokens` a donné en réponse, ou un jeton créé sur la page de compte du"
+    " portail.",
+}
 
 
 class ProblemShown(Shown):
@@ -47,13 +55,32 @@ class ProblemShown(Shown):
     code = fields.String(required=True)
     title = fields.String(required=True)
     detail = fields.String(required=True)
-    instance = fields.String(metadata={"description": "The request's id."})
-    en = fields.Dict(metadata={"description": "`title` and `detail` in English, when no language was asked for."})
-    fr = fields.Dict(metadata={"description": "`title` and `detail` in French, when no language was asked for."})
-    errors = fields.List(
-        fields.Dict(), metadata={"description": "`field`, `pointer` (RFC 6901) and `message` of each faulty field."}
+    instance = fields.String(metadata=about("The request’s id.", "L’identifiant de la requête."))
+    en = fields.Dict(
+        metadata=about(
+            "`title` and `detail` in English, when no language was asked for.",
+            "`title` et `detail` en anglais, quand aucune langue n’a été demandée.",
+        )
     )
-    findings = fields.List(fields.Dict(), metadata={"description": "What is wrong with a document, and where."})
+    fr = fields.Dict(
+        metadata=about(
+            "`title` and `detail` in French, when no language was asked for.",
+            "`title` et `detail` en français, quand aucune langue n’a été demandée.",
+        )
+    )
+    errors = fields.List(
+        fields.Dict(),
+        metadata=about(
+            "`field`, `pointer` (RFC 6901) and `message` of each faulty field.",
+            "`field`, `pointer` (RFC 6901) et `message` de chaque champ fautif.",
+        ),
+    )
+    findings = fields.List(
+        fields.Dict(),
+        metadata=about(
+            "What is wrong with a document, and where.", "Ce qui ne va pas dans un document, et à quel endroit."
+        ),
+    )
 
 
 class ManagementApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
@@ -76,20 +103,24 @@ def install_management(app: Flask, house: House) -> None:
         OPENAPI_JSON_PATH="openapi.json",
         API_SPEC_OPTIONS={
             "info": {
+                "x-title-fr": "Guichet : API de gestion",
                 "description": "Everything that the portal does. Ask `/v1/tokens` for an access token.",
                 "x-description-fr": "Tout ce que fait le portail. Demandez un jeton d’accès à `/v1/tokens`.",
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             },
             "servers": [{"url": house.public_url}],
             "security": [{"token": []}],
+            "tags": [resource.blueprint.tag for resource in RESOURCES],
         },
     )
     api = ManagementApi()
     api.init_app(app)
-    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    api.spec.components.security_scheme("token", _TOKEN)
     _tell_problems(api)
     for resource in RESOURCES:
         api.register_blueprint(resource.blueprint)
+    # flask-smorest describes a field of its own lists, which none of ours has.
+    api.spec.components.schemas.pop("PaginationMetadata", None)
     install_errors(app)
     app.extensions[_MOUNTED] = api
 
@@ -108,3 +139,4 @@ def _tell_problems(api: ManagementApi) -> None:
         if "application/json" in response.get("content", {}):
             response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
             response["headers"] = error_fields(name)
+            response.update(outcome(response))

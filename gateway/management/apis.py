@@ -5,13 +5,21 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
+from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_page
 from gateway.management.caller import actor, house
 from gateway.management.fields import Body, PageQuery, Shown, Text, page_of
-from gateway.management.resources import french, resource
+from gateway.management.resources import french, needs, resource
 from gateway.services import apis
+from gateway.words import Words
 
-blueprint = resource("APIs", "APIs of departments")
+blueprint = resource(
+    Words("APIs", "API"),
+    Words(
+        "APIs of departments",
+        "Les API des ministères",
+    ),
+)
 
 
 class NewApi(Body):
@@ -60,6 +68,7 @@ class ApiShown(Shown):
 @blueprint.route("/apis", methods=["POST"])
 @blueprint.arguments(NewApi)
 @blueprint.response(201, ApiShown)
+@needs(blueprint, Permission.EDIT_API)
 @french(blueprint, "Créer une API")
 def create(body: dict[str, Any]) -> Response:
     """Make an API, with a draft of its version 1."""
@@ -72,6 +81,7 @@ def create(body: dict[str, Any]) -> Response:
 @blueprint.route("/apis", methods=["GET"])
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_of(ApiShown))
+@needs(blueprint, Permission.READ_DRAFTS)
 @french(blueprint, "Énumérer les API de ses ministères")
 def mine(query: dict[str, Any]) -> Response:
     """List the APIs of one's departments, drafts too."""
@@ -81,6 +91,7 @@ def mine(query: dict[str, Any]) -> Response:
 
 @blueprint.route("/apis/<api_id>", methods=["GET"])
 @blueprint.response(200, ApiShown)
+@needs(blueprint, Permission.READ_DRAFTS)
 @french(blueprint, "Lire une API")
 def read(api_id: str) -> Response:
     """Read an API, by its id or its name."""
@@ -92,6 +103,7 @@ def read(api_id: str) -> Response:
 @blueprint.arguments(ApiWords)
 @blueprint.response(200, ApiShown)
 @blueprint.doc(parameters=[IF_MATCH])
+@needs(blueprint, Permission.EDIT_API)
 @french(blueprint, "Modifier une API")
 def update(body: dict[str, Any], api_id: str) -> Response:
     """Change what is written about an API."""

@@ -6,14 +6,22 @@ from flask import Response, request
 from marshmallow import fields
 
 from gateway.domain.errors import invalid
+from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all, shown_page
 from gateway.management.caller import actor, house
 from gateway.management.fields import Body, Choice, PageQuery, Reason, Shown, Text, Whole, list_of, page_of
-from gateway.management.resources import french, resource
+from gateway.management.resources import french, needs, resource
 from gateway.services import applications, credentials
 from gateway.store.applications import CredentialKind
+from gateway.words import Words
 
-blueprint = resource("Applications", "Applications and their credentials")
+blueprint = resource(
+    Words("Applications", "Applications"),
+    Words(
+        "Applications and their credentials",
+        "Les applications et leurs justificatifs",
+    ),
+)
 
 
 _LONGEST_KEY = 64
@@ -22,6 +30,7 @@ IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "A word of one's own for this request (draft-ietf-httpapi-idempotency-key-header).",
+    "x-description-fr": "Un mot à soi pour cette requête (draft-ietf-httpapi-idempotency-key-header).",
     "schema": {"type": "string", "maxLength": _LONGEST_KEY},
 }
 """How the document describes the field that makes asking twice harmless."""
@@ -93,6 +102,7 @@ class CredentialMade(Shown):
 @blueprint.route("/applications", methods=["POST"])
 @blueprint.arguments(NewApplication)
 @blueprint.response(201, ApplicationShown)
+@needs(blueprint, Permission.EDIT_APPLICATION)
 @french(blueprint, "Enregistrer une application")
 def register(body: dict[str, Any]) -> Response:
     """Register an application."""
@@ -104,6 +114,7 @@ def register(body: dict[str, Any]) -> Response:
 @blueprint.route("/applications", methods=["GET"])
 @blueprint.arguments(Everything, location="query")
 @blueprint.response(200, page_of(ApplicationShown))
+@needs(blueprint, Permission.READ_APPLICATION)
 @french(blueprint, "Énumérer les applications")
 def browse(query: dict[str, Any]) -> Response:
     """List one's applications; with `q`, an operator looks among all of them."""
@@ -116,6 +127,7 @@ def browse(query: dict[str, Any]) -> Response:
 
 @blueprint.route("/applications/<application_id>", methods=["GET"])
 @blueprint.response(200, ApplicationShown)
+@needs(blueprint, Permission.READ_APPLICATION)
 @french(blueprint, "Lire une application")
 def read(application_id: str) -> Response:
     """Read an application."""
@@ -127,6 +139,7 @@ def read(application_id: str) -> Response:
 @blueprint.arguments(ApplicationChange)
 @blueprint.response(200, ApplicationShown)
 @blueprint.doc(parameters=[IF_MATCH])
+@needs(blueprint, Permission.EDIT_APPLICATION)
 @french(blueprint, "Modifier une application")
 def update(body: dict[str, Any], application_id: str) -> Response:
     """Change the name or the description of an application."""
@@ -139,6 +152,7 @@ def update(body: dict[str, Any], application_id: str) -> Response:
 @blueprint.route("/applications/<application_id>/suspend", methods=["POST"])
 @blueprint.arguments(Reason)
 @blueprint.response(200, ApplicationShown)
+@needs(blueprint, Permission.SUSPEND_APPLICATION)
 @french(blueprint, "Suspendre une application")
 def suspend(body: dict[str, Any], application_id: str) -> Response:
     """Refuse an application's calls from the next one on (the operator)."""
@@ -148,6 +162,7 @@ def suspend(body: dict[str, Any], application_id: str) -> Response:
 @blueprint.route("/applications/<application_id>/resume", methods=["POST"])
 @blueprint.arguments(Reason)
 @blueprint.response(200, ApplicationShown)
+@needs(blueprint, Permission.SUSPEND_APPLICATION)
 @french(blueprint, "Rétablir une application")
 def resume(body: dict[str, Any], application_id: str) -> Response:
     """Let a suspended application call again (the operator)."""
@@ -157,6 +172,7 @@ def resume(body: dict[str, Any], application_id: str) -> Response:
 @blueprint.route("/applications/<application_id>/close", methods=["POST"])
 @blueprint.arguments(Reason)
 @blueprint.response(200, ApplicationShown)
+@needs(blueprint, Permission.EDIT_APPLICATION)
 @french(blueprint, "Fermer une application")
 def close(body: dict[str, Any], application_id: str) -> Response:
     """Close an application for good; its subscriptions end, its usage remains."""
@@ -165,6 +181,7 @@ def close(body: dict[str, Any], application_id: str) -> Response:
 
 @blueprint.route("/applications/<application_id>/credentials", methods=["GET"])
 @blueprint.response(200, list_of(CredentialShown))
+@needs(blueprint, Permission.READ_APPLICATION)
 @french(blueprint, "Énumérer les justificatifs")
 def list_credentials(application_id: str) -> Response:
     """List an application's credentials."""
@@ -176,7 +193,13 @@ def list_credentials(application_id: str) -> Response:
 @blueprint.arguments(NewCredential)
 @blueprint.response(201, CredentialMade)
 @blueprint.doc(parameters=[IDEMPOTENCY_KEY])
-@french(blueprint, "Créer un justificatif")
+@needs(blueprint, Permission.EDIT_APPLICATION)
+@french(
+    blueprint,
+    "Créer un justificatif",
+    "Avec une Idempotency-Key, demander deux fois n’en crée qu’un;"
+    " la seconde réponse est 409, car le secret ne peut pas être montré de nouveau.",
+)
 def add_credential(body: dict[str, Any], application_id: str) -> Response:
     """Make a client secret or an API key, shown this once.
 
@@ -190,6 +213,7 @@ def add_credential(body: dict[str, Any], application_id: str) -> Response:
 
 @blueprint.route("/credentials/<credential_id>", methods=["DELETE"])
 @blueprint.response(204)
+@needs(blueprint, Permission.EDIT_APPLICATION)
 @french(blueprint, "Révoquer un justificatif")
 def revoke(credential_id: str) -> None:
     """End a credential and every token that came from it, from the next call on."""

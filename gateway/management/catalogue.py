@@ -8,13 +8,20 @@ from marshmallow import fields
 from gateway.domain.scopes import scopes_of
 from gateway.management.answers import shown, shown_page
 from gateway.management.caller import actor, house
-from gateway.management.fields import PageQuery, Shown, Text, page_of
+from gateway.management.fields import Body, Choice, PageQuery, Shown, Text, about, page_of
 from gateway.management.plans import PlanShown
 from gateway.management.resources import french, public, resource
-from gateway.management.versions import VersionShown, offered_document
+from gateway.management.versions import MEDIA_TYPES, VersionShown, offered_document
 from gateway.services import catalogue
+from gateway.words import Words
 
-blueprint = resource("Catalogue", "Published APIs, for everyone")
+blueprint = resource(
+    Words("Catalogue", "Catalogue"),
+    Words(
+        "Published APIs, for everyone",
+        "Les API publiées, pour tout le monde",
+    ),
+)
 
 
 class Search(PageQuery):
@@ -22,6 +29,16 @@ class Search(PageQuery):
 
     q = Text(200, load_default="")
     department = Text(80, load_default=None)
+
+
+class Form(Body):
+    """How a document is written."""
+
+    form = Choice(
+        list(MEDIA_TYPES),
+        load_default=None,
+        metadata=about("As it arrived, if nothing is said.", "Comme il est arrivé, si rien n’est dit."),
+    )
 
 
 class EntryShown(Shown):
@@ -68,11 +85,12 @@ def read(name: str) -> Response:
 
 
 @blueprint.route("/catalogue/<name>/v<int:major>/document", methods=["GET"])
+@blueprint.arguments(Form, location="query")
 @blueprint.response(200, {"type": "string"}, content_type="application/yaml")
 @blueprint.response(200, {"type": "object"}, content_type="application/json")
 @public(blueprint)
 @french(blueprint, "Lire le document d’une API publiée")
-def document(name: str, major: int) -> Response:
+def document(query: dict[str, Any], name: str, major: int) -> Response:
     """Read the document in force, with this gateway's address and its ways to prove who calls."""
     with house().database.read() as session:
-        return offered_document(session, name, major)
+        return offered_document(session, name, major, query["form"])

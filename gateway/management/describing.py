@@ -53,6 +53,25 @@ IF_NONE_MATCH = {
     "schema": _TEXT,
 }
 
+_OUTCOMES = {
+    "OK": "Réussi",
+    "Created": "Créé",
+    "Accepted": "Accepté",
+    "No Content": "Sans contenu",
+    "Not Modified": "Inchangé",
+    "Bad Request": "Requête illisible",
+    "Unauthorized": "Jeton absent ou refusé",
+    "Forbidden": "Interdit",
+    "Not Found": "Introuvable",
+    "Precondition Failed": "Condition non remplie",
+    "Unsupported Media Type": "Type de média non accepté",
+    "Unprocessable Entity": "Valeur non valide",
+    "Precondition Required": "Condition exigée",
+    "Too Many Requests": "Trop de requêtes",
+    "Default error response": "Toute autre erreur",
+}
+"""What each status is called in HTTP (RFC 9110 §15), and in French."""
+
 _ALWAYS = ("X-Request-Id", "X-Content-Type-Options", "Cache-Control", "Vary")
 _OF_ERRORS = {
     "UNAUTHORIZED": ("WWW-Authenticate",),
@@ -63,6 +82,7 @@ _OF_ERRORS = {
 _WORDS = {
     "api_id": ("The API’s id, or its name.", "L’identifiant de l’API, ou son nom."),
     "name": ("The API’s name.", "Le nom de l’API."),
+    "number": ("The number of the revision.", "Le numéro de la révision."),
     "major": ("The number of the version.", "Le numéro de la version."),
 }
 _AN_ID = ("Its id.", "Son identifiant.")
@@ -82,6 +102,12 @@ def error_fields(component: str) -> dict[str, Any]:
     return _told(*_ALWAYS, "Content-Language", *_OF_ERRORS.get(component, ()))
 
 
+def outcome(response: dict[str, Any]) -> dict[str, Any]:
+    """What an answer is called in French; nothing for a status that no operation of ours has."""
+    french = _OUTCOMES.get(response["description"])
+    return {"x-description-fr": french} if french else {}
+
+
 def describe(doc: dict[str, Any], doc_info: dict[str, Any], *, method: str, **_context: Any) -> dict[str, Any]:
     """What flask-smorest knows of an operation, with its fields, conditions and errors (a `_prepare_doc_cbks`)."""
     manual = doc_info.get("manual_doc", {})
@@ -89,11 +115,16 @@ def describe(doc: dict[str, Any], doc_info: dict[str, Any], *, method: str, **_c
     for status, response in responses.items():
         if isinstance(response, dict):
             response["headers"] = _told(*_fields(status, response.get("content")))
+            response.update(outcome(response))
     if method == "get":
         doc.setdefault("parameters", []).append(IF_NONE_MATCH)
-        responses[304] = {"description": "Not Modified", "headers": responses[200]["headers"]}
+        unchanged = {"description": "Not Modified", "headers": responses[200]["headers"]}
+        responses[304] = unchanged | outcome(unchanged)
     for status, component in _errors(manual, has_body="requestBody" in doc or "requestBody" in manual):
         responses[status] = component
+    # flask-smorest begins with 422; readers begin with what they came for.
+    told = responses | manual.get("responses", {})
+    doc["responses"] = dict(sorted(told.items(), key=lambda pair: str(pair[0])))
     return doc
 
 

@@ -14,6 +14,11 @@ from gateway.services.paging import MOST_PER_PAGE
 _COMMON = {"required": "required", "null": "null", "validator_failed": "range"}
 
 
+def about(en: str, fr: str, **schema: Any) -> dict[str, Any]:
+    """What the document says of a field, in both languages, with other words of JSON Schema beside: its `metadata`."""
+    return {"description": en, "x_description_fr": fr, **schema}
+
+
 class Body(Schema):
     """What is sent to us."""
 

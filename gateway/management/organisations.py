@@ -5,13 +5,21 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
+from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all, shown_page
 from gateway.management.caller import actor, house
 from gateway.management.fields import Body, PageQuery, Shown, Text, list_of, page_of
-from gateway.management.resources import french, public, resource
+from gateway.management.resources import french, needs, public, resource
 from gateway.services import organisations
+from gateway.words import Words
 
-blueprint = resource("Organisations", "Departments, consuming organisations and their members")
+blueprint = resource(
+    Words("Organisations", "Organisations"),
+    Words(
+        "Departments, consuming organisations and their members",
+        "Les ministères, les organisations utilisatrices et leurs membres",
+    ),
+)
 
 
 class NewDepartment(Body):
@@ -71,6 +79,7 @@ def departments(query: dict[str, Any]) -> Response:
 @blueprint.route("/departments", methods=["POST"])
 @blueprint.arguments(NewDepartment)
 @blueprint.response(201, OrganisationShown)
+@needs(blueprint, Permission.CREATE_DEPARTMENT)
 @french(blueprint, "Créer un ministère")
 def create_department(body: dict[str, Any]) -> Response:
     """Make a department (the operator)."""
@@ -90,6 +99,7 @@ def mine() -> Response:
 
 @blueprint.route("/organisations/<organisation_id>", methods=["GET"])
 @blueprint.response(200, OrganisationShown)
+@needs(blueprint, Permission.READ_ORGANISATION)
 @french(blueprint, "Lire une organisation")
 def read(organisation_id: str) -> Response:
     """Read an organisation."""
@@ -101,6 +111,7 @@ def read(organisation_id: str) -> Response:
 @blueprint.arguments(Names)
 @blueprint.response(200, OrganisationShown)
 @blueprint.doc(parameters=[IF_MATCH])
+@needs(blueprint, Permission.EDIT_ORGANISATION)
 @french(blueprint, "Modifier une organisation")
 def update(body: dict[str, Any], organisation_id: str) -> Response:
     """Change the names of an organisation."""
@@ -114,6 +125,7 @@ def update(body: dict[str, Any], organisation_id: str) -> Response:
 
 @blueprint.route("/organisations/<organisation_id>/members", methods=["GET"])
 @blueprint.response(200, list_of(MemberShown))
+@needs(blueprint, Permission.READ_ORGANISATION)
 @french(blueprint, "Énumérer les membres")
 def members(organisation_id: str) -> Response:
     """List the members of an organisation."""
@@ -124,6 +136,7 @@ def members(organisation_id: str) -> Response:
 @blueprint.route("/organisations/<organisation_id>/members", methods=["POST"])
 @blueprint.arguments(NewMember)
 @blueprint.response(201, MemberShown)
+@needs(blueprint, Permission.EDIT_ORGANISATION)
 @french(blueprint, "Ajouter un membre")
 def add_member(body: dict[str, Any], organisation_id: str) -> Response:
     """Give someone a role in an organisation."""
@@ -134,6 +147,7 @@ def add_member(body: dict[str, Any], organisation_id: str) -> Response:
 
 @blueprint.route("/organisations/<organisation_id>/members/<membership_id>", methods=["DELETE"])
 @blueprint.response(204)
+@needs(blueprint, Permission.EDIT_ORGANISATION)
 @french(blueprint, "Retirer un membre")
 def remove_member(organisation_id: str, membership_id: str) -> None:
     """End a membership."""

@@ -6,13 +6,21 @@ from flask import Response
 from marshmallow import fields
 
 from gateway.domain.plans import PERIOD_SECONDS, Window
+from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all
 from gateway.management.caller import actor, house
 from gateway.management.fields import Body, Choice, Flag, Several, Shown, Text, Whole, list_of
-from gateway.management.resources import french, resource
+from gateway.management.resources import french, needs, resource
 from gateway.services import plans
+from gateway.words import Words
 
-blueprint = resource("Plans", "Plans of an API")
+blueprint = resource(
+    Words("Plans", "Forfaits"),
+    Words(
+        "Plans of an API",
+        "Les forfaits d’une API",
+    ),
+)
 
 
 class WindowBody(Body):
@@ -67,6 +75,7 @@ class PlanShown(Shown):
 
 @blueprint.route("/apis/<api_id>/plans", methods=["GET"])
 @blueprint.response(200, list_of(PlanShown))
+@needs(blueprint, Permission.READ_DRAFTS)
 @french(blueprint, "Énumérer les forfaits d’une API")
 def of_api(api_id: str) -> Response:
     """List the plans of an API."""
@@ -77,6 +86,7 @@ def of_api(api_id: str) -> Response:
 @blueprint.route("/apis/<api_id>/plans", methods=["POST"])
 @blueprint.arguments(NewPlan)
 @blueprint.response(201, PlanShown)
+@needs(blueprint, Permission.EDIT_API)
 @french(blueprint, "Créer un forfait")
 def create(body: dict[str, Any], api_id: str) -> Response:
     """Make a plan; subscriptions to it are approved at once."""
@@ -88,6 +98,7 @@ def create(body: dict[str, Any], api_id: str) -> Response:
 
 @blueprint.route("/plans/<plan_id>", methods=["GET"])
 @blueprint.response(200, PlanShown)
+@needs(blueprint, Permission.READ_DRAFTS)
 @french(blueprint, "Lire un forfait")
 def read(plan_id: str) -> Response:
     """Read a plan."""
@@ -99,6 +110,7 @@ def read(plan_id: str) -> Response:
 @blueprint.arguments(PlanChange)
 @blueprint.response(200, PlanShown)
 @blueprint.doc(parameters=[IF_MATCH])
+@needs(blueprint, Permission.EDIT_API)
 @french(blueprint, "Modifier un forfait")
 def update(body: dict[str, Any], plan_id: str) -> Response:
     """Change a plan; its new limits bind everyone who is subscribed, from the next call on."""
@@ -112,6 +124,7 @@ def update(body: dict[str, Any], plan_id: str) -> Response:
 
 @blueprint.route("/plans/<plan_id>/close", methods=["POST"])
 @blueprint.response(200, PlanShown)
+@needs(blueprint, Permission.EDIT_API)
 @french(blueprint, "Fermer un forfait")
 def close(plan_id: str) -> Response:
     """Take no new subscriptions; the present ones go on."""

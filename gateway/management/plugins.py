@@ -16,7 +16,13 @@ from gateway.plugin.base import Plugin
 from gateway.plugin.settings import hint_of
 from gateway.words import Words
 
-blueprint = resource("Plugins", "What may be chosen for an API")
+blueprint = resource(
+    Words("Plugins", "Modules"),
+    Words(
+        "What may be chosen for an API",
+        "Ce qui peut être choisi pour une API",
+    ),
+)
 
 
 class PluginShown(Shown):

@@ -15,9 +15,11 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 import openapi
 from gateway.domain.errors import NOT_FOUND, DomainError
+from gateway.domain.roles import Permission
 from gateway.management.caller import recognise
 from gateway.management.describing import describe, parts_of
 from gateway.management.errors import domain_error, http_error, unexpected
+from gateway.words import Words
 
 DOCUMENTS = ("application/yaml", "application/json", "application/octet-stream")
 """How an OpenAPI document may arrive (RFC 9512 registers the first)."""
@@ -36,6 +38,10 @@ class Resource(Protocol):
     def name(self) -> str:
         """What it is called; the portal's blueprints have small letters."""
 
+    @property
+    def tag(self) -> dict[str, str]:
+        """What the document says of it."""
+
     def route(self, rule: str, *, methods: Sequence[str]) -> Callable[[View], View]:
         """Where a view answers, below /v1."""
 
@@ -53,9 +59,15 @@ class Resource(Protocol):
         """What else the document says."""
 
 
-def resource(name: str, description: str) -> Resource:
+def resource(name: Words, description: Words) -> Resource:
     """The blueprint of one kind of thing; the document groups by its name."""
-    blueprint = _Blueprint(name, __name__, url_prefix="/v1", description=description)
+    blueprint = _Blueprint(name.en, __name__, url_prefix="/v1", description=description.en)
+    blueprint.tag = {
+        "name": name.en,
+        "x-name-fr": name.fr,
+        "description": description.en,
+        "x-description-fr": description.fr,
+    }
     blueprint.before_request(_prepare)
     blueprint.after_request(_conditional)
     blueprint.register_error_handler(DomainError, domain_error)
@@ -76,12 +88,18 @@ def takes_documents(blueprint: Resource) -> Callable[[View], View]:
     return _marked(blueprint.doc(requestBody={"required": True, "content": content}), _TAKES_DOCUMENTS)
 
 
-def french(blueprint: Resource, summary: str) -> Callable[[View], View]:
-    """Give an operation its summary in French, and an id made of its resource and its view."""
+def needs(blueprint: Resource, scope: Permission) -> Callable[[View], View]:
+    """Say in the document which scope a token must have; it is the services that look (OpenAPI 3.1 §4.8.30.1)."""
+    return blueprint.doc(security=[{"token": [str(scope)]}])
+
+
+def french(blueprint: Resource, summary: str, description: str = "") -> Callable[[View], View]:
+    """Give an operation its words in French, and an id made of its resource and its view."""
+    words = {"x-summary-fr": summary} | ({"x-description-fr": description} if description else {})
 
     def told(view: View) -> View:
         operation_id = f"{blueprint.name}-{view.__name__}".lower().replace("_", "-")
-        return blueprint.doc(**{"operationId": operation_id, "x-summary-fr": summary})(view)
+        return blueprint.doc(operationId=operation_id, **words)(view)
 
     return told
 

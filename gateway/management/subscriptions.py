@@ -5,13 +5,21 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
+from gateway.domain.roles import Permission
 from gateway.management.answers import shown, shown_all, shown_page
 from gateway.management.caller import actor, house
 from gateway.management.fields import Body, PageQuery, Reason, Shown, Text, list_of, page_of
-from gateway.management.resources import french, resource
+from gateway.management.resources import french, needs, resource
 from gateway.services import subscriptions
+from gateway.words import Words
 
-blueprint = resource("Subscriptions", "Subscriptions of applications to APIs")
+blueprint = resource(
+    Words("Subscriptions", "Abonnements"),
+    Words(
+        "Subscriptions of applications to APIs",
+        "Les abonnements des applications aux API",
+    ),
+)
 
 
 class NewSubscription(Body):
@@ -47,6 +55,7 @@ class SubscriptionShown(Shown):
 @blueprint.route("/applications/<application_id>/subscriptions", methods=["POST"])
 @blueprint.arguments(NewSubscription)
 @blueprint.response(201, SubscriptionShown)
+@needs(blueprint, Permission.SUBSCRIBE)
 @french(blueprint, "S’abonner à une API")
 def subscribe(body: dict[str, Any], application_id: str) -> Response:
     """Join an API under a plan. Asking again for the same plan gives the subscription there is."""
@@ -57,6 +66,7 @@ def subscribe(body: dict[str, Any], application_id: str) -> Response:
 
 @blueprint.route("/applications/<application_id>/subscriptions", methods=["GET"])
 @blueprint.response(200, list_of(SubscriptionShown))
+@needs(blueprint, Permission.READ_APPLICATION)
 @french(blueprint, "Énumérer les abonnements d’une application")
 def of_application(application_id: str) -> Response:
     """List an application's subscriptions."""
@@ -67,6 +77,7 @@ def of_application(application_id: str) -> Response:
 @blueprint.route("/apis/<api_id>/subscriptions", methods=["GET"])
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_of(SubscriptionShown))
+@needs(blueprint, Permission.READ_USAGE)
 @french(blueprint, "Énumérer les abonnements à une API")
 def of_api(query: dict[str, Any], api_id: str) -> Response:
     """List the subscriptions to an API, for its department."""
@@ -76,6 +87,7 @@ def of_api(query: dict[str, Any], api_id: str) -> Response:
 
 @blueprint.route("/subscriptions/<subscription_id>", methods=["GET"])
 @blueprint.response(200, SubscriptionShown)
+@needs(blueprint, Permission.READ_APPLICATION)
 @french(blueprint, "Lire un abonnement")
 def read(subscription_id: str) -> Response:
     """Read a subscription."""
@@ -86,6 +98,7 @@ def read(subscription_id: str) -> Response:
 @blueprint.route("/subscriptions/<subscription_id>", methods=["DELETE"])
 @blueprint.arguments(Reason, location="query")
 @blueprint.response(200, SubscriptionShown)
+@needs(blueprint, Permission.SUBSCRIBE)
 @french(blueprint, "Se désabonner")
 def cancel(query: dict[str, Any], subscription_id: str) -> Response:
     """Leave, with a reason if one likes (`?reason=`); the department sees it."""
@@ -95,6 +108,7 @@ def cancel(query: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.route("/subscriptions/<subscription_id>/change-plan", methods=["POST"])
 @blueprint.arguments(OtherPlan)
 @blueprint.response(200, SubscriptionShown)
+@needs(blueprint, Permission.SUBSCRIBE)
 @french(blueprint, "Changer de forfait")
 def change_plan(body: dict[str, Any], subscription_id: str) -> Response:
     """Go on under another plan of the same API, from the next call on; what was used counts under that one too."""
@@ -104,6 +118,7 @@ def change_plan(body: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.route("/subscriptions/<subscription_id>/suspend", methods=["POST"])
 @blueprint.arguments(Reason)
 @blueprint.response(200, SubscriptionShown)
+@needs(blueprint, Permission.REVOKE_SUBSCRIPTION)
 @french(blueprint, "Suspendre un abonnement")
 def suspend(body: dict[str, Any], subscription_id: str) -> Response:
     """Refuse its calls from the next one on (the department, or the operator)."""
@@ -113,6 +128,7 @@ def suspend(body: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.route("/subscriptions/<subscription_id>/resume", methods=["POST"])
 @blueprint.arguments(Reason)
 @blueprint.response(200, SubscriptionShown)
+@needs(blueprint, Permission.REVOKE_SUBSCRIPTION)
 @french(blueprint, "Rétablir un abonnement")
 def resume(body: dict[str, Any], subscription_id: str) -> Response:
     """Let it call again (the department, or the operator)."""
@@ -122,6 +138,7 @@ def resume(body: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.route("/subscriptions/<subscription_id>/revoke", methods=["POST"])
 @blueprint.arguments(Reason)
 @blueprint.response(200, SubscriptionShown)
+@needs(blueprint, Permission.REVOKE_SUBSCRIPTION)
 @french(blueprint, "Révoquer un abonnement")
 def revoke(body: dict[str, Any], subscription_id: str) -> Response:
     """End it for good (the department, or the operator)."""

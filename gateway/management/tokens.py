@@ -7,26 +7,88 @@ from marshmallow import fields
 from sqlalchemy.orm import Session
 
 from gateway.domain.errors import NOT_FOUND, DomainError
+from gateway.domain.permission_words import MEANINGS
+from gateway.domain.roles import Permission
 from gateway.management.answers import shown, shown_all
 from gateway.management.caller import actor, house, origin
-from gateway.management.fields import Body, Flag, Several, Shown, Text, Whole, list_of
-from gateway.management.resources import french, public, resource
+from gateway.management.fields import Body, Flag, Several, Shown, Text, Whole, about, list_of
+from gateway.management.resources import french, needs, public, resource
 from gateway.services import accounts, sessions, tokens
 from gateway.services.actor import Actor
+from gateway.words import Language, Words
 
-blueprint = resource("Tokens", "Access tokens for this API")
+blueprint = resource(
+    Words("Tokens", "Jetons"),
+    Words(
+        "Access tokens for this API",
+        "Les jetons d’accès à cette API",
+    ),
+)
+
+
+def _listed(lead: Words, language: Language) -> str:
+    """A Markdown list of all scopes under a sentence."""
+    line = Words("- `{scope}`: {meaning}", "- `{scope}` : {meaning}")
+    lines = (line.fill(scope=scope, meaning=meaning).of(language) for scope, meaning in MEANINGS.items())
+    return "\n".join((lead.of(language), "", *lines))
+
+
+_SCOPES = Words(
+    "What the token may do. Your roles may allow you to give only some of these:",
+    "Ce que le jeton peut faire. Il se peut que vos rôles ne vous permettent d’en donner qu’une partie :",
+)
 
 
 class NewToken(Body):
     """A token to be made. Without a token of one's own yet, `email` and `password` prove who asks."""
 
-    email = Text(320, load_default=None)
-    password = Text(256, load_default=None)
-    name = Text(200, required=True)
-    scopes = Several(Text(60), required=True)
-    days = Whole(1, tokens.LONGEST_DAYS, load_default=30)
-    organisation_id = Text(40, load_default=None, allow_none=True)
-    pipeline = Flag(load_default=False)
+    email = Text(
+        320,
+        load_default=None,
+        metadata=about(
+            "Yours, if you have no token yet.",
+            "La vôtre, si vous n’avez pas encore de jeton.",
+            examples=["you@example.org"],
+        ),
+    )
+    password = Text(256, load_default=None, metadata=about("With `email`.", "Avec `email`.", examples=["…"]))
+    name = Text(
+        200,
+        required=True,
+        metadata=about(
+            "What it is for, so that you know it again.", "À quoi il sert, pour le reconnaître.", examples=["CI"]
+        ),
+    )
+    scopes = Several(
+        Text(60, metadata={"enum": [str(scope) for scope in MEANINGS]}),
+        required=True,
+        metadata=about(
+            _listed(_SCOPES, "en"), _listed(_SCOPES, "fr"), examples=[["api:read", "api:edit", "api:publish"]]
+        ),
+    )
+    days = Whole(
+        1,
+        tokens.LONGEST_DAYS,
+        load_default=tokens.USUAL_DAYS,
+        metadata=about("How many days it works.", "Pendant combien de jours il fonctionne."),
+    )
+    organisation_id = Text(
+        40,
+        load_default=None,
+        allow_none=True,
+        metadata=about(
+            "The one organisation that the token keeps to; all of yours if it is left out.",
+            "La seule organisation à laquelle le jeton se limite; toutes les vôtres s’il n’y en a pas.",
+        ),
+    )
+    pipeline = Flag(
+        load_default=False,
+        metadata=about(
+            "Whether it acts for the organisation (`organisation_id`) rather than for you, and outlives your "
+            "membership.",
+            "S’il agit pour l’organisation (`organisation_id`) plutôt que pour vous, et survit à votre appartenance.",
+        ),
+    )
 
 
 class TokenShown(Shown):
@@ -45,8 +107,21 @@ class TokenShown(Shown):
 class TokenMade(Shown):
     """A token just made, with the secret that is shown this once."""
 
-    token = fields.Nested(TokenShown)
-    secret = fields.String()
+    secret = fields.String(
+        metadata=about(
+            "The access token itself, to be sent as `Authorization: Bearer <secret>`. It is shown this once.",
+            "Le jeton d’accès lui-même, à envoyer sous la forme `Authorization: Bearer <secret>`."
+            " Il n’est montré que cette fois.",
+            examples=["gct_…"],
+        )
+    )
+    token = fields.Nested(
+        TokenShown,
+        metadata=about(
+            "What is kept of the token. The token itself is in `secret`.",
+            "Ce qui est conservé du jeton. Le jeton lui-même est dans `secret`.",
+        ),
+    )
 
 
 @blueprint.route("/tokens", methods=["POST"])
@@ -54,9 +129,16 @@ class TokenMade(Shown):
 @blueprint.response(201, TokenMade)
 @blueprint.doc(responses={429: "TOO_MANY_REQUESTS"})
 @public(blueprint)
-@french(blueprint, "Créer un jeton d’accès")
+@french(
+    blueprint,
+    "Créer un jeton d’accès",
+    "Le jeton est le `secret` de la réponse; son membre `token` dit ce qui en est conservé.",
+)
 def create(body: dict[str, Any]) -> Response:
-    """Make an access token, with a token of one's own or with one's address and password."""
+    """Make an access token, with a token of one's own or with one's address and password.
+
+    The token is the `secret` of the answer; its `token` tells what is kept of it.
+    """
     email, password = body.pop("email"), body.pop("password")
     with house().database.begin() as session:
         by_password = email is not None or password is not None
@@ -67,6 +149,7 @@ def create(body: dict[str, Any]) -> Response:
 
 @blueprint.route("/tokens", methods=["GET"])
 @blueprint.response(200, list_of(TokenShown))
+@needs(blueprint, Permission.MANAGE_TOKENS)
 @french(blueprint, "Énumérer ses jetons")
 def mine() -> Response:
     """List one's tokens that still work, and those of the organisations whose tokens one manages."""
@@ -76,6 +159,7 @@ def mine() -> Response:
 
 @blueprint.route("/tokens/<token_id>", methods=["GET"])
 @blueprint.response(200, TokenShown)
+@needs(blueprint, Permission.MANAGE_TOKENS)
 @french(blueprint, "Lire un jeton")
 def read(token_id: str) -> Response:
     """Read a token that still works."""
@@ -88,6 +172,7 @@ def read(token_id: str) -> Response:
 
 @blueprint.route("/tokens/<token_id>", methods=["DELETE"])
 @blueprint.response(204)
+@needs(blueprint, Permission.MANAGE_TOKENS)
 @french(blueprint, "Révoquer un jeton")
 def revoke(token_id: str) -> None:
     """Revoke a token."""

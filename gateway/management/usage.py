@@ -5,13 +5,21 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
+from gateway.domain.roles import Permission
 from gateway.management.answers import shown, shown_all, shown_page
 from gateway.management.caller import actor, house
 from gateway.management.fields import Body, PageQuery, Shown, Whole, list_of, page_of
-from gateway.management.resources import french, resource
+from gateway.management.resources import french, needs, resource
 from gateway.services import audit, usage
+from gateway.words import Words
 
-blueprint = resource("Usage", "Calls, what is left of plans, the audit trail")
+blueprint = resource(
+    Words("Usage", "Utilisation"),
+    Words(
+        "Calls, what is left of plans, the audit trail",
+        "Les appels, ce qui reste des forfaits, la piste de vérification",
+    ),
+)
 
 
 class Hours(Body):
@@ -121,6 +129,7 @@ class EventShown(Shown):
     """One sentence of the audit trail."""
 
     id = fields.String()
+    organisation_id = fields.String()
     sequence = fields.Integer()
     at = fields.AwareDateTime()
     actor = fields.String()
@@ -138,6 +147,7 @@ class EventShown(Shown):
 @blueprint.route("/applications/<application_id>/usage", methods=["GET"])
 @blueprint.arguments(Hours, location="query")
 @blueprint.response(200, ApplicationUsage)
+@needs(blueprint, Permission.READ_USAGE)
 @french(blueprint, "Lire l’utilisation d’une application")
 def of_application(query: dict[str, Any], application_id: str) -> Response:
     """Read what an application called."""
@@ -149,6 +159,7 @@ def of_application(query: dict[str, Any], application_id: str) -> Response:
 
 @blueprint.route("/applications/<application_id>/left", methods=["GET"])
 @blueprint.response(200, list_of(PlanLeft))
+@needs(blueprint, Permission.READ_USAGE)
 @french(blueprint, "Lire ce qui reste des forfaits")
 def left(application_id: str) -> Response:
     """Read what each of an application's subscriptions has left: the numbers that the fields of a call tell."""
@@ -160,6 +171,7 @@ def left(application_id: str) -> Response:
 
 @blueprint.route("/applications/<application_id>/calls", methods=["GET"])
 @blueprint.response(200, list_of(CallShown))
+@needs(blueprint, Permission.READ_USAGE)
 @french(blueprint, "Lire les derniers appels")
 def recent(application_id: str) -> Response:
     """Read an application's latest calls, with why each was refused or failed."""
@@ -171,6 +183,7 @@ def recent(application_id: str) -> Response:
 @blueprint.route("/apis/<api_id>/usage", methods=["GET"])
 @blueprint.arguments(Hours, location="query")
 @blueprint.response(200, ApiUsage)
+@needs(blueprint, Permission.READ_USAGE)
 @french(blueprint, "Lire l’utilisation d’une API")
 def of_api(query: dict[str, Any], api_id: str) -> Response:
     """Read who called an API, and what (its department)."""
@@ -182,6 +195,7 @@ def of_api(query: dict[str, Any], api_id: str) -> Response:
 @blueprint.route("/usage", methods=["GET"])
 @blueprint.arguments(Hours, location="query")
 @blueprint.response(200, StoreUsage)
+@needs(blueprint, Permission.READ_USAGE)
 @french(blueprint, "Lire toute l’utilisation")
 def of_everything(query: dict[str, Any]) -> Response:
     """Read all that was called (the operator)."""
@@ -193,8 +207,20 @@ def of_everything(query: dict[str, Any]) -> Response:
 @blueprint.route("/organisations/<organisation_id>/audit", methods=["GET"])
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_of(EventShown))
+@needs(blueprint, Permission.READ_AUDIT)
 @french(blueprint, "Lire la piste de vérification")
 def trail(query: dict[str, Any], organisation_id: str) -> Response:
     """Read the audit trail of an organisation, the latest first."""
     with house().database.read() as session:
         return shown_page(EventShown, audit.browse(session, actor(), organisation_id, **query))
+
+
+@blueprint.route("/audit", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_of(EventShown))
+@needs(blueprint, Permission.READ_AUDIT)
+@french(blueprint, "Lire toute la piste de vérification")
+def whole_trail(query: dict[str, Any]) -> Response:
+    """Read the audit trail of every organisation and of none, the latest first (the operator)."""
+    with house().database.read() as session:
+        return shown_page(EventShown, audit.browse_all(session, actor(), **query))

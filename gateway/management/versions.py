@@ -7,16 +7,24 @@ from marshmallow import fields, pre_dump
 from sqlalchemy.orm import Session
 
 import openapi
+from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all
 from gateway.management.caller import actor, house
 from gateway.management.errors import told_finding
-from gateway.management.fields import Body, Named, Number, Shown, Text, list_of
-from gateway.management.resources import french, resource, takes_documents
-from gateway.services import offered_documents, publishing, versions
+from gateway.management.fields import Body, Named, Number, Shown, Text, about, list_of
+from gateway.management.resources import french, needs, resource, takes_documents
+from gateway.services import document_words, offered_documents, publishing, versions
 from gateway.services.apis import require_sight
 from gateway.store.catalogue import ApiVersion, Revision
+from gateway.words import Words
 
-blueprint = resource("Versions", "Versions of an API and their documents")
+blueprint = resource(
+    Words("Versions", "Versions"),
+    Words(
+        "Versions of an API and their documents",
+        "Les versions d’une API et leurs documents",
+    ),
+)
 
 MEDIA_TYPES = {"yaml": "application/yaml", "json": "application/json"}
 
@@ -89,6 +97,16 @@ class RevisionShown(RevisionSummary):
     """One document as it arrived, with its operations and what might be better about it."""
 
     operations = fields.List(fields.Nested(OperationShown))
+    document_words = fields.Function(
+        document_words.words_said,
+        metadata=about(
+            "What its `info` says of the API, by the names that PATCH /v1/apis/{api_id} takes. Nothing of it is taken"
+            " over by itself.",
+            "Ce que son `info` dit de l’API, sous les noms qu’accepte PATCH /v1/apis/{api_id}. Rien n’en est repris"
+            " de soi-même.",
+            type="object",
+        ),
+    )
     warnings = fields.Function(
         lambda revision: FindingShown(many=True).dump(versions.check_document(revision.content)[1]),
         metadata={"type": "array"},
@@ -132,6 +150,7 @@ class VersionInside(VersionShown):
 
 @blueprint.route("/apis/<api_id>/versions", methods=["POST"])
 @blueprint.response(201, VersionInside)
+@needs(blueprint, Permission.EDIT_API)
 @french(blueprint, "Créer la version suivante")
 def create(api_id: str) -> Response:
     """Make a draft of the next major version."""
@@ -142,6 +161,7 @@ def create(api_id: str) -> Response:
 
 @blueprint.route("/versions/<version_id>", methods=["GET"])
 @blueprint.response(200, VersionInside)
+@needs(blueprint, Permission.READ_DRAFTS)
 @french(blueprint, "Lire une version")
 def read(version_id: str) -> Response:
     """Read a version; where its calls go is shown to its department only."""
@@ -154,7 +174,13 @@ def read(version_id: str) -> Response:
 @blueprint.response(200, RevisionShown)
 @blueprint.response(201, RevisionShown)
 @takes_documents(blueprint)
-@french(blueprint, "Téléverser le document")
+@needs(blueprint, Permission.EDIT_API)
+@french(
+    blueprint,
+    "Téléverser le document",
+    "Un document qui comporte des erreurs ne modifie rien; elles sont énumérées dans `findings`."
+    " Le même document une seconde fois ne fait pas de nouvelle révision.",
+)
 def upload(version_id: str) -> Response:
     """Upload the OpenAPI document, YAML or JSON.
 
@@ -172,6 +198,7 @@ def upload(version_id: str) -> Response:
 @blueprint.route("/versions/<version_id>/document", methods=["GET"])
 @blueprint.response(200, {"type": "string"}, content_type="application/yaml")
 @blueprint.response(200, {"type": "object"}, content_type="application/json")
+@needs(blueprint, Permission.READ_DRAFTS)
 @french(blueprint, "Lire le document")
 def document(version_id: str) -> Response:
     """Read the latest document: as it arrived for its department, as the catalogue offers it for everybody else."""
@@ -184,6 +211,7 @@ def document(version_id: str) -> Response:
 
 @blueprint.route("/versions/<version_id>/revisions", methods=["GET"])
 @blueprint.response(200, list_of(RevisionSummary))
+@needs(blueprint, Permission.READ_DRAFTS)
 @french(blueprint, "Énumérer les révisions")
 def revisions(version_id: str) -> Response:
     """List the documents of a version as they arrived, for its department."""
@@ -191,6 +219,17 @@ def revisions(version_id: str) -> Response:
         version = versions.get_version(session, actor(), version_id)
         require_sight(actor(), version.api.organisation_id)
         return shown_all(RevisionSummary, version.revisions)
+
+
+@blueprint.route("/versions/<version_id>/revisions/<int:number>/document", methods=["GET"])
+@blueprint.response(200, {"type": "string"}, content_type="application/yaml")
+@blueprint.response(200, {"type": "object"}, content_type="application/json")
+@needs(blueprint, Permission.READ_DRAFTS)
+@french(blueprint, "Lire le document d’une révision")
+def revision_document(version_id: str, number: int) -> Response:
+    """Read one document of a version as it arrived, for its department."""
+    with house().database.read() as session:
+        return _arrived(versions.arrived_revision(session, actor(), version_id, number))
 
 
 @blueprint.route("/documents/check", methods=["POST"])
@@ -208,6 +247,7 @@ def check() -> Response:
 @blueprint.arguments(Upstream)
 @blueprint.response(200, VersionInside)
 @blueprint.doc(parameters=[IF_MATCH])
+@needs(blueprint, Permission.EDIT_API)
 @french(blueprint, "Dire où vont les appels")
 def upstream(body: dict[str, Any], version_id: str) -> Response:
     """Say where a version's calls go."""
@@ -222,6 +262,7 @@ def upstream(body: dict[str, Any], version_id: str) -> Response:
 @blueprint.arguments(Chosen)
 @blueprint.response(200, VersionInside)
 @blueprint.doc(parameters=[IF_MATCH])
+@needs(blueprint, Permission.EDIT_API)
 @french(blueprint, "Choisir les modules")
 def plugins(body: dict[str, Any], version_id: str) -> Response:
     """Choose a version's plugins, in place of those chosen before."""
@@ -240,7 +281,12 @@ def plugins(body: dict[str, Any], version_id: str) -> Response:
 @blueprint.route("/versions/<version_id>/publish", methods=["POST"])
 @blueprint.arguments(Publishing, required=False)
 @blueprint.response(200, VersionInside)
-@french(blueprint, "Publier une version")
+@needs(blueprint, Permission.PUBLISH_API)
+@french(
+    blueprint,
+    "Publier une version",
+    "Publier ce qui est déjà en vigueur ne modifie rien.",
+)
 def publish(body: dict[str, Any], version_id: str) -> Response:
     """Publish a document of a version: the latest, or an older one to go back to.
 
@@ -252,6 +298,7 @@ def publish(body: dict[str, Any], version_id: str) -> Response:
 
 @blueprint.route("/versions/<version_id>/deprecate", methods=["POST"])
 @blueprint.response(200, VersionInside)
+@needs(blueprint, Permission.PUBLISH_API)
 @french(blueprint, "Annoncer la fin de vie d’une version")
 def deprecate(version_id: str) -> Response:
     """Say that a version will be retired; it still answers."""
@@ -261,6 +308,7 @@ def deprecate(version_id: str) -> Response:
 
 @blueprint.route("/versions/<version_id>/retire", methods=["POST"])
 @blueprint.response(200, VersionInside)
+@needs(blueprint, Permission.PUBLISH_API)
 @french(blueprint, "Retirer une version")
 def retire(version_id: str) -> Response:
     """Retire a version: its calls are refused from the next one on."""
@@ -268,9 +316,9 @@ def retire(version_id: str) -> Response:
         return _changed(session, publishing.retire(session, actor(), version_id))
 
 
-def offered_document(session: Session, api_name: str, major: int) -> Response:
-    """The document in force of a served version as the catalogue offers it, in the form in which it arrived."""
-    offered = offered_documents.offered(session, api_name, major, public_url=house().public_url)
+def offered_document(session: Session, api_name: str, major: int, form: str | None = None) -> Response:
+    """The document in force of a served version as the catalogue offers it, in `form` or as it arrived."""
+    offered = offered_documents.offered(session, api_name, major, public_url=house().public_url, form=form)
     response = Response(offered.content, content_type=MEDIA_TYPES[offered.format])
     response.set_etag(offered.etag)
     return response

@@ -191,13 +191,21 @@ EXPIRED_TOKEN = Row(
 WRONG_AUDIENCE = Row(
     "wrong-audience", 401,
     Words("The access token is for another API", "Le jeton d’accès vise une autre API"),
-    Words("This API is “{api}”; the token does not name it.", "Cette API est « {api} »; le jeton ne la nomme pas."),
-    Words("Ask for a token with one of this API’s scopes.", "Demandez un jeton avec l’une des portées de cette API."),
+    Words("This API is “{api}”; the token does not name it."
+          " Subscribe the application to it, then ask for a new token.",
+          "Cette API est « {api} »; le jeton ne la nomme pas."
+          " Abonnez-y l’application, puis demandez un nouveau jeton."),
+    Words("Subscribe on the API’s page if the application is not subscribed yet, then ask for a new token at"
+          " /oauth/token: without scope it names every API of the application, with scope only those it lists.",
+          "Abonnez-vous à partir de la page de l’API si l’application ne l’est pas encore, puis demandez un"
+          " nouveau jeton à /oauth/token : sans scope, il nomme chaque API de l’application;"
+          " avec scope, celles qui y figurent."),
 )  # fmt: skip
 INSUFFICIENT_SCOPE = Row(
     "insufficient-scope", 403,
     Words("The access token’s scope is too narrow", "La portée du jeton d’accès est trop étroite"),
-    Words("This operation needs the scope {scope}.", "Cette opération exige la portée {scope}."),
+    Words("This operation needs the scope {scope}. Ask for a new token that has it.",
+          "Cette opération exige la portée {scope}. Demandez un nouveau jeton qui la comporte."),
     Words("Ask for a token with that scope.", "Demandez un jeton avec cette portée."),
 )  # fmt: skip
 INVALID_KEY = Row(
@@ -227,7 +235,9 @@ APPLICATION_SUSPENDED = Row(
 NOT_SUBSCRIBED = Row(
     "not-subscribed", 403,
     Words("The application is not subscribed to this API", "L’application n’est pas abonnée à cette API"),
-    Words("It has no subscription in force to “{api}”.", "Elle n’a pas d’abonnement en vigueur à « {api} »."),
+    Words("It has no subscription in force to “{api}”. Subscribe on the API’s page, then call again.",
+          "Elle n’a pas d’abonnement en vigueur à « {api} »."
+          " Abonnez-vous sur la page de l’API, puis refaites l’appel."),
     Words("Subscribe on the API’s page.", "Abonnez-vous à partir de la page de l’API."),
 )  # fmt: skip
 SUBSCRIPTION_SUSPENDED = Row(

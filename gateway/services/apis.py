@@ -107,6 +107,15 @@ def update_api(
     return api
 
 
+def as_written(key: str, text: str) -> str:
+    """One of the texts about an API (`WRITTEN`) as it is kept.
+
+    Raises:
+        DomainError: INVALID.
+    """
+    return text_field(key, text, 200) if key.startswith("title") else text_block(key, text, 10_000)
+
+
 def get_api(session: Session, actor: Actor, api_id_or_name: str) -> Api:
     """An API by its id or name, if the actor may see it; NOT_FOUND otherwise."""
     api = find_api(session, api_id_or_name)
@@ -217,10 +226,7 @@ def _taken(name: str) -> DomainError:
 
 
 def _written(given: Mapping[str, str]) -> dict[str, str]:
-    return {
-        key: text_field(key, value, 200) if key.startswith("title") else text_block(key, value, 10_000)
-        for key, value in given.items()
-    }
+    return {key: as_written(key, value) for key, value in given.items()}
 
 
 def _still_described(api: Api) -> None:

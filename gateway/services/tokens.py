@@ -25,6 +25,9 @@ from gateway.store.accounts import AccessToken, Organisation
 from gateway.words import Language
 
 LONGEST_DAYS = 365
+USUAL_DAYS = 30
+"""How long a token lasts unless its maker says otherwise, whichever way it is made."""
+
 MOST_TOKENS = 50
 _USE_NOTED_EVERY = timedelta(minutes=1)
 
@@ -72,6 +75,13 @@ def mint_token(
     told = {"name": token.name, "scopes": token.scopes, "expires_at": token.expires_at, "pipeline": bool(token.role)}
     audit.tell(session, actor, "token.mint", token.id, token.organisation_id or "", after=told)
     return MintedToken(token, secret)
+
+
+def grantable(actor: Actor, organisation_id: str | None = None) -> list[str]:
+    """The scopes that a token which an actor makes may carry, for one organisation or for all that are theirs."""
+    held = {permission for role in _roles_within(actor, organisation_id) for permission in PERMISSIONS[role]}
+    scopes = [str(permission) for permission in Permission if permission in held]
+    return scopes if actor.scopes is None else [scope for scope in scopes if scope in actor.scopes]
 
 
 def actor_of_token(session: Session, secret: str, *, language: Language, request_id: str) -> Actor | None:
@@ -212,17 +222,18 @@ def _lifetime(days: int) -> timedelta:
 
 
 def _scopes(actor: Actor, asked: Sequence[str], organisation_id: str | None) -> list[str]:
-    roles = _roles_within(actor, organisation_id)
-    held = {str(permission) for role in roles for permission in PERMISSIONS[role]}
-    if actor.scopes is not None:
-        held &= actor.scopes
+    held = grantable(actor, organisation_id)
     wanted = list(dict.fromkeys(asked))
     if not wanted:
         raise required("scopes", "At least one scope", "au moins une portée")
     too_much = [scope for scope in wanted if scope not in held]
     if too_much:
-        told = ", ".join(too_much)[:200]
-        raise invalid("scopes", f"You cannot give: {told}.", f"Vous ne pouvez pas donner : {told}.")
+        told, known = ", ".join(too_much)[:200], ", ".join(held)
+        raise invalid(
+            "scopes",
+            f"You cannot give: {told}. What you can give: {known}.",
+            f"Vous ne pouvez pas donner : {told}. Ce que vous pouvez donner : {known}.",
+        )
     return wanted
 
 

@@ -80,6 +80,20 @@ def readable_revision(session: Session, actor: Actor, version_id: str) -> Revisi
     return revision
 
 
+def arrived_revision(session: Session, actor: Actor, version_id: str, number: int) -> Revision:
+    """One document of a version as it arrived, by its number, for those who may see drafts.
+
+    Raises:
+        DomainError: who may not, NOT_FOUND.
+    """
+    version = get_version(session, actor, version_id)
+    require_sight(actor, version.api.organisation_id)
+    found = next((each for each in version.revisions if each.number == number), None)
+    if found is None:
+        raise DomainError(NOT_FOUND)
+    return found
+
+
 def editable_version(
     session: Session, actor: Actor, version_id: str, permission: Permission = Permission.EDIT_API
 ) -> ApiVersion:

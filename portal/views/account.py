@@ -4,16 +4,19 @@ from flask import Blueprint, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, SelectMultipleField, StringField
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from gateway.domain.roles import PERMISSIONS, Permission
+from gateway.domain.permission_words import MEANINGS
+from gateway.domain.roles import Permission
 from gateway.services import accounts, organisations, sessions, tokens
 from portal.browsers import browser_name
 from portal.context import actor, house
 from portal.forms import AtMost, Needed, PageForm, errors_into
+from portal.language import both, of_words
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
 
@@ -31,10 +34,12 @@ class TokenForm(PageForm):
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
+    organisation_id = SelectField(_l("Where it may do it"), validate_choice=False)
+    pipeline = BooleanField(_l("It belongs to the organisation, and goes on working when I have left"))
     days = IntegerField(
         _l("Days until it expires"),
-        [NumberRange(1, 365, message=_l("Give a number of days from 1 to 365."))],
-        default=90,
+        [NumberRange(1, tokens.LONGEST_DAYS, message=_l("Give a number of days from 1 to 365."))],
+        default=tokens.USUAL_DAYS,
     )
 
 
@@ -71,11 +76,21 @@ def end_session() -> ResponseReturnValue:
 def new_token() -> ResponseReturnValue:
     """Make a token, shown once."""
     form = TokenForm()
-    form.scopes.choices = [SelectChoice(scope, scope) for scope in _grantable()]
+    form.scopes.choices = [
+        SelectChoice(scope, of_words(MEANINGS[Permission(scope)])) for scope in tokens.grantable(actor())
+    ]
+    with house().database.read() as session:
+        form.organisation_id.choices = _places(session)
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
             minted = tokens.mint_token(
-                session, actor(), name=form.name.data, scopes=form.scopes.data, days=form.days.data
+                session,
+                actor(),
+                name=form.name.data,
+                scopes=form.scopes.data,
+                days=form.days.data,
+                organisation_id=form.organisation_id.data or None,
+                pipeline=form.pipeline.data,
             )
         if not form.errors:
             return render_template("account/token_made.html", minted=minted)
@@ -92,7 +107,9 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
     return redirect(url_for_page("account"), 303)
 
 
-def _grantable() -> list[str]:
-    """What this person may do somewhere, so what a token of theirs may carry."""
-    held = {permission for role in actor().roles.values() for permission in PERMISSIONS[role]}
-    return [str(permission) for permission in Permission if permission in held]
+def _places(session: Session) -> list[SelectChoice]:
+    """Where a token may work: wherever its owner may, or in one of the organisations whose tokens they manage."""
+    managed = actor().organisations_where(Permission.MANAGE_TOKENS)
+    mine = organisations.my_organisations(session, actor())
+    one = [SelectChoice(each.id, both(each.name_en, each.name_fr)) for each in mine if each.id in managed]
+    return [SelectChoice("", _("Wherever I may")), *one]

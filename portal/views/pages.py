@@ -11,6 +11,7 @@ from portal.views.entrance import entrance
 from portal.views.home import home
 from portal.views.operate import operate
 from portal.views.operate_departments import operate_departments
+from portal.views.organisations import organisations
 from portal.views.own_pages import own_pages
 from portal.views.plans import plans
 from portal.views.publish import publish
@@ -28,6 +29,7 @@ PAGES = (
     own_pages,
     entrance,
     account,
+    organisations,
     catalogue,
     reference,
     subscribe,

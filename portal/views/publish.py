@@ -1,6 +1,8 @@
 """A department's own APIs: the list, making one, and the words about it. The page of one: publish_overview.py."""
 
-from flask import Blueprint, flash, redirect, render_template
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -10,7 +12,7 @@ from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
 from gateway.domain.roles import OrganisationKind, Permission
-from gateway.services import apis, organisations
+from gateway.services import apis, document_words, organisations
 from gateway.store.accounts import Organisation
 from gateway.store.catalogue import Api
 from portal.context import actor, house, page_number
@@ -37,6 +39,12 @@ class WordsForm(PageForm):
     def words(self) -> dict[str, str]:
         """The texts, by the names that services use."""
         return {key: self[key].data or "" for key in apis.WRITTEN}
+
+    def take(self, offered: Mapping[str, str]) -> list[str]:
+        """Fill in what is offered for the fields that nobody has filled in; the labels of those fields."""
+        for key, text in offered.items():
+            self[key].data = text
+        return [self[key].label.text for key in offered]
 
 
 class NewApiForm(WordsForm):
@@ -98,6 +106,7 @@ def edit(name: str) -> ResponseReturnValue:
     """Change the titles and descriptions."""
     with house().database.read() as session:
         api = managed_api(session, name)
+        offered = document_words.words_offered(session, api)
     form = WordsForm(obj=api)
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
@@ -105,7 +114,8 @@ def edit(name: str) -> ResponseReturnValue:
         if not form.errors:
             flash(_("The titles and descriptions are changed."), "success")
             return redirect(url_for_page("manage_api", name=name), 303)
-    return render_template("publish/edit.html", form=form, api=api), 422 if form.errors else 200
+    taken = form.take(offered) if request.method == "GET" else []
+    return render_template("publish/edit.html", form=form, api=api, taken=taken), 422 if form.errors else 200
 
 
 def managed_api(session: Session, name: str) -> Api:

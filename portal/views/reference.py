@@ -1,18 +1,23 @@
 """The reference of an API: all its operations by tag, and a page for each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 import openapi
 from gateway.domain.scopes import scope_for
 from gateway.services import catalogue as shelves
-from openapi import Operation, Outline, Text
+from gateway.store.catalogue import Api
+from openapi import Document, Operation, Outline, Text
 from portal import document_words
 from portal.context import house
-from portal.samples import base_address, body_text, call_lines, json_text
-from portal.slugs import localized_route
+from portal.language import both
+from portal.samples import TOKEN_IN_SHELL, base_address, body_text, call_lines, json_text
+from portal.slugs import localized_route, url_for_page
 
 reference = Blueprint("reference", __name__)
 reference.add_app_template_global(json_text, "json_text")
@@ -31,6 +36,18 @@ class Group:
     operations: tuple[Operation, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose reference it is: its title, the pages above its overview (words, address), and where its pages are."""
+
+    title: str
+    trail: tuple[tuple[Any, str], ...]
+    overview_title: Any
+    overview: str
+    operation: Callable[[str], str]
+    section: str = ""
+
+
 @localized_route(reference, "reference")
 def operations(name: str, major: int) -> ResponseReturnValue:
     """What the API can do, and how it is called."""
@@ -39,6 +56,7 @@ def operations(name: str, major: int) -> ResponseReturnValue:
         outline = shelves.outline_of(session, name, major)
         return render_template(
             "catalogue/reference.html",
+            subject=subject_of(api, major),
             outline=outline,
             groups=grouped(outline),
             elsewhere=document_words.missing_language(document_words.texts_of_list(outline)),
@@ -54,22 +72,46 @@ def operation(name: str, major: int, slug: str) -> ResponseReturnValue:
     with house().database.read() as session:
         api = shelves.published(session, name).api
         outline = shelves.outline_of(session, name, major)
-        found = next((each for each in outline.operations if each.slug == slug), None) or abort(404)
-        sample = openapi.sample_request(found, shelves.document_of(session, name, major))
-        groups = grouped(outline)
         base = base_address(house().public_url, name, major)
+        shown = operation_page(outline, shelves.document_of(session, name, major), slug, base, is_open=False)
         return render_template(
             "catalogue/operation.html",
-            operation=found,
-            groups=groups,
-            group=next(group for group in groups if any(each is found for each in group.operations)),
-            scope=scope_for(name, found.method),
-            curl=call_lines(base, sample),
-            elsewhere=document_words.missing_language(document_words.texts_of(found)),
+            subject=subject_of(api, major),
+            scope=scope_for(name, shown["operation"].method),
             api=api,
             major=major,
-            base=base,
+            **shown,
         )
+
+
+def subject_of(api: Api, major: int) -> Subject:
+    """A version of an API in the catalogue."""
+    title = both(api.title_en, api.title_fr)
+    return Subject(
+        title=f"{title} v{major}",
+        trail=((_("Catalogue"), url_for_page("catalogue")), (title, url_for_page("api", name=api.name))),
+        overview_title=_("Reference v%(major)s", major=major),
+        overview=url_for_page("reference", name=api.name, major=major),
+        operation=lambda slug: url_for_page("operation", name=api.name, major=major, slug=slug),
+        section="catalogue",
+    )
+
+
+def operation_page(outline: Outline, document: Document, slug: str, base: str, *, is_open: bool) -> dict[str, Any]:
+    """What the page of one operation shows, whosever API it belongs to; 404 for one that is not there.
+
+    `is_open`: whether an operation that says it needs no credentials needs none here.
+    """
+    found = next((each for each in outline.operations if each.slug == slug), None) or abort(404)
+    groups = grouped(outline)
+    sample = openapi.sample_request(found, document)
+    return {
+        "operation": found,
+        "groups": groups,
+        "group": next(group for group in groups if any(each is found for each in group.operations)),
+        "curl": call_lines(base, sample, "" if is_open and not found.security else TOKEN_IN_SHELL),
+        "elsewhere": document_words.missing_language(document_words.texts_of(found)),
+    }
 
 
 def grouped(outline: Outline) -> tuple[Group, ...]:

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
-from wtforms import HiddenField, StringField
-from wtforms.validators import NumberRange
+from wtforms import HiddenField, IntegerField, StringField
+from wtforms.validators import NumberRange, Optional
+from wtforms.widgets import HiddenInput
 
 from gateway.domain.lifecycle import SERVED, VersionState
 from gateway.plugin.base import Plugin
@@ -36,7 +37,7 @@ _WAIT_WORDS = _l("Give a number of seconds from 1 to 300.")
 
 
 class UpstreamForm(PageForm):
-    """Where the calls go, and how long they may wait."""
+    """Where the calls go, and how long they may wait; `version` is what the person had read."""
 
     base_url = StringField(_l("Address of your service"), [Needed(_l("Give the address.")), AtMost(_LONGEST_URL)])
     read_timeout = WholeNumber(
@@ -47,6 +48,7 @@ class UpstreamForm(PageForm):
         ],
         default=30,
     )
+    version = IntegerField(validators=[Optional()], widget=HiddenInput())
 
 
 class PublishForm(PageForm):
@@ -112,7 +114,7 @@ def revision(name: str, major: int, number: int) -> ResponseReturnValue:
     """One document byte for byte as it arrived: the department's own, never what the catalogue offers."""
     with house().database.read() as session:
         found = version_of(session, name, major)
-        arrived = next((each for each in found.revisions if each.number == number), None) or abort(404)
+        arrived = services.arrived_revision(session, actor(), found.id, number)
         response = Response(arrived.content, content_type=f"{MEDIA_TYPES[arrived.format]}; charset=utf-8")
     named = f"{name}-v{major}-revision-{number}.{arrived.format}"
     response.headers["Content-Disposition"] = f'attachment; filename="{named}"'
@@ -137,7 +139,7 @@ def upstream(name: str, major: int) -> ResponseReturnValue:
     """Say where the calls go."""
     with house().database.read() as session:
         found = version_of(session, name, major)
-        form = UpstreamForm(obj=services.upstream_of(found))
+        form = UpstreamForm(obj=services.upstream_of(found), version=found.version)
         api = found.api
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
@@ -148,6 +150,7 @@ def upstream(name: str, major: int) -> ResponseReturnValue:
                 base_url=form.base_url.data,
                 policy=house().policy,
                 read_timeout=float(form.read_timeout.data or 0),
+                expected_version=form.version.data,
             )
         if not form.errors:
             flash(_("Calls to this version go to that address."), "success")

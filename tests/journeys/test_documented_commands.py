@@ -23,7 +23,7 @@ def test_the_commands_of_the_guide_work_as_written(guide, demonstration, tmp_pat
     # `make run`, `make test` and `make setup` are what brought us here; that they exist is all there is to see.
     script = re.sub(r"^make", f"make -n -C {ROOT}", commands_of(guide), flags=re.MULTILINE)
     script = script.replace("http://127.0.0.1:8000", demonstration.portal)
-    script = script.replace(".venv/bin/python -m openapi", f"cd {ROOT} && .venv/bin/python -m openapi")
+    script = re.sub(r"^(\.venv/bin/python -m openapi .*)", rf"(cd {ROOT} && \1)", script, flags=re.MULTILINE)
 
     ran = subprocess.run(
         ["/bin/bash", "-euc", script], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False

@@ -34,7 +34,8 @@ EMPTY_FORMS = {
 
 NEVER_LINKED = {
     "document", "revision", "sign_out", "verify_email", "reset_password", "account_sessions", "revoke_token",
-    "new_version", "publish_version", "resume_subscription", "resume_application", "remove_member", "retire_version",
+    "new_version", "publish_version", "resume_subscription", "resume_application", "remove_member", "remove_colleague",
+    "retire_version",
 }  # fmt: skip
 """Downloads, links of messages, addresses that only take forms, pages of states that nothing is in here."""
 

@@ -8,12 +8,13 @@ from openapi.__main__ import main
 from tests.openapi.samples import a_tree
 
 
-def test_a_good_document_prints_nothing_and_exits_0(tmp_path, capsys):
+@pytest.mark.parametrize(("language", "words"), [("en", ": no findings\n"), ("fr", "\u00a0: aucun constat\n")])
+def test_a_good_document_has_no_findings_says_so_and_exits_0(tmp_path, capsys, language, words):
     path = tmp_path / "good.json"
     path.write_text(json.dumps(a_tree()), encoding="utf-8")
 
-    assert main(["check", str(path)]) == 0
-    assert capsys.readouterr().out == ""
+    assert main(["check", str(path), "--lang", language]) == 0
+    assert capsys.readouterr().out == f"{path}{words}"
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,9 @@ def test_findings_are_printed_a_line_each_in_the_language_asked_for(tmp_path, ca
 
 def test_a_file_that_is_not_there_is_a_usage_error(tmp_path, capsys):
     assert main(["check", str(tmp_path / "none.yaml"), "--lang", "fr"]) == 2
-    assert "lecture impossible" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "lecture impossible" in told
+    assert told.endswith("\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["lint", "x"], ["check"], ["check", "x", "--lang", "de"]])

@@ -21,7 +21,7 @@ from tests.fixtures.people import an_account
 from tests.fixtures.publishing import described_api, organisation, ready_version
 from tests.portal.browsing import Browser
 
-FOR_EVERYONE = {"error", "verify_email", "reset_password"}
+FOR_EVERYONE = {"error", "portal_operation", "verify_email", "reset_password"}
 """Pages with a part that is nobody's, or that whoever holds it may use."""
 
 OPEN = {"api", "reference", "operation", "document", "subscribe"}
@@ -42,6 +42,8 @@ FORMS = {
     "suspend_subscription": {"reason": "To see"},
     "resume_subscription": {"reason": "To see"},
     "revoke_subscription": {"reason": "To see"},
+    "organisation": {"email": "stranger@example.org"},
+    "edit_organisation": {"name_en": "Taken", "name_fr": "Prise"},
     "operate_department": {"email": "stranger@example.org"},
 }
 """What each form asks for, where that is more than a button."""

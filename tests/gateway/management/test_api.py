@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 import openapi
 from gateway.management.api import install_management
 from gateway.management.resources import DOCUMENTS
-from tests.gateway.management.test_protection import VISITORS, routes
+from tests.gateway.management.test_protection import ROWS, VISITORS, as_routed, routes
 from tests.gateway.management.world import make_house
 
 _METHODS = {"get", "put", "post", "patch", "delete"}
@@ -54,6 +54,25 @@ def test_every_operation_has_its_summary_in_both_languages(operations):
         assert operation["summary"].endswith((".", ")")), key
         assert operation["x-summary-fr"], key
         assert operation["summary"] != operation["x-summary-fr"], key
+
+
+def test_everything_that_is_described_is_described_in_french_too(told):
+    def lacking(node, place):
+        if isinstance(node, dict):
+            if isinstance(node.get("description"), str) and not isinstance(node.get("x-description-fr"), str):
+                yield place
+            for key, inner in node.items():
+                yield from lacking(inner, f"{place}/{key}")
+
+    assert list(lacking(told | {"tags": dict(enumerate(told["tags"]))}, "")) == []
+    assert all(tag["x-name-fr"] for tag in told["tags"])
+
+
+def test_every_operation_names_the_scope_that_it_asks_for(told, operations):
+    for (method, path), row in ROWS.items():
+        operation = operations[method, re.sub(r"<(?:int:)?(\w+)>", r"{\1}", as_routed(path))]
+        wanted = [{"token": [str(row.scope)]}] if row.scope else None
+        assert operation.get("security") == wanted, (method, path)
 
 
 def test_every_operation_has_an_id_of_its_own_and_belongs_to_a_group(told, operations):

@@ -1,5 +1,6 @@
 """What everybody may read, without a token."""
 
+import pytest
 import yaml
 
 
@@ -36,3 +37,11 @@ def test_the_document_in_force_leads_to_the_gateway(world):
 def test_a_draft_is_not_there(world):
     for path in ("secret-plans", "secret-plans/v1/document", "holidays/v2/document", f"holidays/v{10**30}/document"):
         assert world.ask("GET", f"/v1/catalogue/{path}", by="publisher").status_code == 404
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_the_document_comes_in_the_form_that_is_asked_for(world, form):
+    told = world.ask("GET", f"/v1/catalogue/holidays/v1/document?form={form}")
+
+    assert told.mimetype == f"application/{form}"
+    assert world.ask("GET", "/v1/catalogue/holidays/v1/document?form=xml").status_code == 422

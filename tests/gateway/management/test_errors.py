@@ -13,6 +13,7 @@ from gateway.domain.errors import DomainError, Kind
 from gateway.management.api import ProblemShown
 from gateway.management.errors import install_errors
 from gateway.management.resources import public, resource
+from gateway.words import Words
 
 KINDS = [value for value in vars(errors).values() if isinstance(value, Kind)]
 ENGLISH, FRENCH = {"Accept-Language": "en-CA"}, {"Accept-Language": "fr-CA, en;q=0.5"}
@@ -232,7 +233,7 @@ class _House:
 
 def _failing(error: Exception) -> Flask:
     """An application with one view, which raises this."""
-    blueprint = resource("broken", "")
+    blueprint = resource(Words("broken", "en panne"), Words("Fails.", "Échoue."))
 
     @blueprint.route("/broken", methods=["GET"])
     @public(blueprint)

@@ -74,6 +74,7 @@ ROWS: dict[tuple[str, str], Row] = {
         "developer", P.EDIT_ORGANISATION, also=P.READ_ORGANISATION
     ),
     ("GET", "/v1/organisations/<department_id>/audit"): Row("publisher", P.READ_AUDIT),
+    ("GET", "/v1/audit"): Row("operator", P.READ_AUDIT),
     # --- APIs
     ("GET", "/v1/apis"): Row("publisher", P.READ_DRAFTS, 200, is_list=True),
     ("POST", "/v1/apis"): Row(
@@ -96,6 +97,7 @@ ROWS: dict[tuple[str, str], Row] = {
     # --- versions
     ("GET", "/v1/versions/<version_id>"): Row("publisher", P.READ_DRAFTS),
     ("GET", "/v1/versions/<version_id>/revisions"): Row("publisher", P.READ_DRAFTS),
+    ("GET", "/v1/versions/<version_id>/revisions/<int:number>/document"): Row("publisher", P.READ_DRAFTS),
     ("GET", "/v1/versions/<version_id>/document"): Row("publisher", P.READ_DRAFTS),
     ("PUT", "/v1/versions/<version_id>/document"): Row("publisher", P.EDIT_API, document=document(title="Newer")),
     ("PUT", "/v1/versions/<version_id>/upstream"): Row(
@@ -202,6 +204,7 @@ def _with_id(world: World, value: Any) -> Any:
 def address(world: World, path: str) -> str:
     for part, name in PARTS.items():
         path = path.replace(part, world.id(name))
+    path = path.replace("<int:number>", "1")
     if "<token_id>" in path:
         path = path.replace("<token_id>", world.get("/v1/tokens", by="developer")["items"][-1]["id"])
     return path

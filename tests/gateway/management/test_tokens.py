@@ -1,8 +1,12 @@
 """Access tokens: made with a password or with another token, never reaching further than their maker."""
 
+from datetime import datetime
+
 import pytest
 
+from gateway.domain.permission_words import MEANINGS
 from gateway.domain.roles import Permission
+from gateway.services import tokens
 
 WANTED = {"name": "laptop", "scopes": ["application:read"], "days": 1}
 
@@ -35,6 +39,40 @@ def test_a_token_cannot_make_one_that_does_more(world):
     reply = world.ask("POST", "/v1/tokens", token=narrow, json=WANTED)
 
     assert (reply.status_code, reply.json["errors"][0]["field"]) == (422, "scopes")
+
+
+def test_a_scope_that_cannot_be_given_is_refused_with_those_that_can(world):
+    body = {"name": "t", "scopes": ["apis:write"]}
+
+    reply = world.ask("POST", "/v1/tokens", token=world.token("developer", "token:edit", "usage:read"), json=body)
+
+    told = reply.json["errors"][0]["message"]
+    assert told["en"] == "You cannot give: apis:write. What you can give: usage:read, token:edit."
+    assert told["fr"].endswith("Ce que vous pouvez donner\u00a0: usage:read, token:edit.")
+
+
+def test_the_document_lists_every_scope_with_its_meaning_in_both_languages(world):
+    told = world.get("/v1/openapi.json")["components"]["schemas"]["NewToken"]["properties"]["scopes"]
+
+    assert told["items"]["enum"] == [str(scope) for scope in Permission]
+    for scope, meaning in MEANINGS.items():
+        assert f"`{scope}`: {meaning.en}" in told["description"]
+        assert f"`{scope}`\u00a0: {meaning.fr}" in told["x-description-fr"]
+    assert set(told["examples"][0]) <= set(Permission)
+
+
+def test_the_document_says_which_member_of_the_answer_is_the_token(world):
+    told = world.get("/v1/openapi.json")["components"]["schemas"]["TokenMade"]["properties"]
+
+    assert "Bearer <secret>" in told["secret"]["description"]
+    assert "`secret`" in told["token"]["description"]
+
+
+def test_a_token_lasts_as_long_as_one_made_in_the_portal_unless_its_maker_says_otherwise(world):
+    made = world.ask("POST", "/v1/tokens", by="developer", json={"name": "t", "scopes": ["usage:read"]}).json["token"]
+
+    created, expires = (datetime.fromisoformat(made[key]) for key in ("created_at", "expires_at"))
+    assert (expires - created).days == tokens.USUAL_DAYS
 
 
 def test_a_pipelines_token_is_its_departments_alone(world):

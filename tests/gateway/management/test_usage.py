@@ -90,3 +90,11 @@ def test_the_trail_tells_who_did_what(world):
 
     assert (latest["actor_name"], latest["command"]) == ("Publisher", "version.deprecate")
     assert (latest["before"]["state"], latest["after"]["state"]) == ("published", "deprecated")
+
+
+def test_the_operator_reads_the_trail_of_every_organisation_at_once(world):
+    whole = world.get("/v1/audit?per_page=100", by="operator")
+    heritage = world.get(f"/v1/organisations/{world.id('heritage')}/audit?per_page=1", by="publisher")["items"]
+
+    assert len({each["organisation_id"] for each in whole["items"]}) > 1
+    assert heritage[0] in whole["items"]

@@ -30,6 +30,29 @@ def test_a_document_is_kept_byte_for_byte(world, draft):
     assert got.mimetype == "application/yaml"
 
 
+def test_every_document_stays_readable_as_it_arrived_for_its_department(world, draft):
+    first = world.ask("GET", f"{draft}/document", by="publisher")
+    world.ask("PUT", f"{draft}/document", by="publisher", data=document(title="Second"), **YAML)
+
+    again, second, none = (
+        world.ask("GET", f"{draft}/revisions/{number}/document", by="publisher") for number in (1, 2, 3)
+    )
+
+    assert (again.data, second.data) == (first.data, document(title="Second"))
+    assert again.mimetype == "application/yaml"
+    assert none.status_code == 404
+
+
+def test_an_upload_tells_what_the_document_says_of_the_api_as_a_change_of_the_api_takes_it(world, draft):
+    put = world.ask("PUT", f"{draft}/document", by="publisher", data=document(title="Fêtes"), **YAML)
+    api = f"/v1/apis/{world.get(draft, by='publisher')['api_id']}"
+
+    changed = world.ask("PATCH", api, by="publisher", json=put.json["document_words"], headers={"If-Match": "*"})
+
+    assert put.json["document_words"] == {"title_en": "Fêtes"}
+    assert (changed.status_code, changed.json["title_en"]) == (200, "Fêtes")
+
+
 def test_the_same_document_again_is_no_new_revision(world, draft):
     first = world.ask("PUT", f"{draft}/document", by="publisher", data=document(title="Twice"), **YAML)
     second = world.ask("PUT", f"{draft}/document", by="publisher", data=document(title="Twice"), **YAML)

@@ -118,6 +118,19 @@ def test_a_bad_token_is_refused_before_anything_is_looked_up(token, code):
 
 
 @pytest.mark.parametrize(
+    ("language", "remedy"),
+    [
+        ("en", "Subscribe the application to it, then ask for a new token."),
+        ("fr", "Abonnez-y l’application, puis demandez un nouveau jeton."),
+    ],
+)
+def test_a_token_for_another_api_is_refused_with_what_to_do(language, remedy):
+    played = play(a_bearer_call(token=a_token(audience=(f"{ISSUER}/api/snow",)), language=language))
+
+    assert played.problem["detail"].endswith(remedy)
+
+
+@pytest.mark.parametrize(
     "consumer",
     [
         None,

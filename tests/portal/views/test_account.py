@@ -1,12 +1,15 @@
 """A person's own account."""
 
 import re
+from html import unescape
 
 import pytest
 from sqlalchemy import select
 
-from gateway.domain.roles import Role
+from gateway.domain.permission_words import MEANINGS
+from gateway.domain.roles import PERMISSIONS, Role
 from gateway.services import sessions
+from gateway.services import tokens as services
 from gateway.services.actor import utc_now
 from gateway.store.accounts import AccessToken, Account, SignIn
 from tests.portal.browsing import Browser
@@ -38,6 +41,17 @@ def test_a_token_is_shown_once(site, baker):
     assert tokens(site)[0].scopes == "application:read"
 
 
+@pytest.mark.parametrize(("path", "language"), [("/en/account/tokens", "en"), ("/fr/compte/jetons", "fr")])
+def test_each_scope_that_can_be_chosen_is_explained_and_no_other_is_there(baker, path, language):
+    page = baker.get(path).text
+
+    for scope, meaning in MEANINGS.items():
+        is_offered = scope in PERMISSIONS[Role.DEVELOPER]
+        assert (f'value="{scope}"' in page) is is_offered
+        assert (meaning.of(language) in unescape(page)) is is_offered
+    assert f'value="{services.USUAL_DAYS}"' in page
+
+
 @pytest.mark.parametrize(
     "wrong", [{"name": ""}, {"days": "366"}, {"days": "soon"}, {"scopes": []}, {"scopes": ["api:publish"]}]
 )
@@ -45,6 +59,26 @@ def test_a_token_that_asks_too_much_is_refused(site, baker, wrong):
     refused = baker.post("/en/account/tokens", {"name": "Nightly", "scopes": ["usage:read"], "days": "30"} | wrong)
 
     assert refused.status_code == 422
+    assert not tokens(site)
+
+
+def test_a_token_may_keep_to_one_organisation_and_belong_to_it(site, baker, consumer):
+    asked = {"name": "CI", "scopes": ["usage:read"], "days": "30", "organisation_id": consumer.id, "pipeline": "y"}
+
+    assert baker.post("/en/account/tokens", asked).status_code == 200
+
+    (made,) = tokens(site)
+    assert (made.organisation_id, made.role) == (consumer.id, Role.DEVELOPER)
+    assert "pipeline" in baker.get("/en/account").text
+
+
+def test_a_token_of_a_pipeline_asks_for_its_organisation_beside_the_field(site, baker):
+    asked = {"name": "CI", "scopes": ["usage:read"], "days": "30", "pipeline": "y"}
+
+    refused = baker.post("/en/account/tokens", asked)
+
+    assert refused.status_code == 422
+    assert 'id="organisation_id-error"' in refused.text
     assert not tokens(site)
 
 

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from gateway.domain.roles import OrganisationKind, Role
+from gateway.services import versions
 from gateway.store.catalogue import Api
-from tests.fixtures.publishing import described_api, organisation, published_api
+from tests.fixtures.publishing import described_api, document, organisation, published_api
 
 WORDS = {
     "title_en": "Public holidays",
@@ -191,3 +192,38 @@ def test_a_published_api_is_managed_by_its_own_department_alone(site, outsider, 
     assert outsider.get("/en/apis/holidays").status_code == 200
     assert outsider.get("/en/publish/apis/holidays/edit").status_code == 404
     assert outsider.post("/en/publish/apis/holidays/edit", WORDS, form_at="/en/publish/new").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/en/publish/apis/holidays/edit", ("Filled in from your document", "Not saved yet: Title in English.")),
+        ("/fr/publier/api/holidays/modifier", ("Rempli d’après votre document", "Titre en anglais")),
+    ],
+)
+def test_what_the_document_says_is_offered_where_nothing_is_written_yet(
+    site, heritage, publisher, department, path, words
+):
+    with site.database.begin() as session:
+        api = described_api(session, publisher, department, title_en="")
+        versions.upload_document(session, publisher, api.versions[0].id, content=document(title="All the days off"))
+
+    page = heritage.get(path).text
+
+    assert 'value="All the days off"' in page
+    assert all(each in page for each in words)
+    assert apis(site)[0].title_en == ""
+    heritage.post(path, WORDS | {"title_en": "All the days off"})
+    assert apis(site)[0].title_en == "All the days off"
+    assert words[0] not in heritage.get(path).text
+
+
+def test_what_was_emptied_on_purpose_stays_empty_in_the_form_that_comes_back(site, heritage, publisher, department):
+    with site.database.begin() as session:
+        api = described_api(session, publisher, department, title_en="")
+        versions.upload_document(session, publisher, api.versions[0].id, content=document(title="All the days off"))
+
+    refused = heritage.post("/en/publish/apis/holidays/edit", WORDS | {"title_en": "", "title_fr": ""})
+
+    assert refused.status_code == 422
+    assert "All the days off" not in refused.text

@@ -79,6 +79,19 @@ def test_where_calls_go_is_said_and_changed(site, heritage, draft, path):
     assert 'value="20"' in heritage.get(path).text
 
 
+def test_who_says_second_where_calls_go_sees_where_they_go_now_and_may_say_it_again(site, heritage, draft):
+    read = str(draft.version)
+    heritage.post(f"{V1}/service", {"base_url": "https://a.example.ca", "read_timeout": "10"})
+    mine = {"base_url": "https://b.example.ca", "read_timeout": "10"}
+
+    refused = heritage.post(f"{V1}/service", mine | {"version": read})
+
+    assert refused.status_code == 422
+    assert 'id="base_url-now"' in refused.text
+    assert "https://a.example.ca" in refused.text
+    assert heritage.post(f"{V1}/service", mine).status_code == 303
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
