@@ -3,16 +3,25 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from gateway.http.messages import Call
 from gateway.http.problems import Row
 from gateway.plugin.base import Binding, Plugin
 from gateway.plugin.settings import faults_of
 from gateway.words import Words
 
 
+class PluginMissing(Exception):  # noqa: N818 - what is the matter
+    """A plugin was chosen that this installation does not have."""
+
+
 class NotInstalled(Plugin):
     """Stands for a plugin that was chosen and is gone: what it would have held back must not pass because of that."""
 
     name = "not-installed"
+
+    def on_arrival(self, call: Call, config: Mapping[str, Any]) -> Call:  # noqa: ARG002 - it holds back every call
+        """Hold everything back."""
+        raise PluginMissing
 
 
 class Registry:

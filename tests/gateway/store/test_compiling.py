@@ -65,16 +65,16 @@ def test_an_api_whose_plugin_is_not_installed_is_refused_and_the_operator_is_tol
     with seeded.house.database.begin() as session:
         for name in ("ferries", "air-quality"):
             version = apis.get_api(session, system(), name).versions[0]
-            session.add(PluginBinding(api_version_id=version.id, name="ip-allow", config={"only": "10.0.0.0/8"}))
+            session.add(PluginBinding(api_version_id=version.id, name="gone-away", config={"only": "10.0.0.0/8"}))
         session.add(PluginBinding(api_version_id=version.id, name="request-size", config={}))
 
     snapshot = catalogue_of(seeded).compile()
 
     for compiled in snapshot.versions.values():
         with pytest.raises(Failure, match="plugin-missing"):
-            ask_plugins(compiled.plugins, a_call())
+            next(ask_plugins(compiled.stages.arriving, a_call()))
     (told,) = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert "ip-allow" in told.getMessage()
+    assert "gone-away" in told.getMessage()
     assert all(compiled.version_id in told.getMessage() for compiled in snapshot.versions.values())
 
 
