@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from gateway.domain.plans import Budget
 from gateway.http.messages import Call, Reply
+from gateway.http.reserved import RATE_LIMIT_NAMES
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.effects import UsageEvent
-from gateway.pipeline.limits import RATE_LIMIT_NAMES, rate_limit_fields
+from gateway.pipeline.limits import rate_limit_fields
 from gateway.pipeline.refusals import Refused
 from gateway.pipeline.routing import Route
 from gateway.pipeline.snapshot import Subscription, Version
