@@ -24,10 +24,16 @@ class Lucky(Plugin):
 
 
 def install(
-    folder: Path, name: str = "lucky", *, source: str = LUCKY, attribute: str = "Lucky", more: str = ""
+    folder: Path,
+    name: str = "lucky",
+    *,
+    source: str = LUCKY,
+    module: str = "",
+    attribute: str = "Lucky",
+    more: str = "",
 ) -> None:
     """Install a plugin of this name, in a distribution `guichet-<name>`, where Python will find it."""
-    module = f"guichet_{name.replace('-', '_')}"
+    module = module or f"guichet_{name.replace('-', '_')}"
     folder.joinpath(f"{module}.py").write_text(source.replace("{name}", name).replace("{more}", more), "utf-8")
     metadata = folder / f"{module}-1.0.dist-info"
     metadata.mkdir()

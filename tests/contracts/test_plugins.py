@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.plugin import Binding, Body, Plugin, Reply
+from plugins import Cors
 from tests.builders import KeptRecords
 from tests.calling import WEATHER, a_request, call, hear, say
 from tests.lane import make_lane
@@ -256,3 +257,27 @@ def test_a_client_that_waits_to_be_asked_for_its_body_is_asked(world):
         assert client.answers[0].status == 100
         say(client, b"hi")
         assert hear(client).body == b"IH!"
+
+
+# --- pages of other origins
+
+
+def test_a_preflight_and_the_refusal_of_its_call_can_be_read_by_a_page(world):
+    served = world(Cors(), Cors.Config().load({"origins": ["https://page.example.ca"]}))
+    page = "Origin: https://page.example.ca"
+
+    preflight = call(served.port, _without_key("OPTIONS", page, "Access-Control-Request-Method: GET"))
+    refused = call(served.port, _without_key("GET", page))
+    passed = call(served.port, a_request(f"{WEATHER}/a", page))
+
+    assert [answer.status for answer in (preflight, refused, passed)] == [204, 401, 200]
+    for answer in (preflight, refused, passed):
+        assert answer.values("access-control-allow-origin") == ["https://page.example.ca"]
+        assert "Origin" in ", ".join(answer.values("vary"))
+    assert served.codes(3) == ["", "", "no-credentials"]
+    recorded = [finished.event for finished in served.records.finished if finished.event.method == "OPTIONS"]
+    assert [(event.status, event.subscription_id) for event in recorded] == [(204, "")]
+
+
+def _without_key(method, *fields):
+    return "\r\n".join([f"{method} {WEATHER}/a HTTP/1.1", "Host: guichet.example.ca", *fields, "", ""]).encode()

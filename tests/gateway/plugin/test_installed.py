@@ -1,13 +1,15 @@
 """Plugins of other packages: found by their entry point, in one order, or stopping the start with a sentence."""
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
 from gateway.plugin import Registry
-from gateway.plugin.installed import installed
+from gateway.plugin.installed import GROUP, HOOKS, installed
 from gateway.plugin.registry import PluginError
 from plugins import BUILT_IN
 from tests.builders import KeptRecords
@@ -28,7 +30,7 @@ def site_packages(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
     yield folder
-    for name in [name for name in sys.modules if name.startswith("guichet_")]:
+    for name in [name for name in sys.modules if name.startswith(("guichet_", "weekdays_only"))]:
         del sys.modules[name]
 
 
@@ -51,6 +53,18 @@ def test_they_run_by_name_whatever_order_they_were_installed_in(site_packages):
         install(site_packages, name)
 
     assert [plugin.name for plugin in installed()] == ["ant", "mole-2", "zebra"]
+
+
+def test_the_plugin_of_the_readme_is_a_package_as_the_readme_says(site_packages):
+    readme = (ROOT / "plugins/README.md").read_text("utf-8")
+    code, project = (re.findall(rf"```{kind}\n(.*?)```", readme, re.DOTALL)[0] for kind in ("python", "toml"))
+    groups = tomllib.loads(project)["project"]["entry-points"]
+    ((name, value),) = groups[GROUP].items()
+    module, _, attribute = value.partition(":")
+    install(site_packages, name, source=code, attribute=attribute, module=module)
+
+    assert [plugin.name for plugin in installed()] == [name] == ["weekdays-only"]
+    assert all(f"| `{hook}(" in readme for hook in HOOKS)
 
 
 def test_without_any_there_are_none():
