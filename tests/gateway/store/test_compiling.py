@@ -52,12 +52,12 @@ def test_a_draft_is_not_in_it_and_a_retired_version_stays_to_say_so(seeded):
 def test_chosen_plugins_are_bound_in_running_order(seeded):
     with seeded.house.database.begin() as session:
         version = apis.get_api(session, system(), "ferries").versions[0]
-        for name, config in {"maintenance": {"until": "2030-01-01T00:00:00+00:00"}, "request-size": {}}.items():
+        for name, config in {"request-size": {}, "maintenance": {"until": "2030-01-01T00:00:00+00:00"}}.items():
             session.add(PluginBinding(api_version_id=version.id, name=name, config=config))
 
     bound = catalogue_of(seeded).compile().versions["ferries", 1].plugins
 
-    assert [binding.plugin.name for binding in bound] == [plugin.name for plugin in BUILT_IN]
+    assert [binding.plugin.name for binding in bound] == ["maintenance", "request-size"]
     assert {"max_bytes": 1_048_576} in [binding.config for binding in bound]
 
 
