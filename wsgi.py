@@ -1,4 +1,4 @@
-"""Puts the parts together: settings, built-in plugins, portal → `app`. The only file that knows all four packages.
+"""Puts the parts together: settings, plugins, portal → `app`. The only file that knows all four packages.
 
 `gunicorn wsgi:app`, `flask run` and `flask gateway …` all start here.
 """
@@ -7,16 +7,18 @@ import sys
 
 from gateway.app import create_app
 from gateway.cli import gateway_commands
+from gateway.plugin.installed import installed
+from gateway.plugin.registry import PluginError
 from gateway.settings import SettingError, Settings
 from plugins import BUILT_IN
 from portal.site import install_portal, link_to
 
 try:
     settings = Settings.from_environment()
-except SettingError as error:
+    app = create_app(settings, (*BUILT_IN, *installed()), link_to(settings.public_url))
+    install_portal(app)
+except (SettingError, PluginError) as error:
     sys.stderr.write(f"{error}\n")
     # gunicorn's own code for a worker that cannot start: at any other it would start workers for ever.
     sys.exit(3)
-app = create_app(settings, BUILT_IN, link_to(settings.public_url))
-install_portal(app)
 app.cli.add_command(gateway_commands)

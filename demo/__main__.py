@@ -16,6 +16,8 @@ from sqlalchemy.exc import OperationalError
 from demo import announcing, seed, servers
 from demo.seed import Client, NotADemonstration
 from gateway.app import create_app
+from gateway.plugin.installed import installed
+from gateway.plugin.registry import PluginError
 from gateway.services.actor import utc_now
 from gateway.services.house import House
 from gateway.settings import SettingError, Settings
@@ -34,7 +36,7 @@ def main() -> None:
         _run(host, port, started)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
-    except (servers.PortTaken, servers.FolderTaken, SettingError, NotADemonstration) as error:
+    except (servers.PortTaken, servers.FolderTaken, SettingError, PluginError, NotADemonstration) as error:
         sys.exit(f"{error}")
     except (OSError, OperationalError) as error:
         sys.exit(
@@ -50,7 +52,8 @@ def _run(host: str, port: str, started: float) -> None:
     settings = Settings.from_environment()
     servers.hold(settings.data)
     # Built here only for its parts: migrating and seeding need the house, the workers build their own.
-    house: House = create_app(settings, BUILT_IN, link_to(settings.public_url)).extensions["guichet"]
+    plugins = (*BUILT_IN, *installed())
+    house: House = create_app(settings, plugins, link_to(settings.public_url)).extensions["guichet"]
     migrate(house.database)
     with house.database.begin() as session:
         ensure_signing_key(session, house.sealer, utc_now())

@@ -33,7 +33,7 @@ class Maintenance(Plugin):
 
         until = fields.AwareDateTime(required=True, metadata={"label": Words("Until", "Jusqu’à")})
 
-    def on_call(self, call: Call, config: Mapping[str, Any]) -> Call | Reply | Problem:
+    def on_arrival(self, call: Call, config: Mapping[str, Any]) -> Call | Reply | Problem:
         """Answer at once, or pass the call on when the work is over."""
         until: datetime = config["until"]
         if call.received_at >= until.timestamp():

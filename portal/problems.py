@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from gateway.management.kinds import TABLE as KINDS
 from gateway.pipeline.refusals import TABLE as REFUSALS
-from gateway.plugin.registry import Registry
+from gateway.plugin.registry import PluginError, Registry
 from gateway.words import Words
 
 
@@ -74,10 +74,13 @@ def refusals_by_code(registry: Registry) -> Mapping[str, Explained]:
     """Every way for a call to be refused, by plugins too.
 
     Raises:
-        ValueError: a plugin uses a code that means something else already.
+        PluginError: a plugin uses a code that means something else already.
     """
     ours: dict[str, Explained] = {row.code: row for row in REFUSALS}
     theirs: dict[str, Explained] = {row.code: row for row in registry.refusals}
     if taken := theirs.keys() & (ours.keys() | {kind.code for kind in KINDS}):
-        raise ValueError(f"a plugin uses a code that is taken: {', '.join(sorted(taken))}")
+        codes = ", ".join(sorted(taken))
+        raise PluginError(
+            f"A plugin uses a code that is taken: {codes}.", f"Un module emploie un code déjà pris : {codes}."
+        )
     return ours | theirs

@@ -27,6 +27,19 @@ class Body:
         """The same body with this bound, or with the one it has if that is lower."""
         return Body(self.chunks, self.length, most if self.most is None else min(most, self.most))
 
+    @property
+    def content(self) -> bytes:
+        """All of it, where it is all here (a plugin's `needs_body`); raises TypeError while it is on its way."""
+        if not isinstance(self.chunks, tuple):
+            raise TypeError("this body is on its way; a plugin sees it whole with needs_body")
+        return b"".join(self.chunks)
+
+    def close(self) -> None:
+        """Nobody will read it: where it comes from is told."""
+        close = getattr(self.chunks, "close", None)
+        if close:
+            close()
+
     @classmethod
     def of(cls, content: bytes) -> "Body":
         """A body that is all here."""

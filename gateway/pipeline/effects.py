@@ -8,13 +8,20 @@ A decision yields one of these and is handed the answer; it never performs anyth
 | Spend | a `Budget` |
 | Send | a `Reply`, its body still on its way; an interim one where the transport can pass it on |
 | Inform | the next `Reply` |
+| Gather | the bytes |
+| Ask | what the work gives back |
+| Complain | None |
 | Record | None |
 """
+
+from collections.abc import Callable
+from typing import Any
 
 from gateway.domain.ids import ApplicationId, SubscriptionId
 from gateway.domain.plans import Window
 from gateway.http.headers import Headers
 from gateway.http.messages import Body, Reply
+from gateway.pipeline.refusals import Refused
 from gateway.pipeline.service import Target
 from gateway.value import value
 
@@ -60,6 +67,31 @@ class Inform:
 
 
 @value
+class Gather:
+    """Collect a body; it is `beyond` that is raised when there are more than `most` bytes of it."""
+
+    body: Body
+    most: int
+    beyond: Refused
+
+
+@value
+class Ask:
+    """Have a plugin's hook do its work where it may wait; the work never raises."""
+
+    work: Callable[[], Any]
+
+
+@value
+class Complain:
+    """Tell the operator that a plugin failed in a call, and how."""
+
+    plugin: str
+    request_id: str
+    error: BaseException
+
+
+@value
 class UsageEvent:
     """What happened to one call: no query, no body, no full address, no person.
 
@@ -89,5 +121,5 @@ class Record:
     event: UsageEvent
 
 
-Effect = FindApplication | FindKey | Spend | Send | Inform | Record
+Effect = FindApplication | FindKey | Spend | Send | Inform | Gather | Ask | Complain | Record
 """Everything a decision may ask for."""

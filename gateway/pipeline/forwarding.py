@@ -12,6 +12,7 @@ from typing import Any
 from gateway.http.grammar import HOP_BY_HOP
 from gateway.http.headers import Headers
 from gateway.http.messages import Call, Reply
+from gateway.http.reserved import NOT_FOR_CALLERS, OURS, STAYS_HERE
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.effects import Effect, Inform, Send
 from gateway.pipeline.links import outward_links
@@ -20,39 +21,12 @@ from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREA
 from gateway.pipeline.routing import Route
 from gateway.pipeline.tracing import trace_fields
 
-_STAYS_HERE = frozenset(
-    {
-        # ours to read, not the service's (RFC 6750; the portal's cookies share our origin)
-        "authorization", "x-api-key", "cookie",
-        # said anew by us below, or by whoever frames the message (RFC 9112 §6); the server in front answers Expect
-        "host", "content-length", "expect", "x-request-id", "traceparent", "tracestate",
-        # who the caller is: a caller may not say it for us (ASVS 5.0 V4.1.3)
-        "forwarded", "x-real-ip", "true-client-ip", "x-client-ip", "x-original-url", "x-rewrite-url",
-        "x-http-method-override", "x-http-method", "x-method-override",
-    }
-)  # fmt: skip
-_OURS = ("x-forwarded-", "x-guichet-")
-
-_NOT_FOR_CALLERS = frozenset(
-    {
-        # would act on the portal, which lives on the same origin
-        "set-cookie", "set-cookie2", "strict-transport-security", "public-key-pins", "clear-site-data", "alt-svc",
-        "service-worker-allowed", "refresh", "nel", "report-to", "reporting-endpoints",
-        "content-security-policy-report-only",
-        # would steer the server that stands in front of us
-        "x-accel-redirect", "x-accel-buffering", "x-accel-expires", "x-accel-limit-rate", "x-accel-charset",
-        "x-sendfile", "x-lighttpd-send-file", "x-reproxy-url", "proxy-status",
-        # tells what the service runs on (ASVS 5.0 V13.4.6)
-        "server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-runtime",
-    }
-)  # fmt: skip
-
 _OF_EVERY_REPLY = (
     # An HTML or SVG answer opened in a browser is a page on the portal's origin: it gets no script and no form.
     ("Content-Security-Policy", "sandbox; default-src 'none'"),
     ("X-Content-Type-Options", "nosniff"),
 )
-_REMOVED = HOP_BY_HOP | _NOT_FOR_CALLERS | {name.lower() for name, _ in _OF_EVERY_REPLY}
+_REMOVED = HOP_BY_HOP | NOT_FOR_CALLERS | {name.lower() for name, _ in _OF_EVERY_REPLY}
 
 _HOLDS_ADDRESSES = {"location": outward, "content-location": outward, "link": outward_links}
 
@@ -128,7 +102,7 @@ def _said_of_all(passed: Headers, authority: str, prefix: str, pseudonym: str) -
 def _passes(name: str) -> bool:
     # A memo: what clients call their fields hardly varies.
     name = name.lower()
-    return not (name in _STAYS_HERE or name in HOP_BY_HOP or name.startswith(_OURS))
+    return not (name in STAYS_HERE or name in HOP_BY_HOP or name.startswith(OURS))
 
 
 def _reply_fields(route: Route, headers: Headers) -> Headers:

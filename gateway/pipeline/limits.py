@@ -34,12 +34,6 @@ def spend(subscription: Subscription) -> Generator[Effect, Any, Budget]:
     return budget
 
 
-RATE_LIMIT_NAMES = frozenset(
-    {"ratelimit-policy", "ratelimit", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}
-)
-"""The fields that tell what is left, in lower case: ours replace a service's own."""
-
-
 def rate_limit_fields(budget: Budget) -> Headers:
     """The fields that tell what is left: the window with the fewest calls left comes first."""
     lines = sorted(budget.left, key=_tightness)

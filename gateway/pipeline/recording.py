@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from gateway.domain.plans import Budget
 from gateway.http.messages import Call, Reply
+from gateway.http.reserved import RATE_LIMIT_NAMES
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.effects import UsageEvent
-from gateway.pipeline.limits import RATE_LIMIT_NAMES, rate_limit_fields
+from gateway.pipeline.limits import rate_limit_fields
 from gateway.pipeline.refusals import Refused
 from gateway.pipeline.routing import Route
-from gateway.pipeline.snapshot import Subscription
+from gateway.pipeline.snapshot import Subscription, Version
+from gateway.plugin.stages import Step
 
 _NAMED = frozenset({"x-request-id"})
 _STAMPED = _NAMED | RATE_LIMIT_NAMES
@@ -26,6 +28,19 @@ class Trail:
     budget: Budget | None = None
     refused: Refused | None = None
     recognised: str = ""
+    named: Version | None = None
+    """The version that was asked for, where there is no route."""
+
+    @property
+    def version(self) -> Version | None:
+        """The version that was asked for, as far as that is known."""
+        return self.route.version if self.route else self.named
+
+    @property
+    def departing(self) -> tuple[Step, ...]:
+        """The hooks that every answer meets before it leaves."""
+        version = self.version
+        return version.stages.departing if version else ()
 
     def stamp(self, reply: Reply) -> Reply:
         """The reply with the fields that every reply of ours carries."""
@@ -35,7 +50,7 @@ class Trail:
 
     def event(self, reply: Reply) -> UsageEvent:
         """The usage event."""
-        version = self.route.version if self.route else self.refused.version if self.refused else None
+        version = self.version
         return UsageEvent(
             received_at=self.call.received_at,
             request_id=self.call.request_id,

@@ -285,6 +285,15 @@ UPSTREAM_BROKEN = Row(
           "Sa réponse enfreint les règles de HTTP, ou s’est interrompue, et n’a pas été transmise jusqu’au bout."),
     Words("Tell the department, with the request id.", "Prévenez le ministère en donnant l’identifiant de la requête."),
 )  # fmt: skip
+REPLY_TOO_LONG = Row(
+    "reply-too-long", 502,
+    Words("The department’s service answered at too great a length",
+          "La réponse du service du ministère est trop longue"),
+    Words("A rule of this API looks at whole answers, of up to {most} bytes; this one is longer.",
+          "Une règle de cette API examine les réponses en entier, jusqu’à {most} octets; celle-ci est plus longue."),
+    Words("Ask for less at once. A call that changes something may have been carried out.",
+          "Demandez-en moins à la fois. Un appel qui modifie quelque chose a pu être exécuté."),
+)  # fmt: skip
 UPSTREAM_TIMEOUT = Row(
     "upstream-timeout", 504,
     Words("The department’s service took too long", "Le service du ministère a trop tardé"),
@@ -325,6 +334,15 @@ PLUGIN_MISSING = Row(
     Words("Try again later; if it happens again, report the request id.",
           "Réessayez plus tard; si l’erreur se répète, signalez l’identifiant de la requête."),
 )  # fmt: skip
+PLUGIN_FAILED = Row(
+    "plugin-failed", 500,
+    Words("A rule of the API broke down", "Une règle de l’API a fait défaut"),
+    Words("A rule that its department chose failed on our side. The request id leads us to the cause.",
+          "Une règle que son ministère a choisie a échoué de notre côté."
+          " L’identifiant de la requête nous mène à la cause."),
+    Words("Report the request id. A call that changes something may have been carried out.",
+          "Signalez l’identifiant de la requête. Un appel qui modifie quelque chose a pu être exécuté."),
+)  # fmt: skip
 INTERNAL = Row(
     "internal-error", 500,
     Words("Something went wrong on our side", "Une erreur est survenue de notre côté"),
@@ -343,8 +361,8 @@ BY_CODE = {row.code: row for row in TABLE}
 FAILURES = frozenset(
     row.code
     for row in (
-        UPSTREAM_UNREACHABLE, UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, LEDGER_AWAY, STORE_AWAY, OVERLOADED, PLUGIN_MISSING,
-        INTERNAL,
+        UPSTREAM_UNREACHABLE, UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, REPLY_TOO_LONG, LEDGER_AWAY, STORE_AWAY, OVERLOADED,
+        PLUGIN_MISSING, PLUGIN_FAILED, INTERNAL,
     )
 )  # fmt: skip
 """The codes that are nobody's who calls: a call that ends with one was let down; with any other, it was refused."""

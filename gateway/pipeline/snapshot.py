@@ -15,6 +15,7 @@ from gateway.domain.plans import Window
 from gateway.pipeline.matching import Matcher
 from gateway.pipeline.service import Service
 from gateway.plugin.base import Binding
+from gateway.plugin.stages import Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Operation:
 class Version:
     """One served (or retired) version of an API: all that its calls need to know.
 
-    `matcher` is the index of `operations`; it is built here, once, when the version is compiled.
+    `matcher` is the index of `operations`, `stages` are the hooks of `plugins`; both are built here, once, when the
+    version is compiled.
     """
 
     api_id: ApiId
@@ -42,8 +44,10 @@ class Version:
     operations: tuple[Operation, ...]
     plugins: tuple[Binding, ...] = ()
     matcher: Matcher[Operation] = field(init=False, repr=False, compare=False)
+    stages: Stages = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "stages", Stages.of(self.plugins))
         object.__setattr__(self, "matcher", Matcher(self.operations))
 
 

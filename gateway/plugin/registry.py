@@ -1,18 +1,36 @@
 """The plugins that this installation has, in running order; checked once, when the process starts."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from gateway.http.messages import Call
 from gateway.http.problems import Row
 from gateway.plugin.base import Binding, Plugin
 from gateway.plugin.settings import faults_of
 from gateway.words import Words
 
 
+class PluginError(ValueError):
+    """A plugin that cannot be used; the text names it and says why, one sentence in each language."""
+
+    def __init__(self, en: str, fr: str) -> None:
+        """Say it in English and in French."""
+        super().__init__(f"{en} / {fr}")
+
+
+class PluginMissing(Exception):  # noqa: N818 - what is the matter
+    """A plugin was chosen that this installation does not have."""
+
+
 class NotInstalled(Plugin):
     """Stands for a plugin that was chosen and is gone: what it would have held back must not pass because of that."""
 
     name = "not-installed"
+
+    def on_arrival(self, call: Call, config: Mapping[str, Any]) -> Call:  # noqa: ARG002 - it holds back every call
+        """Hold everything back."""
+        raise PluginMissing
 
 
 class Registry:
@@ -21,10 +39,10 @@ class Registry:
     def __init__(self, plugins: Sequence[Plugin]) -> None:
         """Take the plugins in running order."""
         self._plugins = {plugin.name: plugin for plugin in plugins}
-        if len(self._plugins) != len(plugins):
-            raise ValueError("two plugins share a name")
-        if len({row.code for row in self.refusals}) != len(self.refusals):
-            raise ValueError("two plugins share the code of a refusal")
+        if name := _twice(plugin.name for plugin in plugins):
+            raise PluginError(f"Two plugins share the name “{name}”.", f"Deux modules portent le nom « {name} ».")
+        if code := _twice(row.code for row in self.refusals):
+            raise PluginError(f"Two plugins share the code “{code}”.", f"Deux modules ont le code « {code} ».")
 
     def __iter__(self) -> Any:
         return iter(self._plugins.values())
@@ -57,3 +75,7 @@ class Registry:
     def missing(self, chosen: Iterable[str]) -> tuple[str, ...]:
         """The names that no plugin of this installation has."""
         return tuple(sorted(set(chosen) - set(self._plugins)))
+
+
+def _twice(texts: Iterable[str]) -> str | None:
+    return next((text for text, times in Counter(texts).items() if times > 1), None)

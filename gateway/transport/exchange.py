@@ -14,13 +14,14 @@ from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
 from gateway.http.wire import BODILESS
 from gateway.pipeline.decision import Decision, decide
-from gateway.pipeline.effects import Effect, FindApplication, FindKey, Inform, Record, Send, UsageEvent
+from gateway.pipeline.effects import Ask, Effect, FindApplication, FindKey, Gather, Inform, Record, Send, UsageEvent
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refusal, Refused
 from gateway.pipeline.snapshot import Snapshot
 from gateway.transport import undecided
 from gateway.transport.arrival import Arrival, call_of
 from gateway.transport.connection import ClientConnection
+from gateway.transport.errands import Asking, Gathering
 from gateway.transport.requests import Request
 from gateway.upstream.conversation import Carriage
 from gateway.upstream.evented import EventedUpstream
@@ -51,6 +52,9 @@ class Means(Protocol):
     def find(self, effect: FindApplication | FindKey, receiver: "CallExchange", later: object) -> Any:
         """The consumer that is held, or `later`: the receiver is then resumed."""
 
+    def ask(self, effect: Ask, receiver: "CallExchange") -> Asking:
+        """Begin a plugin's work on another thread; raises `Refusal` when too much of it waits."""
+
     def perform(self, effect: Effect) -> Any:
         """The answer to an effect that takes no time; raises `Failure`."""
 
@@ -61,8 +65,8 @@ class Means(Protocol):
 class CallExchange:
     """Drives one decision. The loop's thread is the only one that touches it."""
 
-    __slots__ = ("_arrival", "_began", "_carriage", "_connection", "_decision", "_event", "_lane", "_latency_ms",
-                 "_left", "_pipe", "_refusal", "_request", "_sent")  # fmt: skip
+    __slots__ = ("_arrival", "_began", "_carriage", "_connection", "_decision", "_errand", "_event", "_lane",
+                 "_latency_ms", "_left", "_pipe", "_refusal", "_request", "_sent")  # fmt: skip
 
     def __init__(
         self, lane: Means, connection: ClientConnection, request: Request, refusal: Refusal | None = None
@@ -76,6 +80,7 @@ class CallExchange:
         self._refusal = refusal
         self._decision: Decision
         self._carriage: Carriage | None = None
+        self._errand: Asking | Gathering | None = None
         self._event: UsageEvent | None = None
         self._pipe: Pipe | None = None
         self._left = False
@@ -129,8 +134,8 @@ class CallExchange:
         if self._pipe:
             self._pipe.close()
             self._record(CLIENT_LEFT.code)
-        elif self._carriage:
-            self._carriage.close()
+        elif waiting := self._errand if self._errand and self._errand.waits else self._carriage:
+            waiting.close()
             self._step(self._decision.throw, Refusal(CLIENT_LEFT))
 
     # --- the sink of the reply's body
@@ -186,9 +191,18 @@ class CallExchange:
                 return None
             if isinstance(effect, (FindApplication, FindKey)):
                 return self._lane.find(effect, self, _LATER)
-            return self._lane.perform(effect)
+            return self._send_on_errand(effect) if isinstance(effect, (Ask, Gather)) else self._lane.perform(effect)
         except Refused as refused:
             return refused
+
+    def _send_on_errand(self, effect: Ask | Gather) -> Any:
+        if isinstance(effect, Ask):
+            self._errand = self._lane.ask(effect, self)
+            return _LATER
+        if isinstance(effect.body.chunks, Pipe):
+            self._errand = gathering = Gathering(effect.body.chunks, effect)
+            return gathering.begin(self, _LATER)
+        return self._lane.perform(effect)
 
     def _answered(self, refused: Refused) -> Reply:
         headers, lane = self._request.headers, self._lane
@@ -220,8 +234,16 @@ class CallExchange:
             body.chunks.open(self)
             self._connection.flush()
         else:
+            self._pour(body)
+
+    def _pour(self, body: Body) -> None:
+        try:
             for piece in body.chunks:
                 self.write(piece)
+        except Exception as error:  # noqa: BLE001 - a plugin made a body that breaks off
+            _log.exception("the reply to call %s breaks off", self._arrival.request_id)
+            self.fail(error)
+        else:
             self.end()
 
     def _record(self, cut: str) -> None:

@@ -12,13 +12,14 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from gateway.pipeline.effects import Effect, FindApplication, FindKey
+from gateway.pipeline.effects import Ask, Effect, FindApplication, FindKey
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import Refusal
 from gateway.pipeline.snapshot import Consumer, Snapshot
 from gateway.transport.arrival import Arrival, arrival_at
 from gateway.transport.bridge import PageExchange, Pages
 from gateway.transport.connection import PATIENCE, ClientConnection, Exchange, Patience
+from gateway.transport.errands import Asking, HookThreads
 from gateway.transport.exchange import AboutUs, CallExchange
 from gateway.transport.requests import UNREAD, Request
 from gateway.transport.runtime import Runtime
@@ -61,6 +62,7 @@ class Lane:
         self.taken = 0
         self._runtime = runtime
         self._pages = pages
+        self._hooks = HookThreads(loop)
         self._trusted_proxies = trusted_proxies
         self._connections: set[ClientConnection] = set()
         self._waiting: list[Callable[[], None]] = []
@@ -127,6 +129,10 @@ class Lane:
             finding.add_done_callback(partial(_found, receiver))
         return held
 
+    def ask(self, effect: Ask, receiver: CallExchange) -> Asking:
+        """Begin a plugin's work on another thread; raises `Refusal` when too much of it waits."""
+        return self._hooks.ask(effect, receiver)
+
     # --- what the worker asks
 
     @property
@@ -149,6 +155,7 @@ class Lane:
         for connection in list(self._connections):
             connection.cut()
         await self.loop.run_in_executor(None, self._pages.close)
+        await self.loop.run_in_executor(None, self._hooks.close)
         self.upstream.close()
 
     def tick(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from gateway.pipeline.effects import Effect, FindApplication, FindKey, Send, Spend
+from gateway.pipeline.effects import Ask, Complain, Effect, FindApplication, FindKey, Gather, Send, Spend
 from gateway.pipeline.ports import Catalogue, Finder, Finished, Ledger, Recorder, Upstream
 from gateway.pipeline.refusals import STORE_AWAY, Failure
 from gateway.pipeline.snapshot import Consumer, Snapshot
@@ -62,6 +62,9 @@ class Runtime:
             FindKey: self._find_key,
             Spend: lambda effect: self._ledger.spend(effect.subscription_id, effect.windows),
             Send: self._upstream.send,
+            Gather: _gather,
+            Ask: lambda effect: effect.work(),
+            Complain: _complain,
         }
 
     def snapshot(self) -> Snapshot:
@@ -145,3 +148,16 @@ class Runtime:
 
     def _find_key(self, effect: FindKey) -> Consumer | None:
         return self._consumers.get(effect.digest, lambda: self._finder.find_key(effect.digest))
+
+
+def _gather(effect: Gather) -> bytes:
+    held = bytearray()
+    for piece in effect.body.chunks:
+        held += piece
+        if len(held) > effect.most:
+            raise effect.beyond
+    return bytes(held)
+
+
+def _complain(effect: Complain) -> None:
+    _log.error("the plugin %s failed in the call %s", effect.plugin, effect.request_id, exc_info=effect.error)

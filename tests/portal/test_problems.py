@@ -5,6 +5,7 @@ import pytest
 from gateway.management.kinds import TABLE as KINDS
 from gateway.pipeline.refusals import TABLE as REFUSALS
 from gateway.plugin import Plugin, Registry, Row, Words
+from gateway.plugin.registry import PluginError
 from portal.problems import groups, refusals_by_code
 
 WORDS = Words("No luck", "Pas de chance")
@@ -40,5 +41,5 @@ def test_the_refusals_of_calls_are_those_of_the_gateway_and_of_plugins():
 
 @pytest.mark.parametrize("code", ["quota-spent", "stale"])
 def test_a_plugin_cannot_take_a_code_that_means_something_else(code):
-    with pytest.raises(ValueError, match=code):
+    with pytest.raises(PluginError, match=code):
         refusals_by_code(registry(code))

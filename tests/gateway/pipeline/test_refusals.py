@@ -26,7 +26,7 @@ from gateway.pipeline.refusals import (
     Refusal,
     too_large,
 )
-from gateway.plugin import Registry
+from gateway.plugin import Binding, Plugin, Registry
 from tests.builders import (
     API,
     CREDENTIAL,
@@ -36,6 +36,7 @@ from tests.builders import (
     a_budget,
     a_call,
     a_consumer,
+    a_reply,
     a_snapshot,
     a_subscription,
     a_token,
@@ -54,10 +55,27 @@ def subscribed(**given):
     return a_consumer(key=CREDENTIAL, subscriptions={API: a_subscription(**given)})
 
 
+class Failing(Plugin):
+    name = "failing"
+
+    def on_call(self, call, config):
+        raise ZeroDivisionError
+
+
+class Reading(Plugin):
+    name = "reading"
+    needs_body = 10
+
+    def on_reply(self, call, reply, config):
+        return reply
+
+
 RETIRED = a_snapshot(a_version(state=VersionState.RETIRED))
 SNAPSHOTS = {
     "retired-version": RETIRED,
     "plugin-missing": a_snapshot(plugins=Registry([]).bind({"gone": {}})),
+    "plugin-failed": a_snapshot(plugins=[Binding(Failing(), {})]),
+    "reply-too-long": a_snapshot(plugins=[Binding(Reading(), {})]),
 }
 ADMITTED = [a_consumer(), a_budget()]
 WAYS: dict[str, tuple[Call, list[Any]]] = {
@@ -85,7 +103,9 @@ WAYS: dict[str, tuple[Call, list[Any]]] = {
     "upstream-unreachable": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_UNREACHABLE)]),
     "upstream-broken": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_BROKEN)]),
     "upstream-timeout": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_TIMEOUT, seconds="30")]),
-    "plugin-missing": (a_bearer_call(), ADMITTED),
+    "plugin-missing": (a_bearer_call(), []),
+    "plugin-failed": (a_bearer_call(), [*ADMITTED, None]),
+    "reply-too-long": (a_bearer_call(), [*ADMITTED, a_reply(content=b"x" * 11)]),
     "body-too-large": (a_bearer_call(), [*ADMITTED, too_large(10)]),
     "ledger-away": (a_bearer_call(), [a_consumer(), Failure(LEDGER_AWAY)]),
     "store-away": (a_bearer_call(), [Failure(STORE_AWAY)]),

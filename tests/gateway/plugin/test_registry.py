@@ -2,7 +2,7 @@ import pytest
 from marshmallow import Schema, ValidationError, fields
 
 from gateway.plugin import Plugin, Registry, Row, Words
-from gateway.plugin.registry import NotInstalled
+from gateway.plugin.registry import NotInstalled, PluginError
 
 WORDS = Words("No luck", "Pas de chance")
 
@@ -23,7 +23,7 @@ REGISTRY = Registry([First(), Second()])
 
 
 def test_two_plugins_with_one_name_stop_the_start():
-    with pytest.raises(ValueError, match="share a name"):
+    with pytest.raises(PluginError, match="share the name “first”"):
         Registry([First(), First()])
 
 
@@ -32,7 +32,7 @@ def test_two_refusals_with_one_code_stop_the_start():
         name = "third"
         refusals = First.refusals
 
-    with pytest.raises(ValueError, match="share the code"):
+    with pytest.raises(PluginError, match="share the code “no-luck”"):
         Registry([First(), Third()])
 
 

@@ -52,12 +52,12 @@ def test_a_draft_is_not_in_it_and_a_retired_version_stays_to_say_so(seeded):
 def test_chosen_plugins_are_bound_in_running_order(seeded):
     with seeded.house.database.begin() as session:
         version = apis.get_api(session, system(), "ferries").versions[0]
-        for name, config in {"maintenance": {"until": "2030-01-01T00:00:00+00:00"}, "request-size": {}}.items():
+        for name, config in {"request-size": {}, "maintenance": {"until": "2030-01-01T00:00:00+00:00"}}.items():
             session.add(PluginBinding(api_version_id=version.id, name=name, config=config))
 
     bound = catalogue_of(seeded).compile().versions["ferries", 1].plugins
 
-    assert [binding.plugin.name for binding in bound] == [plugin.name for plugin in BUILT_IN]
+    assert [binding.plugin.name for binding in bound] == ["maintenance", "request-size"]
     assert {"max_bytes": 1_048_576} in [binding.config for binding in bound]
 
 
@@ -65,16 +65,16 @@ def test_an_api_whose_plugin_is_not_installed_is_refused_and_the_operator_is_tol
     with seeded.house.database.begin() as session:
         for name in ("ferries", "air-quality"):
             version = apis.get_api(session, system(), name).versions[0]
-            session.add(PluginBinding(api_version_id=version.id, name="ip-allow", config={"only": "10.0.0.0/8"}))
+            session.add(PluginBinding(api_version_id=version.id, name="gone-away", config={"only": "10.0.0.0/8"}))
         session.add(PluginBinding(api_version_id=version.id, name="request-size", config={}))
 
     snapshot = catalogue_of(seeded).compile()
 
     for compiled in snapshot.versions.values():
         with pytest.raises(Failure, match="plugin-missing"):
-            ask_plugins(compiled.plugins, a_call())
+            next(ask_plugins(compiled.stages.arriving, a_call()))
     (told,) = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert "ip-allow" in told.getMessage()
+    assert "gone-away" in told.getMessage()
     assert all(compiled.version_id in told.getMessage() for compiled in snapshot.versions.values())
 
 

@@ -17,7 +17,7 @@ from tests.gunicorns import FAST
 from tests.lane import make_lane
 from tests.loopback import reachable
 from tests.memory import MEBIBYTE, Memory
-from tests.waiting import settled
+from tests.waiting import eventually, settled
 from tests.wire.client import Client, EndedError
 
 SIZE = 64 * MEBIBYTE
@@ -241,6 +241,78 @@ def test_a_field_that_cannot_be_written_is_an_error_of_ours_and_the_connection_g
         assert not any(name == "X-Other" for name, _ in first.fields)
         assert lane.look(lambda: len(lane.lane.upstream._busy)) == 0
     assert [finished.event.status for finished in records.finished] == [500, 500]
+
+
+def leave(client):
+    """Hang up rudely (RST): a mere end could be that of what the client sends."""
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+    client.socket.close()
+
+
+class Waiting(Plugin):
+    """Waits on a thread, in the hook of its setting."""
+
+    name = "waiting"
+    blocking = True
+
+    def __init__(self):
+        self.begun, self.gate, self.ended = threading.Event(), threading.Event(), threading.Semaphore(0)
+
+    def wait(self, given, config, hook):
+        if config["hook"] == hook:
+            self.begun.set()
+            self.gate.wait(30)
+        self.ended.release()
+        return given
+
+    def on_arrival(self, call, config):
+        return self.wait(call, config, "on_arrival")
+
+    def on_reply(self, call, reply, config):
+        return self.wait(reply, config, "on_reply")
+
+
+@pytest.mark.parametrize("hook", ["on_arrival", "on_reply"])
+def test_a_client_that_leaves_while_a_plugin_waits_is_recorded_once_and_the_service_let_go(
+    service, records, tmp_path, hook
+):
+    app = make_lane(service.port, tmp_path, records, plugins=[Binding(plugin := Waiting(), {"hook": hook})])
+    with fast_lane(app) as lane:
+        with Client(lane.port) as client:
+            say(client, a_request(f"{WEATHER}/pour"))
+            assert plugin.begun.wait(30)
+            leave(client)
+        records.wait_for(1)
+        assert lane.look(lambda: len(lane.lane.upstream._busy)) == 0
+        plugin.gate.set()
+        assert plugin.ended.acquire(timeout=30)
+        call(lane.port)
+
+    assert [finished.event.refusal for finished in records.wait_for(2)] == ["client-left", ""]
+
+
+class Collecting(Plugin):
+    """Wants to see what nobody will send to its end."""
+
+    name = "collecting"
+    needs_body = SIZE
+
+    def on_reply(self, call, reply, config):
+        return reply
+
+
+def test_a_client_that_leaves_while_a_reply_is_collected_ends_the_call_to_the_service(service, records, tmp_path):
+    app = make_lane(service.port, tmp_path, records, plugins=[Binding(Collecting(), {})])
+    with fast_lane(app) as lane:
+        with Client(lane.port) as client:
+            say(client, a_request(f"{WEATHER}/half", "X-How: sized"))
+            eventually(lambda: lane.look(lambda: [each for each in lane.lane.upstream._busy if each._pipe]))
+            leave(client)
+        records.wait_for(1)
+        assert lane.look(lambda: len(lane.lane.upstream._busy)) == 0
+        service.gate.set()
+
+    assert [finished.event.refusal for finished in records.finished] == ["client-left"]
 
 
 def test_a_bug_is_an_error_of_ours_and_the_next_call_is_served(service, records, tmp_path):

@@ -10,7 +10,6 @@ from werkzeug.test import Client, EnvironBuilder
 from gateway.domain.ids import is_id
 from gateway.http.messages import Body
 from gateway.pipeline.refusals import STORE_AWAY, UPSTREAM_BROKEN, Failure
-from gateway.plugin import Binding, Plugin
 from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
 from gateway.upstream.addresses import AddressPolicy
@@ -41,22 +40,20 @@ class Generous:
         return a_budget()
 
 
-class Failing(Plugin):
-    name = "failing"
-
-    def on_call(self, call, config):
+class Broken(Generous):
+    def spend(self, subscription_id, windows):
         raise ZeroDivisionError("the secret reason")
 
 
 class Lane:
     """The lane with a service that answers `answer`, and what it recorded."""
 
-    def __init__(self, answer=a_reply, snapshot=None):
+    def __init__(self, answer=a_reply, snapshot=None, ledger=None):
         self.recorder = KeptRecords()
         self.catalogue = EditableCatalogue(snapshot or a_snapshot())
         self.upstream = CannedUpstream(lambda request: answer())
         finder = KnownConsumers(keys={an_api_key(): a_consumer(key=CREDENTIAL)})
-        runtime = Runtime(finder, Generous(), self.upstream, self.recorder, self.catalogue)
+        runtime = Runtime(finder, ledger or Generous(), self.upstream, self.recorder, self.catalogue)
         app = Flask(__name__)
         app.add_url_rule("/", view_func=lambda: "the portal")
         self.client = Client(ApiLane(app.wsgi_app, runtime, AddressPolicy(), "https://g.ca/errors"))
@@ -191,7 +188,7 @@ def test_a_reply_that_breaks_off_raises_into_the_server_in_front_and_is_no_clean
     ("language", "title"), [("en", "Something went wrong on our side"), ("fr", "Une erreur est survenue")]
 )
 def test_a_bug_is_logged_and_leaves_as_a_problem_that_tells_nothing(caplog, language, title):
-    lane = Lane(snapshot=a_snapshot(plugins=[Binding(Failing(), {})]))
+    lane = Lane(ledger=Broken())
 
     response = lane.get(**{"Accept-Language": language})
 

@@ -1,6 +1,7 @@
 """Choosing and setting the plugins of a version."""
 
 import html
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from marshmallow import Schema, fields, validate
 
 from gateway.domain.roles import Role
 from gateway.plugin import Plugin, Registry, Words
+from gateway.plugin.settings import label_of, settings_of
 from gateway.services import audit, versions
 from gateway.services.actor import system
 from gateway.store.catalogue import ApiVersion, PluginBinding
@@ -80,6 +82,64 @@ def test_plugins_are_chosen_with_their_settings_and_let_go(site, heritage, draft
     assert 'value="2048"' in page
     assert heritage.post(path, {}).status_code == 303
     assert chosen(site, draft) == {}
+
+
+WRITTEN: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "cors": (
+        {"origins": "https://a.ca\r\nhttp://localhost:3000", "methods": "GET", "headers": "Authorization\nX-Own",
+         "exposed": "ETag", "max_age": "60", "credentials": "y"},
+        {"origins": ["https://a.ca", "http://localhost:3000"], "methods": ["GET"],
+         "headers": ["Authorization", "X-Own"], "exposed": ["ETag"], "max_age": 60, "credentials": True},
+    ),
+    "ip-allow": (
+        {"networks": "192.0.2.0/24\r\n2001:db8::/32"},
+        {"networks": ["192.0.2.0/24", "2001:db8::/32"]},
+    ),
+    "maintenance": ({"until": "2026-12-01T11:00"}, {"until": "2026-12-01T11:00:00+00:00"}),
+    "request-size": ({"max_bytes": "5"}, {"max_bytes": 5}),
+    "headers": (
+        {f"{way}_{verb}": written for way in ("call", "reply") for verb, written in (
+            ("remove", "X-Gone"), ("rename", "X-Old: X-New"), ("set", "X-A: b: c"), ("add", "X-B: d\r\nX-B: e"))},
+        {f"{way}_{verb}": value for way in ("call", "reply") for verb, value in (
+            ("remove", ["X-Gone"]), ("rename", ["X-Old: X-New"]), ("set", ["X-A: b: c"]),
+            ("add", ["X-B: d", "X-B: e"]))},
+    ),
+}  # fmt: skip
+"""For each plugin of ours: what a person types, and the configuration that it is."""
+
+
+@pytest.mark.parametrize("plugin", BUILT_IN, ids=lambda plugin: plugin.name)
+def test_every_setting_of_our_plugins_can_be_typed_and_is_shown_again(site, heritage, draft, plugin):
+    typed, meant = WRITTEN[plugin.name]
+    fields = {f"plugins.{plugin.name}.{key}": text for key, text in typed.items()}
+
+    saved = heritage.post(EN, {f"plugins.{plugin.name}": "y", **fields})
+
+    assert saved.status_code == 303
+    assert chosen(site, draft) == {plugin.name: meant}
+    assert set(meant) == set(settings_of(plugin.Config))
+    again = form_fields(heritage.get(EN).text)
+    for key, text in typed.items():
+        assert again[f"plugins.{plugin.name}.{key}"].splitlines() == text.splitlines()
+
+
+@pytest.mark.parametrize("plugin", BUILT_IN, ids=lambda plugin: plugin.name)
+@pytest.mark.parametrize(("path", "language"), [(EN, "en"), (FR, "fr")])
+def test_the_settings_of_our_plugins_are_called_something_in_both_languages(heritage, draft, plugin, path, language):
+    page = html.unescape(heritage.get(path).text)
+
+    assert plugin.purpose.of(language) in page
+    for key, setting in settings_of(plugin.Config).items():
+        label = label_of(key, setting)
+        assert label.of(language) in page
+        assert label != Words(key, key)
+
+
+def form_fields(page: str) -> dict[str, str]:
+    """What each field of the page holds."""
+    inputs = re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page)
+    areas = re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\r?\n?(.*?)</textarea>', page, re.DOTALL)
+    return {name: html.unescape(value) for name, value in [*inputs, *areas]}
 
 
 @pytest.mark.usefixtures("everything")
