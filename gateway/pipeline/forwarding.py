@@ -15,8 +15,8 @@ from gateway.http.messages import Call, Reply
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.effects import Effect, Inform, Send
 from gateway.pipeline.links import outward_links
-from gateway.pipeline.locations import base_of, outward
-from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure
+from gateway.pipeline.locations import outward
+from gateway.pipeline.refusals import Failure
 from gateway.pipeline.routing import Route
 from gateway.pipeline.tracing import trace_fields
 
@@ -56,12 +56,6 @@ _REMOVED = HOP_BY_HOP | _NOT_FOR_CALLERS | {name.lower() for name, _ in _OF_EVER
 
 _HOLDS_ADDRESSES = {"location": outward, "content-location": outward, "link": outward_links}
 
-_PROXY_ERRORS = {  # RFC 9209 §2.3
-    UPSTREAM_UNREACHABLE.code: "destination_unavailable",
-    UPSTREAM_BROKEN.code: "http_protocol_error",
-    UPSTREAM_TIMEOUT.code: "http_response_timeout",
-}
-
 
 def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, Reply]:
     """The reply of the department's service, fit for the caller; a `Failure` leaves with its Proxy-Status."""
@@ -70,20 +64,19 @@ def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, 
         while reply.status < 200:
             reply = yield Inform(Reply(reply.status, _interim_fields(route, reply.headers)))
     except Failure as failure:
-        error = _PROXY_ERRORS.get(failure.row.code)
-        if error:
-            failure.headers = failure.headers.plus(("Proxy-Status", f"{route.pseudonym}; error={error}"))
+        if failure.proxy_error:
+            told = f"{route.pseudonym}; error={failure.proxy_error}"
+            failure.headers = failure.headers.plus(("Proxy-Status", told))
         raise
     return Reply(reply.status, _reply_fields(route, reply.headers), reply.body)
 
 
 def _request(route: Route, caller: Caller, call: Call) -> Send:
-    target = route.version.service.targets[0]
     query = "" if call.query is None else f"?{call.query}"
     return Send(
-        target=target,
+        service=route.version.service,
         method=call.method,
-        path_and_query=f"{base_of(target)}{route.rest}{query}",
+        path_and_query=f"{route.rest}{query}",
         headers=_request_fields(route, caller, call),
         body=call.body,
     )
@@ -94,7 +87,6 @@ def _request_fields(route: Route, caller: Caller, call: Call) -> Headers:
     passed = [pair for pair in call.headers.pairs if _passes(pair[0]) and pair[0].lower() not in dropped]
     return Headers(
         (
-            ("Host", route.version.service.targets[0].authority),
             *passed,
             ("Via", f"1.1 {route.pseudonym}"),
             ("Forwarded", _forwarded(call)),
@@ -140,7 +132,7 @@ def _interim_fields(route: Route, headers: Headers) -> Headers:
 
 def _seen(route: Route, name: str, value: str) -> str | None:
     """A field that holds addresses as the caller may see it; internal host names do not leave."""
-    return _HOLDS_ADDRESSES[name](value, route.version.service.targets[0], route.prefix)
+    return _HOLDS_ADDRESSES[name](value, route.version.service.targets, route.prefix)
 
 
 def _named_by_connection(headers: Headers) -> tuple[str, ...]:

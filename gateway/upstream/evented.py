@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from gateway.pipeline.effects import Send
-from gateway.pipeline.refusals import UPSTREAM_UNREACHABLE, Failure
-from gateway.pipeline.service import Target
 from gateway.upstream.addresses import AddressPolicy, AddressRefused, check_addresses
-from gateway.upstream.conversation import Carriage, Key, Receiver, ServiceConnection, key_of
-from gateway.upstream.sending import MAX_IDLE_SECONDS, timed_out
+from gateway.upstream.balancing import Balances, Place
+from gateway.upstream.conversation import Carriage, Receiver, ServiceConnection
+from gateway.upstream.encryption import context_of
+from gateway.upstream.failing import failed
+from gateway.upstream.naming import Names, SlowNames
+from gateway.upstream.retrying import Trouble
+from gateway.upstream.sending import MAX_AGE_SECONDS, MAX_IDLE_SECONDS
 
 _MAX_IDLE = 256
 """How many idle connections are kept for one service."""
@@ -31,14 +34,19 @@ class EventedUpstream:
         self.loop = loop
         self._policy = policy
         self._tls = tls or ssl.create_default_context()
-        self._idle: dict[Key, list[ServiceConnection]] = defaultdict(list)
+        self._names = Names(policy.resolve)
+        self._balances = Balances(loop.time)
+        self._idle: dict[Place, list[ServiceConnection]] = defaultdict(list)
         self._busy: set[ServiceConnection] = set()
         self._opening: set[asyncio.Task[None]] = set()
 
     def send(self, request: Send, receiver: Receiver) -> Carriage:
-        """Begin to carry a request; `close` the answer to give it up. Raises ValueError when it cannot be written."""
-        carriage = Carriage(self, request, receiver)
-        idle = self._idle.get(key_of(request.target))
+        """Begin to carry a request; `close` the answer to give it up.
+
+        Raises `Failure` when no target takes calls now, and ValueError when the request cannot be written.
+        """
+        carriage = Carriage(self, request, receiver, self._balances.of(request.service))
+        idle = self._idle.get(carriage.member.place)
         while idle:
             connection = idle.pop()
             if connection.is_open:
@@ -60,9 +68,10 @@ class EventedUpstream:
     def give_back(self, connection: ServiceConnection, *, keeps: bool) -> None:
         """A connection's call is over."""
         self._busy.discard(connection)
-        idle = self._idle[connection.key]
+        idle = self._idle[connection.place]
         if keeps and connection.is_open and len(idle) < _MAX_IDLE:
-            connection.deadline = self.loop.time() + MAX_IDLE_SECONDS
+            # By the time that it is old, its name may lead elsewhere.
+            connection.deadline = min(self.loop.time() + MAX_IDLE_SECONDS, connection.opened_at + MAX_AGE_SECONDS)
             idle.append(connection)
         else:
             connection.close()
@@ -70,7 +79,7 @@ class EventedUpstream:
     def tick(self, now: float) -> None:
         """End what has waited too long. `now` is the loop's time, in seconds."""
         for connection in list(self._busy):
-            if connection.deadline < now:
+            if connection.deadline < now or connection.ends_at < now:
                 connection.time_out()
             else:
                 connection.begin()
@@ -93,40 +102,56 @@ class EventedUpstream:
         connection.carry(carriage)
 
     async def _open(self, carriage: Carriage) -> None:
-        target = carriage.request.target
+        member, wait = carriage.member, carriage.request.service.waits.connect
         try:
-            async with asyncio.timeout(target.connect_timeout):
-                connection = await self._connect(target)
-        except TimeoutError:
-            carriage.fail(timed_out(target.connect_timeout))
+            connection = await self._connect(member.place, min(self.now() + wait, carriage.ends_at))
+        except TimeoutError as error:
+            member.in_flight -= 1
+            told = "dns_timeout" if isinstance(error, SlowNames) else "connection_timeout"
+            carriage.stumble(Trouble.UNCONNECTED, carriage.timed_out(wait, told))
         except (OSError, AddressRefused) as error:
-            failure = Failure(UPSTREAM_UNREACHABLE)
-            failure.__cause__ = error
-            carriage.fail(failure)
+            member.in_flight -= 1
+            carriage.stumble(Trouble.UNCONNECTED, failed(error))
         else:
             if carriage.is_given_up:
+                member.in_flight -= 1
                 self.give_back(connection, keeps=True)
             else:
                 self._give(connection, carriage)
 
-    async def _connect(self, target: Target) -> ServiceConnection:
+    async def _connect(self, place: Place, deadline: float) -> ServiceConnection:
         """A new connection. The addresses are judged here, where they are used (DNS rebinding)."""
-        addresses = await self.loop.run_in_executor(None, self._policy.resolve, target.host, target.port)
-        check_addresses(target, addresses, self._policy)
-        return await self._first(target, addresses)
+        addresses = self._names.known(place.host, place.port) or await self._ask(place, deadline)
+        check_addresses(place, addresses, self._policy)
+        tls = None
+        if place.scheme == "https":
+            tls = await self.loop.run_in_executor(None, context_of, place.tls) if place.tls else self._tls
+        return await self._first(place, addresses, tls, deadline)
 
-    async def _first(self, target: Target, addresses: Sequence[str]) -> ServiceConnection:
-        tls = self._tls if target.scheme == "https" else None
+    async def _ask(self, place: Place, deadline: float) -> Sequence[str]:
+        asking = asyncio.wrap_future(self._names.ask(place.host, place.port), loop=self.loop)
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await asyncio.shield(asking)  # others may wait for the same answer
+        except TimeoutError as error:
+            raise SlowNames from error
+
+    async def _first(
+        self, place: Place, addresses: Sequence[str], tls: ssl.SSLContext | None, deadline: float
+    ) -> ServiceConnection:
         last: OSError = OSError("no address")
-        for address in addresses:
+        for number, address in enumerate(addresses):
+            # Each address has its share of what is left, so that one that does not answer hides none after it.
+            share = (deadline - self.now()) / (len(addresses) - number)
             try:
-                _, connection = await self.loop.create_connection(
-                    partial(ServiceConnection, self, key_of(target)),
-                    address,
-                    target.port,
-                    ssl=tls,
-                    server_hostname=target.host if tls else None,
-                )
+                async with asyncio.timeout(share):
+                    _, connection = await self.loop.create_connection(
+                        partial(ServiceConnection, self, place),
+                        address,
+                        place.port,
+                        ssl=tls,
+                        server_hostname=place.host if tls else None,
+                    )
             except OSError as error:
                 last = error
             else:

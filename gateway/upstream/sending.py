@@ -1,29 +1,24 @@
-"""What a service is sent, whichever lane sends it: the head, and whether it may be sent twice."""
+"""What a service is sent, whichever lane sends it: the head of the request."""
 
-from gateway.domain.scopes import SAFE_METHODS
 from gateway.http.wire import request_head
 from gateway.pipeline.effects import Send
-from gateway.pipeline.refusals import UPSTREAM_TIMEOUT, Failure
+from gateway.pipeline.locations import base_of
+from gateway.pipeline.service import Target
 
 MAX_IDLE_SECONDS = 30.0
 """How long an idle connection is kept: less than what servers commonly grant (60 s and more)."""
 
+MAX_AGE_SECONDS = 60.0
+"""How long a connection serves before a new one replaces it: a name may lead elsewhere by then."""
+
 _EXPECT_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
-def head_of(request: Send) -> bytes:
-    """The head of a request, framed; raises ValueError when its line is none, or a field."""
-    return request_head(request.method, request.path_and_query, (*request.headers.pairs, *_framing(request)))
-
-
-def may_go_again(request: Send) -> bool:
-    """Whether a second try can do no harm, and has all it needs (RFC 9110 §9.2.2)."""
-    return request.method in SAFE_METHODS and request.body is None
-
-
-def timed_out(seconds: float) -> Failure:
-    """The failure of a wait of so many seconds."""
-    return Failure(UPSTREAM_TIMEOUT, seconds=f"{seconds:g}")
+def head_of(request: Send, target: Target) -> bytes:
+    """The head of a request to this target, framed; raises ValueError when its line is none, or a field."""
+    path_and_query = base_of(target) + request.path_and_query
+    fields = (("Host", target.authority), *request.headers.pairs, *_framing(request))
+    return request_head(request.method, path_and_query, fields)
 
 
 def _framing(request: Send) -> tuple[tuple[str, str], ...]:

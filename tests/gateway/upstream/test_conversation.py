@@ -4,13 +4,12 @@ import asyncio
 
 import pytest
 
-from gateway.http.headers import Headers
 from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
-from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import Failure, Refusal
-from gateway.upstream.conversation import Carriage, ServiceConnection, key_of
-from tests.builders import a_target
+from gateway.upstream.balancing import Balance
+from gateway.upstream.conversation import Carriage, ServiceConnection
+from tests.builders import a_send, a_service_on
 
 
 class Keeper:
@@ -18,10 +17,11 @@ class Keeper:
 
     def __init__(self):
         self.kept = []
+        self.time = 100.0
         self.reopened = []
 
     def now(self):
-        return 100.0
+        return self.time
 
     def open_for(self, carriage):
         self.reopened.append(carriage)
@@ -86,13 +86,17 @@ class Source:
 class Talk:
     """A connection that carries one request."""
 
-    def __init__(self, *, method="GET", body=None):
+    def __init__(self, *, method="GET", body=None, **given):
         self.keeper, self.wire, self.asker = Keeper(), Wire(), Asker()
-        target = a_target(host="127.0.0.1", port=1, base_path="", read_timeout=5.0)
-        self.connection = ServiceConnection(self.keeper, key_of(target))
+        self.balance = Balance(a_service_on(1, **given), self.keeper.now)
+        (self.member,) = self.balance.members
+        self.connection = ServiceConnection(self.keeper, self.member.place)
         self.connection.connection_made(self.wire)
-        self.carriage = Carriage(self.keeper, Send(target, method, "/a", Headers(), body), self.asker)
+        self.carriage = self.another(method=method, body=body)
         self.connection.carry(self.carriage)
+
+    def another(self, **given):
+        return Carriage(self.keeper, a_send(self.balance.service, **given), self.asker, self.balance)
 
 
 def test_a_whole_reply_is_told_at_once_and_the_connection_kept():
@@ -103,7 +107,7 @@ def test_a_whole_reply_is_told_at_once_and_the_connection_kept():
     (reply,) = talk.asker.told
     assert (reply.status, reply.body) == (200, Body((b"ok",), 2))
     assert talk.keeper.kept == [True]
-    assert talk.wire.written == b"GET /a HTTP/1.1\r\n\r\n"
+    assert talk.wire.written == b"GET /a HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n"
 
 
 def test_a_head_waits_for_the_first_piece_or_for_the_next_tick():
@@ -155,7 +159,7 @@ def test_what_is_no_reply_is_a_failure_told_once(content, code):
 def test_a_connection_that_had_gone_stale_is_replaced_for_what_is_safe_to_repeat():
     talk = Talk()
     talk.connection.data_received(b"HTTP/1.1 204 No Content\r\n\r\n")
-    again = Carriage(talk.keeper, talk.carriage.request, talk.asker)
+    again = talk.another()
     talk.connection.carry(again)
 
     talk.connection.connection_lost(None)
