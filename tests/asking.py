@@ -58,12 +58,12 @@ class Upstream:
         self.evented.tick(self.loop.time())
         self.loop.call_later(0.01, self.tick)
 
-    def ask(self, server, path="/a", *, method="GET", body=None, **given):
+    def ask(self, server, path="/a", *, method="GET", pairs=(), body=None, **given):
         """Ask a port, a server, or a whole service; `given` is of the service."""
         if not isinstance(server, Service):
             server = a_service_on(server if isinstance(server, int) else server.port, **given)
         asker = Asker()
-        self.loop.call_soon_threadsafe(self._send, a_send(server, path, method=method, body=body), asker)
+        self.loop.call_soon_threadsafe(self._send, a_send(server, path, method=method, pairs=pairs, body=body), asker)
         return asker
 
     def _send(self, request, asker):
@@ -95,6 +95,8 @@ def opened(policy=OPEN, tls=None, *, new_loop=asyncio.new_event_loop):
 
 async def close(evented):
     evented.close()
+    while evented._opening or evented._busy:  # noqa: ASYNC110 - nobody tells a test when they are through
+        await asyncio.sleep(0.01)
     await asyncio.sleep(0.01)  # let the transports say goodbye
 
 

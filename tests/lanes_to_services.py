@@ -19,9 +19,9 @@ class PlainLane:
     def __init__(self, policy, tls):
         self.blocking = BlockingUpstream(policy, tls)
 
-    def ask(self, service: Service, path: str = "/a", *, method: str = "GET", body: Body | None = None):
+    def ask(self, service: Service, path: str = "/a", *, method: str = "GET", pairs=(), body: Body | None = None):
         """Status and content; raises `Failure`."""
-        reply = self.blocking.send(a_send(service, path, method=method, body=body))
+        reply = self.blocking.send(a_send(service, path, method=method, pairs=pairs, body=body))
         return reply.status, b"".join(reply.body.chunks)
 
     def members(self, service: Service):
@@ -39,9 +39,9 @@ class FastLane:
     def __init__(self, upstream: Upstream):
         self.upstream = upstream
 
-    def ask(self, service: Service, path: str = "/a", *, method: str = "GET", body: Body | None = None):
+    def ask(self, service: Service, path: str = "/a", *, method: str = "GET", pairs=(), body: Body | None = None):
         """Status and content; raises `Failure`."""
-        asker = self.upstream.ask(service, path, method=method, body=body)
+        asker = self.upstream.ask(service, path, method=method, pairs=pairs, body=body)
         reply = asker.reply.result(30)
         return reply.status, asker.content.result(30)
 

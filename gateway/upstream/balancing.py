@@ -46,9 +46,9 @@ class Member:
         self.credit = 0
 
     @property
-    def is_fit(self) -> bool:
-        """Whether any call may go there."""
-        return self.breaker.is_closed and self.failed_checks < FAILED_CHECKS
+    def is_ill(self) -> bool:
+        """Whether its checks say that no call may go there."""
+        return self.failed_checks >= FAILED_CHECKS
 
     @property
     def load(self) -> float:
@@ -112,7 +112,7 @@ class Balance:
     def _choose(self, members: Sequence[Member], now: float) -> Member | None:
         fit = []
         for member in members:
-            if member.target.weight <= 0 or member.failed_checks >= FAILED_CHECKS:
+            if member.target.weight <= 0 or member.is_ill:
                 continue
             if member.breaker.is_closed:
                 fit.append(member)
@@ -122,10 +122,7 @@ class Balance:
 
     def _rest(self, now: float) -> int:
         every = self.service.check.every if self.service.check else 0.0
-        rests = [
-            max(member.breaker.rests_for(now), every if member.failed_checks >= FAILED_CHECKS else 0.0)
-            for member in self.members
-        ]
+        rests = [max(member.breaker.rests_for(now), every if member.is_ill else 0.0) for member in self.members]
         return max(1, ceil(min(rests)))
 
 

@@ -12,7 +12,8 @@ from functools import partial
 
 from gateway.pipeline.effects import Send
 from gateway.upstream.addresses import AddressPolicy, AddressRefused, check_addresses
-from gateway.upstream.balancing import Balances, Place
+from gateway.upstream.balancing import Balance, Balances, Place
+from gateway.upstream.checking import Checks, Checkup
 from gateway.upstream.conversation import Carriage, Receiver, ServiceConnection
 from gateway.upstream.encryption import context_of
 from gateway.upstream.failing import failed
@@ -36,9 +37,11 @@ class EventedUpstream:
         self._tls = tls or ssl.create_default_context()
         self._names = Names(policy.resolve)
         self._balances = Balances(loop.time)
+        self._checks = Checks(self._check)
         self._idle: dict[Place, list[ServiceConnection]] = defaultdict(list)
         self._busy: set[ServiceConnection] = set()
         self._opening: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     def send(self, request: Send, receiver: Receiver) -> Carriage:
         """Begin to carry a request; `close` the answer to give it up.
@@ -69,7 +72,7 @@ class EventedUpstream:
         """A connection's call is over."""
         self._busy.discard(connection)
         idle = self._idle[connection.place]
-        if keeps and connection.is_open and len(idle) < _MAX_IDLE:
+        if keeps and connection.is_open and len(idle) < _MAX_IDLE and not self._is_closed:
             # By the time that it is old, its name may lead elsewhere.
             connection.deadline = min(self.loop.time() + MAX_IDLE_SECONDS, connection.opened_at + MAX_AGE_SECONDS)
             idle.append(connection)
@@ -89,13 +92,20 @@ class EventedUpstream:
                 connection.close()
             if not idle:
                 del self._idle[key]
+        if not self._is_closed:
+            self._checks.tick(self._balances.all(), now)
 
     def close(self) -> None:
-        """Close the idle connections."""
+        """Close the idle connections, keep no more, and check nobody any more; calls under way go on."""
+        self._is_closed = True
         for idle in self._idle.values():
             for connection in idle:
                 connection.close()
         self._idle.clear()
+
+    def _check(self, request: Send, receiver: Checkup) -> None:
+        # A balance of its own: how calls fare says nothing of checks, and is not told by them.
+        self.open_for(Carriage(self, request, receiver, Balance(request.service, self.loop.time)))
 
     def _give(self, connection: ServiceConnection, carriage: Carriage) -> None:
         self._busy.add(connection)
