@@ -1,9 +1,12 @@
 """What a service is sent, whichever lane sends it: the head of the request."""
 
+import time
+
 from gateway.http.wire import request_head
 from gateway.pipeline.effects import Send
 from gateway.pipeline.locations import base_of
 from gateway.pipeline.service import Target
+from gateway.upstream import proving
 
 MAX_IDLE_SECONDS = 30.0
 """How long an idle connection is kept: less than what servers commonly grant (60 s and more)."""
@@ -17,8 +20,15 @@ _EXPECT_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 def head_of(request: Send, target: Target) -> bytes:
     """The head of a request to this target, framed; raises ValueError when its line is none, or a field."""
     path_and_query = base_of(target) + request.path_and_query
-    fields = (("Host", target.authority), *request.headers.pairs, *_framing(request))
-    return request_head(request.method, path_and_query, fields)
+    pairs = request.headers.pairs
+    if request.service.proof_key is not None:
+        pairs = _proven(request, path_and_query, request.service.proof_key)
+    return request_head(request.method, path_and_query, (("Host", target.authority), *pairs, *_framing(request)))
+
+
+def _proven(request: Send, path_and_query: str, key: bytes) -> tuple[tuple[str, str], ...]:
+    kept = [pair for pair in request.headers.pairs if pair[0].lower() not in proving.FIELDS]
+    return *kept, *proving.proof_fields(request.method, path_and_query, request.headers, key, time.time())
 
 
 def _framing(request: Send) -> tuple[tuple[str, str], ...]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from gateway.http.headers import Headers
@@ -51,3 +53,28 @@ def test_a_base_url_may_end_in_a_slash_or_have_no_path():
 )
 def test_the_host_is_the_targets_own(target, host):
     assert b"\r\nHost: " + host + b"\r\n" in head_of(a_send()[0], a_target(**target))
+
+
+SIGNED = Send(
+    a_service(proof_key=b"key"),
+    "GET",
+    "/a?b",
+    Headers((("Signature", "guichet=:AAAA:"), ("signature-input", "guichet=()"), ("X-Kept", "1"))),
+    None,
+)
+
+
+def test_a_call_is_signed_where_its_service_wants_a_proof_and_a_callers_own_signature_does_not_pass_for_it():
+    head = head_of(SIGNED, a_target()).decode()
+
+    assert (head.count("\r\nSignature: guichet=:"), head.count("\r\nSignature-Input: guichet=(")) == (1, 1)
+    assert "AAAA" not in head
+    assert "signature-input" not in head
+    assert "\r\nX-Kept: 1\r\n" in head
+
+
+def test_elsewhere_a_callers_signature_is_its_own_affair():
+    head = head_of(replace(SIGNED, service=a_service()), a_target()).decode()
+
+    assert head.count("ignature") == 2
+    assert "\r\nSignature: guichet=:AAAA:\r\n" in head
