@@ -11,11 +11,6 @@ from urllib.parse import SplitResult, urlsplit
 from gateway.pipeline.service import Target
 
 
-def base_of(target: Target) -> str:
-    """The path of a base URL without its last slash, so that a template's first slash follows it."""
-    return target.base_path.rstrip("/")
-
-
 def outward(address: str, targets: Sequence[Target], prefix: str) -> str | None:
     """An address as the caller must see it; what leads elsewhere stays as it is, what must not be seen is None.
 
@@ -42,7 +37,7 @@ def outward(address: str, targets: Sequence[Target], prefix: str) -> str | None:
 def _rest_at(parts: SplitResult, target: Target) -> str | None:
     if parts.hostname is not None and not _same_port(parts.scheme, parts.port, target):
         return None
-    return _below(parts.path or "/", base_of(target))
+    return _below(parts.path or "/", target.base)
 
 
 def _same_port(scheme: str, port: int | None, target: Target) -> bool:

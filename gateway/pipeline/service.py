@@ -17,10 +17,13 @@ class Target:
     weight: int = 1
     authority: str = field(init=False, repr=False, compare=False)
     """What stands in the Host field: the port is left out where it is the scheme's own (RFC 9110 §7.2)."""
+    base: str = field(init=False, repr=False, compare=False)
+    """The base path without its last slash, so that a template's first slash follows it."""
 
     def __post_init__(self) -> None:
         host = f"[{self.host}]" if ":" in self.host else self.host
         is_standard = self.port == {"http": 80, "https": 443}[self.scheme]
+        object.__setattr__(self, "base", self.base_path.rstrip("/"))
         object.__setattr__(self, "authority", host if is_standard else f"{host}:{self.port}")
 
 

@@ -57,8 +57,10 @@ class BlockingUpstream:
             try:
                 return self._try(request, member, ends_at, fresh=tries > 1)
             except _Stumbled as stumbled:
-                with self._lock:
-                    other = balance.pick_again(request, stumbled.trouble, member, tries)
+                other = None
+                if time.monotonic() < ends_at:
+                    with self._lock:
+                        other = balance.pick_again(request, stumbled.trouble, member, tries)
                 if other is None:
                     raise stumbled.failure from None
             member, tries = other, tries + 1

@@ -15,12 +15,12 @@ from gateway.http.pipe import Pipe
 from gateway.http.wire import LAST_CHUNK, chunk
 from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import Failure, too_large
-from gateway.upstream.balancing import FAILED_REPLIES, Balance, Member, Place
+from gateway.upstream.balancing import FAILED_REPLIES, Balance, Place
 from gateway.upstream.encryption import was_cut
 from gateway.upstream.failing import failed, timed_out
 from gateway.upstream.replies import Broken, CutShort, Head, ReplyReader, Unanswered
 from gateway.upstream.retrying import Trouble
-from gateway.upstream.sending import head_of
+from gateway.upstream.sending import MAX_AGE_SECONDS, head_of
 
 
 class Receiver(Protocol):
@@ -61,13 +61,14 @@ class Carriage:
         self.is_given_up = False
         total = request.service.waits.total
         self.ends_at = inf if total is None else upstream.now() + total
+        member = self.member = balance.pick()
+        self.head = head_of(request, member.target)
+        member.in_flight += 1
         self._balance = balance
         self._tries = 1
         self._upstream = upstream
         self._receiver: Receiver | None = receiver
         self._connection: ServiceConnection | None = None
-        self.member: Member
-        self._go_to(balance.pick())
 
     def ride(self, connection: "ServiceConnection") -> None:
         """Note who carries it now."""
@@ -95,27 +96,24 @@ class Carriage:
     def stumble(self, trouble: Trouble, failure: Failure) -> None:
         """This try, which was counted out, had no reply: try once more where that can do no harm, or fail."""
         self._connection = None
+        now, member = self._upstream.now(), None
         if trouble is not Trouble.STALE:  # that one ended while nobody used it, which is no fault
-            self.member.breaker.fail(self._upstream.now())
-        member = None
-        if not self.is_given_up:
+            self.member.breaker.fail(now)
+        if not self.is_given_up and now < self.ends_at:
             member = self._balance.pick_again(self.request, trouble, self.member, self._tries)
         if member is None:
             self.fail(failure)
             return
         self._tries += 1
-        self._go_to(member)
+        self.head = head_of(self.request, member.target)
+        self.member = member
+        member.in_flight += 1
         self._upstream.open_for(self)
 
     def timed_out(self, wait: float, error: str = "http_response_timeout") -> Failure:
         """The failure of a wait that was too long: this one, or all of them together."""
         total = self.request.service.waits.total
         return timed_out(wait if total is None or self._upstream.now() < self.ends_at else total, error)
-
-    def _go_to(self, member: Member) -> None:
-        self.head = head_of(self.request, member.target)
-        self.member = member
-        member.in_flight += 1
 
     def close(self) -> None:
         """Give it up: the client has left."""
@@ -129,13 +127,13 @@ class ServiceConnection(asyncio.Protocol):
     """A connection to a service. It is the source of replies' bodies and the sink of requests'."""
 
     __slots__ = ("_body", "_carriage", "_chunked", "_first_byte", "_most", "_pipe", "_reader", "_sent", "_transport",
-                 "_upstream", "_used", "deadline", "ends_at", "is_open", "opened_at", "place")  # fmt: skip
+                 "_upstream", "_used", "deadline", "ends_at", "expires_at", "is_open", "place")  # fmt: skip
 
     def __init__(self, upstream: Keeper, place: Place) -> None:
         """Not connected yet."""
         self.place = place
         self.is_open = False
-        self.opened_at = upstream.now()
+        self.expires_at = upstream.now() + MAX_AGE_SECONDS
         self.deadline = inf
         self.ends_at = inf
         self._first_byte = inf
@@ -161,7 +159,7 @@ class ServiceConnection(asyncio.Protocol):
         self._pipe = None
         self.ends_at = carriage.ends_at
         self._first_byte = request.service.waits.first_byte
-        self._await_head(self._first_byte)
+        self.deadline = self._upstream.now() + self._first_byte
         self._transport.write(carriage.head)
         self._sent = request.body is None
         if request.body is not None:

@@ -19,7 +19,7 @@ from gateway.upstream.encryption import context_of
 from gateway.upstream.failing import failed
 from gateway.upstream.naming import Names, SlowNames
 from gateway.upstream.retrying import Trouble
-from gateway.upstream.sending import MAX_AGE_SECONDS, MAX_IDLE_SECONDS
+from gateway.upstream.sending import MAX_IDLE_SECONDS
 
 _MAX_IDLE = 256
 """How many idle connections are kept for one service."""
@@ -41,7 +41,7 @@ class EventedUpstream:
         self._idle: dict[Place, list[ServiceConnection]] = defaultdict(list)
         self._busy: set[ServiceConnection] = set()
         self._opening: set[asyncio.Task[None]] = set()
-        self._is_closed = False
+        self._keeps = True
 
     def send(self, request: Send, receiver: Receiver) -> Carriage:
         """Begin to carry a request; `close` the answer to give it up.
@@ -72,9 +72,10 @@ class EventedUpstream:
         """A connection's call is over."""
         self._busy.discard(connection)
         idle = self._idle[connection.place]
-        if keeps and connection.is_open and len(idle) < _MAX_IDLE and not self._is_closed:
-            # By the time that it is old, its name may lead elsewhere.
-            connection.deadline = min(self.loop.time() + MAX_IDLE_SECONDS, connection.opened_at + MAX_AGE_SECONDS)
+        now = self.loop.time()
+        # By the time that a connection expires, its name may lead elsewhere.
+        if keeps and connection.is_open and now < connection.expires_at and len(idle) < _MAX_IDLE and self._keeps:
+            connection.deadline = now + MAX_IDLE_SECONDS
             idle.append(connection)
         else:
             connection.close()
@@ -87,17 +88,19 @@ class EventedUpstream:
             else:
                 connection.begin()
         for key, idle in list(self._idle.items()):
-            for connection in [held for held in idle if held.deadline < now or not held.is_open]:
+            for connection in [
+                held for held in idle if held.deadline < now or held.expires_at < now or not held.is_open
+            ]:
                 idle.remove(connection)
                 connection.close()
             if not idle:
                 del self._idle[key]
-        if not self._is_closed:
+        if self._keeps:
             self._checks.tick(self._balances.all(), now)
 
     def close(self) -> None:
         """Close the idle connections, keep no more, and check nobody any more; calls under way go on."""
-        self._is_closed = True
+        self._keeps = False
         for idle in self._idle.values():
             for connection in idle:
                 connection.close()

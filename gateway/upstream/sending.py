@@ -4,7 +4,6 @@ import time
 
 from gateway.http.wire import request_head
 from gateway.pipeline.effects import Send
-from gateway.pipeline.locations import base_of
 from gateway.pipeline.service import Target
 from gateway.upstream import proving
 
@@ -19,7 +18,7 @@ _EXPECT_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 def head_of(request: Send, target: Target) -> bytes:
     """The head of a request to this target, framed; raises ValueError when its line is none, or a field."""
-    path_and_query = base_of(target) + request.path_and_query
+    path_and_query = target.base + request.path_and_query
     pairs = request.headers.pairs
     if request.service.proof_key is not None:
         pairs = _proven(request, path_and_query, request.service.proof_key)

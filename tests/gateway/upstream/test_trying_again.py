@@ -1,5 +1,6 @@
 """What each lane does when a target fails: another target, the same one, or a rest."""
 
+import socket
 import threading
 from dataclasses import replace
 
@@ -7,9 +8,12 @@ import pytest
 
 from gateway.http.messages import Body
 from gateway.pipeline.refusals import Failure
+from gateway.upstream import connections, conversation
+from gateway.upstream.addresses import AddressPolicy
 from gateway.upstream.breaker import LIMIT
 from tests.asking import OK
 from tests.builders import a_service_on, a_target
+from tests.lanes_to_services import lane_to_services
 from tests.loopback import answering, serving
 
 
@@ -161,3 +165,27 @@ def test_calls_are_counted_out_however_they_end(services):
 
     assert outcomes.count(200) == 3
     assert [member.in_flight for member in services.members(service)] == [0]
+
+
+def no_such_name(host, port):
+    raise socket.gaierror(-2, "Name or service not known")
+
+
+@pytest.mark.parametrize(
+    ("resolve", "told"),
+    [(no_such_name, "dns_error"), (lambda host, port: ("10.0.0.1",), "destination_ip_prohibited")],
+)
+def test_a_name_that_leads_nowhere_or_where_it_may_not_is_told_for_what_it_is(lane_name, resolve, told):
+    with lane_to_services(lane_name, AddressPolicy(resolve=resolve)) as services:
+        assert outcome(services, a_service_on(80, host="some.example")) == ("upstream-unreachable", None, told)
+
+
+def test_a_connection_is_replaced_when_it_is_old(lane_name, monkeypatch):
+    for module in (connections, conversation):
+        monkeypatch.setattr(module, "MAX_AGE_SECONDS", 0.0)
+    with serving(always(OK)) as server, lane_to_services(lane_name) as services:
+        service = a_service_on(server.port)
+        assert {outcome(services, service) for _ in range(3)} == {200}
+        services.close()
+
+    assert server.connections == 3
