@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from tests.asking import OK
 from tests.builders import a_service_on, a_target
 from tests.lanes_to_services import lane_to_services
 from tests.loopback import answering, serving
+from tests.waiting import eventually
 
 
 def a_service_of(*ports, **given):
@@ -189,3 +191,34 @@ def test_a_connection_is_replaced_when_it_is_old(lane_name, monkeypatch):
         services.close()
 
     assert server.connections == 3
+
+
+def test_a_service_that_rests_is_called_again_once_a_probe_went_well(services):
+    well = threading.Event()
+
+    def behave(line):
+        while line.read_head():
+            line.write(OK if well.is_set() else b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n")
+
+    with serving(behave) as server:
+        service = a_service_of(server.port)
+        eventually(lambda: outcome(services, service) != 503)
+        well.set()
+        eventually(lambda: outcome(services, service) == 200)
+        again = {outcome(services, service) for _ in range(10)}
+        services.close()
+
+    assert again == {200}
+
+
+def test_calls_of_many_at_once_are_counted_in_and_out(services):
+    with serving(always(OK)) as one, serving(always(OK)) as two:
+        service = a_service_of(one.port, two.port)
+        with ThreadPoolExecutor(8) as callers:
+            outcomes = list(callers.map(lambda _: outcome(services, service), range(200)))
+        services.close()
+
+    assert outcomes == [200] * 200
+    assert [member.in_flight for member in services.members(service)] == [0, 0]
+    assert len(one.requests) + len(two.requests) == 200
+    assert min(len(one.requests), len(two.requests)) > 50
