@@ -2,13 +2,10 @@
 
 import socket
 import threading
-import time
 
 import pytest
 
-from gateway.http.messages import Body
 from gateway.pipeline.refusals import Failure
-from gateway.pipeline.service import Waits
 from gateway.upstream.addresses import AddressPolicy
 from tests.asking import OPEN
 from tests.builders import a_service_on
@@ -125,35 +122,3 @@ def test_a_reply_that_drips_ends_with_the_whole_time(services, over):
         failure = failure_of(services, server.port, total=SHORT)
 
     assert_timeout(failure)
-
-
-def test_waits_end_with_what_they_are_for(services):
-    """Each step takes longer than the waits of the others allow: none of them is counted twice."""
-
-    def behave(line):
-        line.read_head()
-        for piece in (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", b"a", b"b", b"c"):
-            time.sleep(0.3)
-            line.write(piece)
-
-    with serving(behave) as server:
-        service = a_service_on(server.port, waits=Waits(connect=0.9, first_byte=0.9, idle=0.9, total=20.0))
-
-        assert services.ask(service) == (200, b"abc")
-
-
-def test_a_caller_who_sends_slowly_is_not_the_services_fault(services):
-    def slowly():
-        for piece in (b"a", b"b", b"c"):
-            time.sleep(0.2)
-            yield piece
-
-    def behave(line):
-        line.read_head()
-        line.read(3)
-        line.write(b"HTTP/1.1 204 X\r\n\r\n")
-
-    with serving(behave) as server:
-        status, _ = services.ask(a_service_on(server.port, first_byte=0.4), method="POST", body=Body(slowly(), 3))
-
-    assert status == 204
