@@ -7,14 +7,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from gateway.http.headers import Headers
 from gateway.http.messages import Reply
 from gateway.http.pipe import Pipe
-from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import Failure
+from gateway.pipeline.service import Service
 from gateway.upstream.addresses import AddressPolicy
 from gateway.upstream.evented import EventedUpstream
-from tests.builders import a_target
+from tests.builders import a_send, a_service_on
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 OPEN = AddressPolicy.of(["127.0.0.0/8"])
@@ -59,21 +58,27 @@ class Upstream:
         self.evented.tick(self.loop.time())
         self.loop.call_later(0.01, self.tick)
 
-    def ask(self, server, path="/a", *, method="GET", body=None, **target):
-        port = server if isinstance(server, int) else server.port
-        values = {"host": "127.0.0.1", "port": port, "base_path": "", "connect_timeout": 5.0, "read_timeout": 5.0}
-        send = Send(a_target(**(values | target)), method, path, Headers((("Host", "x.example"),)), body)
+    def ask(self, server, path="/a", *, method="GET", pairs=(), body=None, **given):
+        """Ask a port, a server, or a whole service; `given` is of the service."""
+        if not isinstance(server, Service):
+            server = a_service_on(server if isinstance(server, int) else server.port, **given)
         asker = Asker()
-        self.loop.call_soon_threadsafe(self.evented.send, send, asker)
+        self.loop.call_soon_threadsafe(self._send, a_send(server, path, method=method, pairs=pairs, body=body), asker)
         return asker
+
+    def _send(self, request, asker):
+        try:
+            self.evented.send(request, asker)
+        except Failure as failure:
+            asker.refuse(failure)
 
     def content(self, server, path="/a", **given):
         return self.ask(server, path, **given).content.result(30)
 
 
 @contextmanager
-def opened(policy=OPEN, tls=None):
-    loop = asyncio.new_event_loop()
+def opened(policy=OPEN, tls=None, *, new_loop=asyncio.new_event_loop):
+    loop = new_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     upstream = Upstream(loop, policy, tls)
@@ -90,6 +95,8 @@ def opened(policy=OPEN, tls=None):
 
 async def close(evented):
     evented.close()
+    while evented._opening or evented._busy:  # noqa: ASYNC110 - nobody tells a test when they are through
+        await asyncio.sleep(0.01)
     await asyncio.sleep(0.01)  # let the transports say goodbye
 
 

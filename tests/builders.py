@@ -3,6 +3,8 @@
 import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields as dataclass_fields
+from dataclasses import replace
 from typing import Any
 
 from gateway.credentials.access_tokens import TokenClaims, mint
@@ -23,7 +25,7 @@ from gateway.http.headers import Headers
 from gateway.http.messages import Body, Call, Reply
 from gateway.pipeline.effects import Send
 from gateway.pipeline.ports import Changed, Finished
-from gateway.pipeline.service import Service, Target
+from gateway.pipeline.service import Service, Target, Waits
 from gateway.pipeline.snapshot import Consumer, Operation, Snapshot, Subscription, Version
 from gateway.plugin.base import Binding
 
@@ -101,6 +103,28 @@ def a_version(**given: Any) -> Version:
 
 def a_service(*targets: Target, **given: Any) -> Service:
     return Service(targets or (a_target(),), **given)
+
+
+def a_service_on(port: int, **given: Any) -> Service:
+    """A service that listens on loopback; `given` is of its waits, of its target, or of itself."""
+    kinds = {kind: {field.name for field in dataclass_fields(kind)} for kind in (Waits, Service)}
+    named: dict[type, dict[str, Any]] = {
+        kind: {name: given.pop(name) for name in names & set(given)} for kind, names in kinds.items()
+    }
+    target = a_target(**({"host": "127.0.0.1", "port": port, "base_path": ""} | given))
+    waits = replace(Waits(connect=5.0, first_byte=5.0, idle=5.0), **named[Waits])
+    return replace(Service((target,), waits), **named[Service])
+
+
+def a_send(
+    service: Service | None = None,
+    path: str = "/a",
+    *,
+    method: str = "GET",
+    pairs: Sequence[tuple[str, str]] = (),
+    body: Body | None = None,
+) -> Send:
+    return Send(service or a_service(), method, path, Headers(tuple(pairs)), body)
 
 
 def a_target(**given: Any) -> Target:

@@ -1,8 +1,10 @@
-"""A certificate for this machine, made anew for each run: nobody outside the test trusts it."""
+"""Certificates for this machine, made anew for each run: nobody outside the test trusts them."""
 
 import datetime as dt
 import ipaddress
 import ssl
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
@@ -11,8 +13,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def tls_of_this_machine(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's context for 127.0.0.1, and a client's that trusts it and nothing else."""
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate that vouches for itself, and its key: both PEM."""
+
+    pem: str
+    key: str
+
+
+def a_certificate() -> Certificate:
+    """One for 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
     now = dt.datetime.now(dt.UTC)
@@ -25,12 +35,24 @@ def tls_of_this_machine(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    file = folder / "server.pem"
-    file.write_bytes(private + pem)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(file)
-    return server, ssl.create_default_context(cadata=pem.decode())
+    return Certificate(certificate.public_bytes(serialization.Encoding.PEM).decode(), private.decode())
+
+
+def a_server_context(certificate: Certificate) -> ssl.SSLContext:
+    """A server's context that shows it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write(certificate.key + certificate.pem)
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context
+
+
+def tls_of_this_machine(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's context for 127.0.0.1, whose file is server.pem, and a client's that trusts it and nothing else."""
+    certificate = a_certificate()
+    (folder / "server.pem").write_text(certificate.key + certificate.pem)
+    return a_server_context(certificate), ssl.create_default_context(cadata=certificate.pem)

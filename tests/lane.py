@@ -13,7 +13,6 @@ from flask import Flask
 
 from gateway.counters.local import LocalLedger
 from gateway.domain.plans import Window
-from gateway.pipeline.service import Service
 from gateway.pipeline.snapshot import Consumer, Operation, Snapshot
 from gateway.plugin import Binding, Registry
 from gateway.transport.runtime import Runtime
@@ -28,9 +27,9 @@ from tests.builders import (
     KeptRecords,
     KnownConsumers,
     a_consumer,
+    a_service_on,
     a_snapshot,
     a_subscription,
-    a_target,
     a_version,
     an_api_key,
 )
@@ -62,8 +61,8 @@ def make_lane(
     `store` makes what is both finder and catalogue, for a test that edits.
     """
     bound = (*Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}}), *plugins)
-    target = a_target(host="127.0.0.1", port=port, base_path="", read_timeout=read_timeout)
-    version = a_version(service=Service((target,)), operations=OPERATIONS, plugins=bound)
+    service = a_service_on(port, first_byte=read_timeout, idle=read_timeout)
+    version = a_version(service=service, operations=OPERATIONS, plugins=bound)
     subscription = a_subscription(windows=(Window("day", 100_000),))
     consumer = a_consumer(key=CREDENTIAL, subscriptions={API: subscription})
     ledger = LocalLedger(folder / "ledger.sqlite", time.time)

@@ -22,7 +22,7 @@ from gateway.domain.plans import Window
 from gateway.http.headers import Headers
 from gateway.http.messages import Body, Reply
 from gateway.pipeline.refusals import Refused
-from gateway.pipeline.service import Target
+from gateway.pipeline.service import Service
 from gateway.value import value
 
 
@@ -50,9 +50,12 @@ class Spend:
 
 @value
 class Send:
-    """Send a request to a department's service."""
+    """Send a request to a department's service.
 
-    target: Target
+    The path is the API's own, and there is no Host: both are completed when it is known which target is asked.
+    """
+
+    service: Service
     method: str
     path_and_query: str
     headers: Headers

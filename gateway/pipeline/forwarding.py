@@ -16,8 +16,8 @@ from gateway.http.reserved import NOT_FOR_CALLERS, OURS, STAYS_HERE
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.effects import Effect, Inform, Send
 from gateway.pipeline.links import outward_links
-from gateway.pipeline.locations import base_of, outward
-from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure
+from gateway.pipeline.locations import outward
+from gateway.pipeline.refusals import Failure
 from gateway.pipeline.routing import Route
 from gateway.pipeline.tracing import trace_fields
 
@@ -33,12 +33,6 @@ _HOLDS_ADDRESSES = {"location": outward, "content-location": outward, "link": ou
 _MOST_REMEMBERED = 1024
 """How many heads of clients, and of services, are remembered as they leave."""
 
-_PROXY_ERRORS = {  # RFC 9209 §2.3
-    UPSTREAM_UNREACHABLE.code: "destination_unavailable",
-    UPSTREAM_BROKEN.code: "http_protocol_error",
-    UPSTREAM_TIMEOUT.code: "http_response_timeout",
-}
-
 
 def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, Reply]:
     """The reply of the department's service, fit for the caller; a `Failure` leaves with its Proxy-Status."""
@@ -47,55 +41,51 @@ def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, 
         while reply.status < 200:
             reply = yield Inform(Reply(reply.status, _interim_fields(route, reply.headers)))
     except Failure as failure:
-        error = _PROXY_ERRORS.get(failure.row.code)
-        if error:
-            failure.headers = failure.headers.plus(("Proxy-Status", f"{route.pseudonym}; error={error}"))
+        if failure.proxy_error:
+            told = f"{route.pseudonym}; error={failure.proxy_error}"
+            failure.headers = failure.headers.plus(("Proxy-Status", told))
         raise
     return Reply(reply.status, _reply_fields(route, reply.headers), reply.body)
 
 
 def _request(route: Route, caller: Caller, call: Call) -> Send:
-    target = route.version.service.targets[0]
     query = "" if call.query is None else f"?{call.query}"
     return Send(
-        target=target,
+        service=route.version.service,
         method=call.method,
-        path_and_query=f"{base_of(target)}{route.rest}{query}",
+        path_and_query=f"{route.rest}{query}",
         headers=_request_fields(route, caller, call),
         body=call.body,
     )
 
 
 def _request_fields(route: Route, caller: Caller, call: Call) -> Headers:
-    passed = _passed(call.headers, call.client_address, call.scheme, call.host)
-    standing = _said_of_all(passed, route.version.service.targets[0].authority, route.prefix, route.pseudonym)
-    return standing.plus(
-        ("X-Guichet-Application", caller.consumer.application_id),
-        ("X-Request-Id", call.request_id),
-        *trace_fields(call),
+    application_id = caller.consumer.application_id
+    standing = _standing(
+        call.headers, call.client_address, call.scheme, call.host, route.prefix, route.pseudonym, application_id
     )
+    return standing.plus(("X-Request-Id", call.request_id), *trace_fields(call))
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
-def _passed(headers: Headers, address: str, scheme: str, host: str) -> Headers:
+def _standing(
+    headers: Headers, address: str, scheme: str, host: str, prefix: str, pseudonym: str, application_id: str
+) -> Headers:
     # A memo: what a client says on one connection hardly varies from call to call.
     dropped = _named_by_connection(headers)
     passed = [pair for pair in headers.pairs if _passes(pair[0]) and pair[0].lower() not in dropped]
     return Headers(
         (
             *passed,
+            ("Via", f"1.1 {pseudonym}"),
             ("Forwarded", _forwarded(address, scheme, host)),
             ("X-Forwarded-For", address),
             ("X-Forwarded-Proto", scheme),
             ("X-Forwarded-Host", host),
+            ("X-Forwarded-Prefix", prefix),
+            ("X-Guichet-Application", application_id),
         )
     )
-
-
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _said_of_all(passed: Headers, authority: str, prefix: str, pseudonym: str) -> Headers:
-    # RFC 9110 §7.2: Host comes first.
-    return Headers((("Host", authority), *passed.pairs, ("Via", f"1.1 {pseudonym}"), ("X-Forwarded-Prefix", prefix)))
 
 
 @lru_cache(maxsize=1024)
@@ -132,7 +122,7 @@ def _interim_fields(route: Route, headers: Headers) -> Headers:
 def _seen(route: Route, name: str, value: str) -> str | None:
     """A value as the caller may see it; internal host names do not leave."""
     translate = _HOLDS_ADDRESSES.get(name)
-    return translate(value, route.version.service.targets[0], route.prefix) if translate else value
+    return translate(value, route.version.service.targets, route.prefix) if translate else value
 
 
 def _named_by_connection(headers: Headers) -> tuple[str, ...]:

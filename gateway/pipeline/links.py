@@ -5,6 +5,7 @@ read is left out whole, for nobody knows what it names.
 """
 
 import re
+from collections.abc import Sequence
 
 from gateway.pipeline.locations import outward
 from gateway.pipeline.service import Target
@@ -17,26 +18,26 @@ _LINK = re.compile(rf'[ \t,]*<([^<>]*)>[ \t]*((?:;(?:[^,"<>]|{_QUOTED})*+)?)(?=,
 _PARAMETER = re.compile(rf";[ \t]*+([^;= \t]*)[ \t]*(?:=[ \t]*({_QUOTED}|[^;]*))?[^;]*")
 
 
-def outward_links(field: str, target: Target, prefix: str) -> str | None:
+def outward_links(field: str, targets: Sequence[Target], prefix: str) -> str | None:
     """A Link field as the caller must see it; None when nothing is left of it."""
     kept, position = [], 0
     while found := _LINK.match(field, position):
         position = found.end()
-        address = outward(found[1], target, prefix)
-        parameters = _parameters(found[2].rstrip(" \t"), target, prefix)
+        address = outward(found[1], targets, prefix)
+        parameters = _parameters(found[2].rstrip(" \t"), targets, prefix)
         if address is not None and parameters is not None:
             kept.append(f"<{address}>{parameters}")
     return None if field[position:].strip(" \t,") else ", ".join(kept) or None
 
 
-def _parameters(text: str, target: Target, prefix: str) -> str | None:
+def _parameters(text: str, targets: Sequence[Target], prefix: str) -> str | None:
     """The parameters of one link; None when its anchor must not be seen. Only the anchor is an address."""
     shown = []
     for found in _PARAMETER.finditer(text):
         if found[1].lower() != "anchor":
             shown.append(found[0])
             continue
-        anchor = outward((found[2] or "").strip(' \t"'), target, prefix)
+        anchor = outward((found[2] or "").strip(' \t"'), targets, prefix)
         if anchor is None or "\\" in anchor:  # no address holds one, and behind it hides what a reader would unescape
             return None
         shown.append(f'; anchor="{anchor}"')

@@ -5,33 +5,39 @@ below the base URL has an address of ours; whatever else is on the service's hos
 path of ours, where the portal answers.
 """
 
-from urllib.parse import urlsplit
+from collections.abc import Sequence
+from urllib.parse import SplitResult, urlsplit
 
 from gateway.pipeline.service import Target
 
 
-def base_of(target: Target) -> str:
-    """The path of a base URL without its last slash, so that a template's first slash follows it."""
-    return target.base_path.rstrip("/")
+def outward(address: str, targets: Sequence[Target], prefix: str) -> str | None:
+    """An address as the caller must see it; what leads elsewhere stays as it is, what must not be seen is None.
 
-
-def outward(address: str, target: Target, prefix: str) -> str | None:
-    """An address as the caller must see it; what leads elsewhere stays as it is, what must not be seen is None."""
+    A service is asked at any of its targets, and may name any of them.
+    """
     try:
         parts = urlsplit(address)
-        host, port = parts.hostname, parts.port
+        host, _ = parts.hostname, parts.port
     except ValueError:
         return None  # nobody knows what it names
     if host is None and not parts.path.startswith("/"):
         return address  # relative to the call, which is ours already
-    if host is not None and host != target.host.lower():
+    named = [target for target in targets if host is None or host == target.host.lower()]
+    if not named:
         return address
-    rest = _below(parts.path or "/", base_of(target))
-    if rest is None or not (host is None or _same_port(parts.scheme, port, target)):
+    rest = next((rest for target in named if (rest := _rest_at(parts, target)) is not None), None)
+    if rest is None:
         return None
     query = f"?{parts.query}" if parts.query else ""
     fragment = f"#{parts.fragment}" if parts.fragment else ""
     return f"{prefix}{rest}{query}{fragment}"
+
+
+def _rest_at(parts: SplitResult, target: Target) -> str | None:
+    if parts.hostname is not None and not _same_port(parts.scheme, parts.port, target):
+        return None
+    return _below(parts.path or "/", target.base)
 
 
 def _same_port(scheme: str, port: int | None, target: Target) -> bool:

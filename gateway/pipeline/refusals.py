@@ -45,7 +45,12 @@ class Refusal(Refused):
 
 
 class Failure(Refused):
-    """The outside's matter: a service, the ledger or the store let us down."""
+    """The outside's matter: a service, the ledger or the store let us down.
+
+    `proxy_error` says for machines how a service did (RFC 9209 §2.3); it is empty for the others.
+    """
+
+    proxy_error = ""
 
 
 def too_large(most: int) -> Refusal:
@@ -294,6 +299,16 @@ REPLY_TOO_LONG = Row(
     Words("Ask for less at once. A call that changes something may have been carried out.",
           "Demandez-en moins à la fois. Un appel qui modifie quelque chose a pu être exécuté."),
 )  # fmt: skip
+UPSTREAM_RESTING = Row(
+    "upstream-resting", 503,
+    Words("The department’s service is out of order", "Le service du ministère est en panne"),
+    Words("It failed too often and is left alone for a moment; nothing was passed on."
+          " The call may be made again in {seconds} seconds.",
+          "Il a échoué trop souvent et n’est plus sollicité pour un moment; rien n’a été transmis."
+          " L’appel peut être refait dans {seconds} secondes."),
+    Words("Wait for as long as Retry-After says, then try again.",
+          "Attendez le temps indiqué par Retry-After, puis réessayez."),
+)  # fmt: skip
 UPSTREAM_TIMEOUT = Row(
     "upstream-timeout", 504,
     Words("The department’s service took too long", "Le service du ministère a trop tardé"),
@@ -361,8 +376,8 @@ BY_CODE = {row.code: row for row in TABLE}
 FAILURES = frozenset(
     row.code
     for row in (
-        UPSTREAM_UNREACHABLE, UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, REPLY_TOO_LONG, LEDGER_AWAY, STORE_AWAY, OVERLOADED,
-        PLUGIN_MISSING, PLUGIN_FAILED, INTERNAL,
+        UPSTREAM_UNREACHABLE, UPSTREAM_BROKEN, UPSTREAM_RESTING, UPSTREAM_TIMEOUT, REPLY_TOO_LONG, LEDGER_AWAY,
+        STORE_AWAY, OVERLOADED, PLUGIN_MISSING, PLUGIN_FAILED, INTERNAL,
     )
 )  # fmt: skip
 """The codes that are nobody's who calls: a call that ends with one was let down; with any other, it was refused."""

@@ -7,7 +7,6 @@ rows). A snapshot is checked as a whole while it is built; one that cannot be bu
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +15,7 @@ from sqlalchemy.orm import Session
 from gateway.domain.ids import ApiId, EnvironmentId, VersionId
 from gateway.domain.lifecycle import SERVED, VersionState
 from gateway.pipeline.ports import Changed
-from gateway.pipeline.service import Service, Target
+from gateway.pipeline.service import Service, Target, Waits
 from gateway.pipeline.snapshot import Operation, Snapshot, Version
 from gateway.plugin.base import Binding
 from gateway.plugin.registry import Registry
@@ -104,7 +103,8 @@ class StoreCatalogue:
 
     def _service(self, environment: catalogue.Environment) -> Service:
         target = self._parse_target(environment.base_url)
-        return Service((replace(target, read_timeout=environment.read_timeout),))
+        waits = Waits(first_byte=environment.read_timeout, idle=environment.read_timeout)
+        return Service((target,), waits, owner=environment.id)
 
 
 def _operations(session: Session) -> Mapping[str, tuple[Operation, ...]]:

@@ -8,6 +8,7 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from gateway.http.grammar import is_host, is_target
@@ -18,6 +19,18 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _STANDARD_PORTS = {"http": 80, "https": 443}
+
+
+class Reached(Protocol):
+    """What is connected to."""
+
+    @property
+    def host(self) -> str:
+        """A name or an address."""
+
+    @property
+    def port(self) -> int:
+        """A port."""
 
 
 class AddressRefused(Exception):  # noqa: N818 - read aloud: "raise AddressRefused"
@@ -132,7 +145,7 @@ def check_base_url(text: str, policy: AddressPolicy) -> Target:
     return target
 
 
-def check_addresses(target: Target, addresses: Sequence[str], policy: AddressPolicy) -> None:
+def check_addresses(target: Reached, addresses: Sequence[str], policy: AddressPolicy) -> None:
     """Refuse a target when it, or any of its addresses, may not be used; raises `AddressRefused`."""
     if (target.host, target.port) in policy.own:
         raise AddressRefused(OURSELVES)

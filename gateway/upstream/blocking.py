@@ -1,25 +1,41 @@
 """Sends requests to departments' services for the plain lane: one thread waits, bodies stream both ways.
 
-The law: what was asked goes out byte for byte; no redirect is followed; a request is sent a second time only when the
-first try met a connection that had gone stale, changes nothing and has no body (RFC 9110 §9.2.2).
-A request's body is sent to its end before the reply is read, except when the service hangs up on it.
+The law: what was asked goes out byte for byte; no redirect is followed; what may be sent a second time is retrying.py's
+to say. A request's body is sent to its end before the reply is read, except when the service hangs up on it.
 """
 
 import itertools
 import ssl
+import threading
+import time
 from collections.abc import Iterable, Iterator
+from math import inf
 from typing import TYPE_CHECKING
 
 from gateway.http.messages import Body, Reply
 from gateway.http.wire import LAST_CHUNK, chunk
 from gateway.pipeline.effects import Send
 from gateway.pipeline.ports import Upstream
-from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_UNREACHABLE, Failure, too_large
+from gateway.pipeline.refusals import Failure, too_large
 from gateway.upstream.addresses import AddressPolicy, AddressRefused
+from gateway.upstream.balancing import Balances, Member
 from gateway.upstream.connections import Connection, Pool
+from gateway.upstream.failing import failed
+from gateway.upstream.naming import SlowNames
 from gateway.upstream.reading import read_body, read_head
-from gateway.upstream.replies import Broken, Head, Unanswered
-from gateway.upstream.sending import head_of, may_go_again, timed_out
+from gateway.upstream.replies import Broken, CutShort, Head, Unanswered
+from gateway.upstream.retrying import Trouble
+from gateway.upstream.sending import head_of
+from gateway.upstream.visiting import Visit
+
+
+class _Stumbled(Exception):  # noqa: N818 - read aloud
+    """A try that ended without a reply, and perhaps not the last one."""
+
+    def __init__(self, trouble: Trouble, failure: Failure) -> None:
+        super().__init__(trouble)
+        self.trouble = trouble
+        self.failure = failure
 
 
 class BlockingUpstream:
@@ -28,51 +44,60 @@ class BlockingUpstream:
     def __init__(self, policy: AddressPolicy, tls: ssl.SSLContext | None = None) -> None:
         """Send where the policy allows. Certificates are verified against the system's authorities unless told else."""
         self._pool = Pool(policy, tls or ssl.create_default_context())
+        self._balances = Balances(time.monotonic)
+        self._lock = threading.Lock()
 
     def send(self, request: Send) -> Reply:
         """The reply, its body still on its way; raises `Failure`, and whatever reading the request's body raises."""
-        head = head_of(request)
-        connection = self._take(request)
-        try:
-            return self._exchange(connection, request, head)
-        except (Unanswered, OSError):
-            if not (connection.used and may_go_again(request)):
-                raise Failure(UPSTREAM_UNREACHABLE) from None
-        return self._again(request, head)
+        with self._lock:
+            balance = self._balances.of(request.service)
+            member = balance.pick()
+        ends_at, tries = time.monotonic() + (request.service.waits.total or inf), 1
+        while True:
+            try:
+                return self._try(request, member, ends_at, fresh=tries > 1)
+            except _Stumbled as stumbled:
+                other = None
+                if time.monotonic() < ends_at:
+                    with self._lock:
+                        other = balance.pick_again(request, stumbled.trouble, member, tries)
+                if other is None:
+                    raise stumbled.failure from None
+            member, tries = other, tries + 1
 
     def close(self) -> None:
         """Close the idle connections."""
         self._pool.close()
 
-    def _again(self, request: Send, head: bytes) -> Reply:
-        connection = self._take(request, fresh=True)
+    def _try(self, request: Send, member: Member, ends_at: float, *, fresh: bool) -> Reply:
+        head = head_of(request, member.target)
+        visit = Visit(member, request, ends_at, self._lock)
         try:
-            return self._exchange(connection, request, head)
-        except (Unanswered, OSError):
-            raise Failure(UPSTREAM_UNREACHABLE) from None
+            connection = self._take(visit, fresh=fresh)
+            return self._exchange(connection, request, head, visit)
+        except BaseException:
+            visit.leave()
+            raise
 
-    def _take(self, request: Send, *, fresh: bool = False) -> Connection:
+    def _take(self, visit: Visit, *, fresh: bool) -> Connection:
+        wait, place = visit.waits.connect, visit.member.place
         try:
-            return self._pool.open(request.target) if fresh else self._pool.take(request.target)
-        except TimeoutError:
-            raise timed_out(request.target.connect_timeout) from None
+            most = visit.within(wait)
+            return self._pool.open(place, most) if fresh else self._pool.take(place, most)
+        except TimeoutError as error:
+            told = "dns_timeout" if isinstance(error, SlowNames) else "connection_timeout"
+            raise _Stumbled(Trouble.UNCONNECTED, visit.timed_out(wait, told)) from None
         except (OSError, AddressRefused) as error:
-            raise Failure(UPSTREAM_UNREACHABLE) from error
+            raise _Stumbled(Trouble.UNCONNECTED, visit.failed(failed(error))) from None
 
-    def _exchange(self, connection: Connection, request: Send, head: bytes) -> Reply:
+    def _exchange(self, connection: Connection, request: Send, head: bytes, visit: Visit) -> Reply:
         try:
-            whole = _write(connection, request, head)
-            answer = read_head(connection.incoming, request.method, request.target.read_timeout)
-        except TimeoutError:
-            connection.close()
-            raise timed_out(request.target.read_timeout) from None
-        except Broken:
-            connection.close()
-            raise Failure(UPSTREAM_BROKEN) from None
+            whole, answer = _ask(connection, request, head, visit)
         except BaseException:
             connection.close()
             raise
-        body = _ArrivingBody(self._pool, connection, answer, keeps=whole and answer.keeps)
+        visit.note_reply(answer.status)
+        body = _ArrivingBody(self._pool, connection, answer, visit, keeps=whole and answer.keeps)
         if answer.framing == "empty":
             body.close()
             return Reply(answer.status, answer.headers, Body((), 0))
@@ -83,11 +108,12 @@ class BlockingUpstream:
 class _ArrivingBody:
     """A reply's body. Read to its end it gives its connection back; closed before, it ends the connection."""
 
-    def __init__(self, pool: Pool, connection: Connection, head: Head, *, keeps: bool) -> None:
+    def __init__(self, pool: Pool, connection: Connection, head: Head, visit: Visit, *, keeps: bool) -> None:
         self._pool = pool
         self._connection = connection
+        self._visit = visit
         self._keeps = keeps
-        self._chunks = read_body(connection.incoming, connection.target.read_timeout)
+        self._chunks = read_body(connection.incoming, visit.waits.idle, visit.ends_at)
         self._ended = head.framing == "empty"
         self._released = False
 
@@ -107,24 +133,50 @@ class _ArrivingBody:
             raise
         except TimeoutError:
             self.close()
-            raise timed_out(self._connection.target.read_timeout) from None
-        except (Broken, OSError):
+            raise self._visit.timed_out(self._visit.waits.idle) from None
+        except (Broken, OSError) as error:
             self.close()
-            raise Failure(UPSTREAM_BROKEN) from None
+            raise failed(error if isinstance(error, Broken) else CutShort()) from None
 
     def close(self) -> None:
         if self._released:
             return
         self._released = True
+        self._visit.leave()
         if self._ended and self._keeps and self._connection.incoming.untouched:
             self._pool.give_back(self._connection)
         else:
             self._connection.close()
 
 
-def _write(connection: Connection, request: Send, head: bytes) -> bool:
+def _ask(connection: Connection, request: Send, head: bytes, visit: Visit) -> tuple[bool, Head]:
+    """Whether the whole request was sent, and the reply's head; raises `Failure` and `_Stumbled`."""
+    wait = visit.waits.first_byte
+    reader = connection.incoming.begin(request.method)
+    try:
+        try:
+            whole = _write(connection, request, head, visit)
+        except TimeoutError:
+            raise visit.timed_out(wait, "connection_write_timeout") from None
+        return whole, read_head(connection.incoming, visit.within(wait))
+    except TimeoutError:
+        raise visit.timed_out(wait) from None
+    except Broken as error:
+        raise failed(error) from None
+    except (Unanswered, OSError) as error:
+        if reader.has_begun:
+            raise failed(CutShort()) from None
+        if connection.used:  # it ended while nobody used it, which is no fault
+            raise _Stumbled(Trouble.STALE, failed(error)) from None
+        raise _Stumbled(Trouble.UNANSWERED, visit.failed(failed(error))) from None
+
+
+def _write(connection: Connection, request: Send, head: bytes, visit: Visit) -> bool:
     """Send it all; False when the service stopped listening, which it may do once it knows its answer."""
-    connection.socket.settimeout(request.target.read_timeout)
+    wait = visit.within(visit.waits.first_byte)
+    if wait <= 0:
+        raise TimeoutError
+    connection.socket.settimeout(wait)
     connection.socket.sendall(head)
     if request.body is None:
         return True

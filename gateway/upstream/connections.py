@@ -10,10 +10,12 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gateway.pipeline.service import Target
 from gateway.upstream.addresses import AddressPolicy, check_addresses
+from gateway.upstream.balancing import Place
+from gateway.upstream.encryption import context_of
+from gateway.upstream.naming import Names
 from gateway.upstream.reading import Incoming
-from gateway.upstream.sending import MAX_IDLE_SECONDS
+from gateway.upstream.sending import MAX_AGE_SECONDS, MAX_IDLE_SECONDS
 
 _MAX_IDLE = 32
 """How many idle connections are kept for one service."""
@@ -23,9 +25,10 @@ _MAX_IDLE = 32
 class Connection:
     """One open connection. `used` tells whether it already carried a call."""
 
-    target: Target
+    place: Place
     socket: socket.socket
     incoming: Incoming
+    opened_at: float
     used: bool = False
     idle_since: float = field(default=0.0)
 
@@ -35,30 +38,34 @@ class Connection:
 
 
 class Pool:
-    """Idle connections by service, the most recently used first. One for all the threads of a process."""
+    """Idle connections by place, the most recently used first. One for all the threads of a process."""
 
     def __init__(self, policy: AddressPolicy, tls: ssl.SSLContext) -> None:
-        """Connect where the policy allows; `tls` verifies certificates."""
+        """Connect where the policy allows; `tls` verifies the certificates of services that have no authority named."""
         self._policy = policy
         self._tls = tls
+        self._names = Names(policy.resolve)
         self._lock = threading.Lock()
-        self._idle: dict[Target, deque[Connection]] = defaultdict(deque)
+        self._idle: dict[Place, deque[Connection]] = defaultdict(deque)
         self._process = os.getpid()
 
-    def take(self, target: Target) -> Connection:
-        """A connection that nobody else has; raises OSError and `AddressRefused`."""
-        while connection := self._pop(target):
+    def take(self, place: Place, wait: float) -> Connection:
+        """A connection that nobody else has, within so many seconds; raises OSError and `AddressRefused`."""
+        while connection := self._pop(place):
             if _is_alive(connection):
                 return connection
             connection.close()
-        return self.open(target)
+        return self.open(place, wait)
 
     def give_back(self, connection: Connection) -> None:
-        """Keep a connection whose reply was read to its end."""
+        """Keep a connection whose reply was read to its end, unless it is so old that its name may lead elsewhere."""
         connection.used = True
         connection.idle_since = time.monotonic()
+        if connection.idle_since - connection.opened_at > MAX_AGE_SECONDS:
+            connection.close()
+            return
         with self._lock:
-            idle = self._idle[connection.target]
+            idle = self._idle[connection.place]
             idle.append(connection)
             surplus = idle.popleft() if len(idle) > _MAX_IDLE else None
         if surplus:
@@ -72,36 +79,44 @@ class Pool:
             for connection in connections:
                 connection.close()
 
-    def open(self, target: Target) -> Connection:
+    def open(self, place: Place, wait: float) -> Connection:
         """A new connection. The addresses are judged here, where they are used (DNS rebinding)."""
-        addresses = self._policy.resolve(target.host, target.port)
-        check_addresses(target, addresses, self._policy)
-        opened = _connect(addresses, target)
-        if target.scheme == "https":
-            opened = self._encrypt(opened, target)
-        return Connection(target, opened, Incoming(opened))
+        deadline = time.monotonic() + wait
+        addresses = self._names.wait_for(place.host, place.port, wait)
+        check_addresses(place, addresses, self._policy)
+        opened = _connect(addresses, place.port, deadline)
+        if place.scheme == "https":
+            opened = self._encrypt(opened, place, deadline)
+        return Connection(place, opened, Incoming(opened), time.monotonic())
 
-    def _encrypt(self, plain: socket.socket, target: Target) -> socket.socket:
+    def _encrypt(self, plain: socket.socket, place: Place, deadline: float) -> socket.socket:
         try:
+            tls = context_of(place.tls) if place.tls else self._tls
+            plain.settimeout(max(deadline - time.monotonic(), 0.001))
             # A connection cut without TLS's own goodbye must not pass for the end of a body.
-            return self._tls.wrap_socket(plain, server_hostname=target.host, suppress_ragged_eofs=False)
+            return tls.wrap_socket(plain, server_hostname=place.host, suppress_ragged_eofs=False)
         except BaseException:
             plain.close()
             raise
 
-    def _pop(self, target: Target) -> Connection | None:
-        if self._process != os.getpid():  # after a fork the parent's connections are the parent's
+    def _pop(self, place: Place) -> Connection | None:
+        if self._process != os.getpid():  # after a fork the parent's connections and threads are the parent's
             self._process, self._idle, self._lock = os.getpid(), defaultdict(deque), threading.Lock()
+            self._names = Names(self._policy.resolve)
         with self._lock:
-            idle = self._idle[target]
+            idle = self._idle[place]
             return idle.pop() if idle else None
 
 
-def _connect(addresses: Sequence[str], target: Target) -> socket.socket:
+def _connect(addresses: Sequence[str], port: int, deadline: float) -> socket.socket:
     last: OSError = OSError("no address")
-    for address in addresses:
+    for number, address in enumerate(addresses):
+        # Each address has its share of what is left, so that one that does not answer hides none after it.
+        share = (deadline - time.monotonic()) / (len(addresses) - number)
+        if share <= 0:
+            raise TimeoutError
         try:
-            opened = socket.create_connection((address, target.port), timeout=target.connect_timeout)
+            opened = socket.create_connection((address, port), timeout=share)
         except OSError as error:
             last = error
             continue
@@ -111,9 +126,12 @@ def _connect(addresses: Sequence[str], target: Target) -> socket.socket:
 
 
 def _is_alive(connection: Connection) -> bool:
-    # A readable idle connection was closed by the other side, or holds bytes that nobody asked for.
-    if not connection.incoming.untouched or time.monotonic() - connection.idle_since > MAX_IDLE_SECONDS:
+    now = time.monotonic()
+    if not connection.incoming.untouched or now - connection.idle_since > MAX_IDLE_SECONDS:
         return False
+    if now - connection.opened_at > MAX_AGE_SECONDS:
+        return False
+    # A readable idle connection was closed by the other side, or holds bytes that nobody asked for.
     watch = select.poll()
     watch.register(connection.socket, select.POLLIN)
     return not watch.poll(0)

@@ -1,7 +1,7 @@
 """One request and its reply on a connection to a service, as an event loop sees it: bytes out, bytes in.
 
-The law is blocking.py's: what was asked goes out byte for byte, no redirect is followed, and a request is sent a second
-time only when the first try met a connection that had gone stale, changes nothing and has no body (RFC 9110 §9.2.2).
+The law is blocking.py's: what was asked goes out byte for byte, no redirect is followed, and what may be sent a second
+time is retrying.py's to say.
 A head is passed on with the first piece of its body, so that what breaks before it can still be told as a problem, or
 at the next tick.
 """
@@ -14,13 +14,13 @@ from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
 from gateway.http.wire import LAST_CHUNK, chunk
 from gateway.pipeline.effects import Send
-from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_UNREACHABLE, Failure, too_large
-from gateway.pipeline.service import Target
-from gateway.upstream.replies import Broken, Head, ReplyReader, Unanswered
-from gateway.upstream.sending import head_of, may_go_again, timed_out
-
-Key = tuple[str, str, int]
-"""What may share a connection: scheme, host and port."""
+from gateway.pipeline.refusals import Failure, too_large
+from gateway.upstream.balancing import FAILED_REPLIES, Balance, Place
+from gateway.upstream.encryption import was_cut
+from gateway.upstream.failing import failed, timed_out
+from gateway.upstream.replies import Broken, CutShort, Head, ReplyReader, Unanswered
+from gateway.upstream.retrying import Trouble
+from gateway.upstream.sending import MAX_AGE_SECONDS, head_of
 
 
 class Receiver(Protocol):
@@ -49,13 +49,23 @@ class Keeper(Protocol):
 class Carriage:
     """One request on its way, whichever connection carries it."""
 
-    __slots__ = ("_connection", "_receiver", "_upstream", "head", "is_given_up", "request")
+    __slots__ = ("_balance", "_connection", "_receiver", "_tries", "_upstream", "ends_at", "head", "is_given_up",
+                 "member", "request")  # fmt: skip
 
-    def __init__(self, upstream: Keeper, request: Send, receiver: Receiver) -> None:
-        """Carry this for this receiver; raises ValueError when it cannot be written, before any connection is taken."""
+    def __init__(self, upstream: Keeper, request: Send, receiver: Receiver, balance: Balance) -> None:
+        """Carry this for this receiver; raises `Failure` when the balance has no target for it.
+
+        It raises ValueError when it cannot be written, before any connection is taken.
+        """
         self.request = request
-        self.head = head_of(request)
         self.is_given_up = False
+        total = request.service.waits.total
+        self.ends_at = inf if total is None else upstream.now() + total
+        member = self.member = balance.pick()
+        self.head = head_of(request, member.target)
+        member.in_flight += 1
+        self._balance = balance
+        self._tries = 1
         self._upstream = upstream
         self._receiver: Receiver | None = receiver
         self._connection: ServiceConnection | None = None
@@ -66,6 +76,8 @@ class Carriage:
 
     def resume(self, reply: Reply) -> None:
         """The reply has begun."""
+        if reply.status in FAILED_REPLIES or self.member.breaker.score:
+            self.member.note_reply(reply.status, self._upstream.now())
         receiver, self._receiver = self._receiver, None
         if receiver:
             receiver.resume(reply)
@@ -81,10 +93,27 @@ class Carriage:
         if receiver:
             receiver.refuse(reason)
 
-    def again(self) -> None:
-        """Try once more, on a fresh connection: the one that was used had gone stale."""
+    def stumble(self, trouble: Trouble, failure: Failure) -> None:
+        """This try, which was counted out, had no reply: try once more where that can do no harm, or fail."""
         self._connection = None
+        now, member = self._upstream.now(), None
+        if trouble is not Trouble.STALE:  # that one ended while nobody used it, which is no fault
+            self.member.breaker.fail(now)
+        if not self.is_given_up and now < self.ends_at:
+            member = self._balance.pick_again(self.request, trouble, self.member, self._tries)
+        if member is None:
+            self.fail(failure)
+            return
+        self._tries += 1
+        self.head = head_of(self.request, member.target)
+        self.member = member
+        member.in_flight += 1
         self._upstream.open_for(self)
+
+    def timed_out(self, wait: float, error: str = "http_response_timeout") -> Failure:
+        """The failure of a wait that was too long: this one, or all of them together."""
+        total = self.request.service.waits.total
+        return timed_out(wait if total is None or self._upstream.now() < self.ends_at else total, error)
 
     def close(self) -> None:
         """Give it up: the client has left."""
@@ -97,14 +126,17 @@ class Carriage:
 class ServiceConnection(asyncio.Protocol):
     """A connection to a service. It is the source of replies' bodies and the sink of requests'."""
 
-    __slots__ = ("_body", "_carriage", "_chunked", "_most", "_pipe", "_reader", "_sent", "_transport", "_upstream",
-                 "_used", "deadline", "is_open", "key")  # fmt: skip
+    __slots__ = ("_body", "_carriage", "_chunked", "_first_byte", "_most", "_pipe", "_reader", "_sent", "_transport",
+                 "_upstream", "_used", "deadline", "ends_at", "expires_at", "is_open", "place")  # fmt: skip
 
-    def __init__(self, upstream: Keeper, key: Key) -> None:
+    def __init__(self, upstream: Keeper, place: Place) -> None:
         """Not connected yet."""
-        self.key = key
+        self.place = place
         self.is_open = False
+        self.expires_at = upstream.now() + MAX_AGE_SECONDS
         self.deadline = inf
+        self.ends_at = inf
+        self._first_byte = inf
         self._upstream = upstream
         self._transport: asyncio.Transport
         self._used = False
@@ -125,7 +157,9 @@ class ServiceConnection(asyncio.Protocol):
         self._carriage = carriage
         self._reader = ReplyReader(request.method)
         self._pipe = None
-        self.deadline = self._upstream.now() + request.target.read_timeout
+        self.ends_at = carriage.ends_at
+        self._first_byte = request.service.waits.first_byte
+        self.deadline = self._upstream.now() + self._first_byte
         self._transport.write(carriage.head)
         self._sent = request.body is None
         if request.body is not None:
@@ -144,8 +178,17 @@ class ServiceConnection(asyncio.Protocol):
 
     def time_out(self) -> None:
         """The service has kept us waiting for too long."""
-        if self._carriage:
-            self._break(timed_out(self._carriage.request.target.read_timeout))
+        carriage, waits_for_head = self._carriage, self._reader.head is None
+        if carriage is None:
+            return
+        waits = carriage.request.service.waits
+        failure = carriage.timed_out(waits.first_byte if waits_for_head else waits.idle)
+        # Whoever began to reply was well; and the whole time may have been spent on waiting for the caller, who must
+        # not bring a target into disrepute.
+        now = self._upstream.now()
+        if waits_for_head and (now < carriage.ends_at or carriage.request.body is None):
+            carriage.member.breaker.fail(now)
+        self._break(failure)
 
     def close(self) -> None:
         """End it."""
@@ -163,7 +206,6 @@ class ServiceConnection(asyncio.Protocol):
                 self._break(too_large(self._carriage.request.body.most or 0))
                 return
         self._transport.write(chunk(piece) if self._chunked else piece)
-        self._extend()
 
     def end(self) -> None:
         """The request has no more."""
@@ -171,6 +213,7 @@ class ServiceConnection(asyncio.Protocol):
         self._sent = True
         if self._chunked:
             self._transport.write(LAST_CHUNK)
+        self._await_head(self._first_byte)
 
     def fail(self, reason: Exception) -> None:
         """The request's body breaks off: so does the request."""
@@ -181,10 +224,12 @@ class ServiceConnection(asyncio.Protocol):
         """The service reads slowly."""
         if self._body:
             self._body.pause()
+            self._await_head(self._first_byte)
 
     def resume_writing(self) -> None:
         """The service reads again."""
         if self._body:
+            self._await_head(inf)
             self._body.resume()
 
     # --- the reply's body goes out here
@@ -222,22 +267,26 @@ class ServiceConnection(asyncio.Protocol):
             return
         try:
             self._reader.feed(data)
-        except Broken:
+        except Broken as broken:
             # What came before it is passed on, so that nothing depends on how the bytes were cut.
             self._proceed(self._carriage)
-            self._break(Failure(UPSTREAM_BROKEN))
+            self._break(failed(broken))
         else:
             self._proceed(self._carriage)
 
     def eof_received(self) -> None:
         """The service sends no more."""
-        self._finish_reading()
+        if self._carriage and self._reader.head and was_cut(self._transport):
+            self._break(failed(CutShort()))
+        else:
+            self._finish_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self.is_open = False
-        if exc is not None and self._carriage and self._reader.head:
-            self._break(Failure(UPSTREAM_BROKEN))
+        # uvloop tells of a cut here only, asyncio in eof_received.
+        if self._carriage and self._reader.head and (exc is not None or was_cut(self._transport)):
+            self._break(failed(CutShort()))
         else:
             self._finish_reading()
 
@@ -280,20 +329,14 @@ class ServiceConnection(asyncio.Protocol):
             return
         try:
             self._reader.close()
-        except Unanswered:
-            self._unanswered(carriage)
-        except Broken:
-            self._break(Failure(UPSTREAM_BROKEN))
+        except Unanswered as unanswered:
+            trouble = Trouble.STALE if self._used else Trouble.UNANSWERED
+            self._release(keeps=False)
+            carriage.stumble(trouble, failed(unanswered))
+        except Broken as broken:
+            self._break(failed(broken))
         else:
             self._proceed(carriage)
-
-    def _unanswered(self, carriage: Carriage) -> None:
-        if self._used and may_go_again(carriage.request):
-            self._carriage = None
-            self._upstream.give_back(self, keeps=False)
-            carriage.again()
-        else:
-            self._break(Failure(UPSTREAM_UNREACHABLE))
 
     def _break(self, reason: Exception) -> None:
         carriage, pipe = self._carriage, self._pipe
@@ -306,6 +349,7 @@ class ServiceConnection(asyncio.Protocol):
     def _release(self, *, keeps: bool) -> None:
         if self._carriage is None:
             return
+        self._carriage.member.in_flight -= 1
         self._carriage = None
         self._pipe = None
         body, self._body = self._body, None
@@ -319,20 +363,20 @@ class ServiceConnection(asyncio.Protocol):
         self._most = body.most
         if isinstance(body.chunks, Pipe):
             self._body = body.chunks
+            self._await_head(inf)  # as long as we wait for the client, the service need not answer
             body.chunks.open(self)
         else:
             for piece in body.chunks:
                 self.write(piece)
             self.end()
 
+    def _await_head(self, seconds: float) -> None:
+        if self._reader.head is None:
+            self.deadline = self._upstream.now() + seconds
+
     def _extend(self) -> None:
         if self._carriage:
-            self.deadline = self._upstream.now() + self._carriage.request.target.read_timeout
-
-
-def key_of(target: Target) -> Key:
-    """Which connections may carry a request to this target."""
-    return target.scheme, target.host, target.port
+            self.deadline = self._upstream.now() + self._carriage.request.service.waits.idle
 
 
 def _is_event_stream(head: Head) -> bool:

@@ -11,11 +11,15 @@ from collections.abc import Sequence
 from functools import partial
 
 from gateway.pipeline.effects import Send
-from gateway.pipeline.refusals import UPSTREAM_UNREACHABLE, Failure
-from gateway.pipeline.service import Target
 from gateway.upstream.addresses import AddressPolicy, AddressRefused, check_addresses
-from gateway.upstream.conversation import Carriage, Key, Receiver, ServiceConnection, key_of
-from gateway.upstream.sending import MAX_IDLE_SECONDS, timed_out
+from gateway.upstream.balancing import Balance, Balances, Place
+from gateway.upstream.checking import Checks, Checkup
+from gateway.upstream.conversation import Carriage, Receiver, ServiceConnection
+from gateway.upstream.encryption import context_of
+from gateway.upstream.failing import failed
+from gateway.upstream.naming import Names, SlowNames
+from gateway.upstream.retrying import Trouble
+from gateway.upstream.sending import MAX_IDLE_SECONDS
 
 _MAX_IDLE = 256
 """How many idle connections are kept for one service."""
@@ -31,14 +35,21 @@ class EventedUpstream:
         self.loop = loop
         self._policy = policy
         self._tls = tls or ssl.create_default_context()
-        self._idle: dict[Key, list[ServiceConnection]] = defaultdict(list)
+        self._names = Names(policy.resolve)
+        self._balances = Balances(loop.time)
+        self._checks = Checks(self._check)
+        self._idle: dict[Place, list[ServiceConnection]] = defaultdict(list)
         self._busy: set[ServiceConnection] = set()
         self._opening: set[asyncio.Task[None]] = set()
+        self._keeps = True
 
     def send(self, request: Send, receiver: Receiver) -> Carriage:
-        """Begin to carry a request; `close` the answer to give it up. Raises ValueError when it cannot be written."""
-        carriage = Carriage(self, request, receiver)
-        idle = self._idle.get(key_of(request.target))
+        """Begin to carry a request; `close` the answer to give it up.
+
+        Raises `Failure` when no target takes calls now, and ValueError when the request cannot be written.
+        """
+        carriage = Carriage(self, request, receiver, self._balances.of(request.service))
+        idle = self._idle.get(carriage.member.place)
         while idle:
             connection = idle.pop()
             if connection.is_open:
@@ -60,9 +71,11 @@ class EventedUpstream:
     def give_back(self, connection: ServiceConnection, *, keeps: bool) -> None:
         """A connection's call is over."""
         self._busy.discard(connection)
-        idle = self._idle[connection.key]
-        if keeps and connection.is_open and len(idle) < _MAX_IDLE:
-            connection.deadline = self.loop.time() + MAX_IDLE_SECONDS
+        idle = self._idle[connection.place]
+        now = self.loop.time()
+        # By the time that a connection expires, its name may lead elsewhere.
+        if keeps and connection.is_open and now < connection.expires_at and len(idle) < _MAX_IDLE and self._keeps:
+            connection.deadline = now + MAX_IDLE_SECONDS
             idle.append(connection)
         else:
             connection.close()
@@ -70,63 +83,88 @@ class EventedUpstream:
     def tick(self, now: float) -> None:
         """End what has waited too long. `now` is the loop's time, in seconds."""
         for connection in list(self._busy):
-            if connection.deadline < now:
+            if connection.deadline < now or connection.ends_at < now:
                 connection.time_out()
             else:
                 connection.begin()
         for key, idle in list(self._idle.items()):
-            for connection in [held for held in idle if held.deadline < now or not held.is_open]:
+            for connection in [
+                held for held in idle if held.deadline < now or held.expires_at < now or not held.is_open
+            ]:
                 idle.remove(connection)
                 connection.close()
             if not idle:
                 del self._idle[key]
+        if self._keeps:
+            self._checks.tick(self._balances.all(), now)
 
     def close(self) -> None:
-        """Close the idle connections."""
+        """Close the idle connections, keep no more, and check nobody any more; calls under way go on."""
+        self._keeps = False
         for idle in self._idle.values():
             for connection in idle:
                 connection.close()
         self._idle.clear()
+
+    def _check(self, request: Send, receiver: Checkup) -> None:
+        # A balance of its own: how calls fare says nothing of checks, and is not told by them.
+        self.open_for(Carriage(self, request, receiver, Balance(request.service, self.loop.time)))
 
     def _give(self, connection: ServiceConnection, carriage: Carriage) -> None:
         self._busy.add(connection)
         connection.carry(carriage)
 
     async def _open(self, carriage: Carriage) -> None:
-        target = carriage.request.target
+        member, wait = carriage.member, carriage.request.service.waits.connect
         try:
-            async with asyncio.timeout(target.connect_timeout):
-                connection = await self._connect(target)
-        except TimeoutError:
-            carriage.fail(timed_out(target.connect_timeout))
+            connection = await self._connect(member.place, min(self.now() + wait, carriage.ends_at))
+        except TimeoutError as error:
+            member.in_flight -= 1
+            told = "dns_timeout" if isinstance(error, SlowNames) else "connection_timeout"
+            carriage.stumble(Trouble.UNCONNECTED, carriage.timed_out(wait, told))
         except (OSError, AddressRefused) as error:
-            failure = Failure(UPSTREAM_UNREACHABLE)
-            failure.__cause__ = error
-            carriage.fail(failure)
+            member.in_flight -= 1
+            carriage.stumble(Trouble.UNCONNECTED, failed(error))
         else:
             if carriage.is_given_up:
+                member.in_flight -= 1
                 self.give_back(connection, keeps=True)
             else:
                 self._give(connection, carriage)
 
-    async def _connect(self, target: Target) -> ServiceConnection:
+    async def _connect(self, place: Place, deadline: float) -> ServiceConnection:
         """A new connection. The addresses are judged here, where they are used (DNS rebinding)."""
-        addresses = await self.loop.run_in_executor(None, self._policy.resolve, target.host, target.port)
-        check_addresses(target, addresses, self._policy)
-        return await self._first(target, addresses)
+        addresses = self._names.known(place.host, place.port) or await self._ask(place, deadline)
+        check_addresses(place, addresses, self._policy)
+        tls = None
+        if place.scheme == "https":
+            tls = await self.loop.run_in_executor(None, context_of, place.tls) if place.tls else self._tls
+        return await self._first(place, addresses, tls, deadline)
 
-    async def _first(self, target: Target, addresses: Sequence[str]) -> ServiceConnection:
-        tls = self._tls if target.scheme == "https" else None
+    async def _ask(self, place: Place, deadline: float) -> Sequence[str]:
+        asking = asyncio.wrap_future(self._names.ask(place.host, place.port), loop=self.loop)
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await asyncio.shield(asking)  # others may wait for the same answer
+        except TimeoutError as error:
+            raise SlowNames from error
+
+    async def _first(
+        self, place: Place, addresses: Sequence[str], tls: ssl.SSLContext | None, deadline: float
+    ) -> ServiceConnection:
         last: OSError = OSError("no address")
-        for address in addresses:
+        for number, address in enumerate(addresses):
+            # Each address has its share of what is left, so that one that does not answer hides none after it.
+            share = (deadline - self.now()) / (len(addresses) - number)
             try:
-                _, connection = await self.loop.create_connection(
-                    partial(ServiceConnection, self, key_of(target)),
-                    address,
-                    target.port,
-                    ssl=tls,
-                    server_hostname=target.host if tls else None,
-                )
+                async with asyncio.timeout(share):
+                    _, connection = await self.loop.create_connection(
+                        partial(ServiceConnection, self, place),
+                        address,
+                        place.port,
+                        ssl=tls,
+                        server_hostname=place.host if tls else None,
+                    )
             except OSError as error:
                 last = error
             else:

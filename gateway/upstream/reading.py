@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from math import inf
 
 from gateway.upstream.replies import Broken, Head, ReplyReader
 
@@ -48,19 +49,19 @@ class Incoming:
             self._broken = broken
 
 
-def read_head(incoming: Incoming, method: str, timeout: float) -> Head:
+def read_head(incoming: Incoming, timeout: float) -> Head:
     """The final head, all of it within `timeout` seconds; interim ones (RFC 9110 §15.2) are read past."""
-    reader = incoming.begin(method)
+    reader = incoming.reader
     deadline = time.monotonic() + timeout
     while reader.head is None:
         incoming.more(reader, deadline - time.monotonic())
     return reader.head
 
 
-def read_body(incoming: Incoming, timeout: float) -> Iterator[bytes]:
-    """The body as it arrives; each wait is at most `timeout` seconds. Raises `Broken` and OSError."""
+def read_body(incoming: Incoming, timeout: float, ends_at: float = inf) -> Iterator[bytes]:
+    """The body as it arrives; each wait is at most `timeout` seconds, all end at `ends_at`. As `more`."""
     reader = incoming.reader
     yield from reader.take()
     while not reader.ended:
-        incoming.more(reader, timeout)
+        incoming.more(reader, min(timeout, ends_at - time.monotonic()))
         yield from reader.take()

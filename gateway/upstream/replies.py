@@ -39,6 +39,10 @@ class Broken(Exception):  # noqa: N818 - what the reply is
     """A reply that breaks the rules of HTTP, or ends too early."""
 
 
+class CutShort(Broken):
+    """A reply that ends too early."""
+
+
 class Unanswered(Exception):  # noqa: N818 - what the request stays
     """The connection ended before the first byte of a reply."""
 
@@ -85,7 +89,7 @@ class ReplyReader:
         if self.head is None and not self._held and not self._interims:
             raise Unanswered
         if self.head is None or self.head.framing != "until-close":
-            raise Broken
+            raise CutShort
         self.ended = True
 
     def take_interim(self) -> list[Head]:
@@ -104,6 +108,11 @@ class ReplyReader:
     def has_pieces(self) -> bool:
         """Whether `take` would give anything."""
         return bool(self._pieces)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a byte of the reply has come."""
+        return bool(self._held or self._interims or self.head)
 
     @property
     def is_exact(self) -> bool:

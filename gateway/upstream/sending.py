@@ -1,29 +1,41 @@
-"""What a service is sent, whichever lane sends it: the head, and whether it may be sent twice."""
+"""What a service is sent, whichever lane sends it: the head of the request."""
 
-from gateway.domain.scopes import SAFE_METHODS
-from gateway.http.wire import request_head
+import time
+from functools import lru_cache
+
+from gateway.http.headers import Headers
+from gateway.http.wire import field_lines, request_head
 from gateway.pipeline.effects import Send
-from gateway.pipeline.refusals import UPSTREAM_TIMEOUT, Failure
+from gateway.pipeline.service import Target
+from gateway.upstream import proving
 
 MAX_IDLE_SECONDS = 30.0
 """How long an idle connection is kept: less than what servers commonly grant (60 s and more)."""
 
+MAX_AGE_SECONDS = 60.0
+"""How long a connection serves before a new one replaces it: a name may lead elsewhere by then."""
+
 _EXPECT_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
-def head_of(request: Send) -> bytes:
-    """The head of a request, framed; raises ValueError when its line is none, or a field."""
-    return request_head(request.method, request.path_and_query, request.headers.plus(*_framing(request)).lines)
+def head_of(request: Send, target: Target) -> bytes:
+    """The head of a request to this target, framed; raises ValueError when its line is none, or a field."""
+    path_and_query = target.base + request.path_and_query
+    headers = request.headers
+    if request.service.proof_key is not None:
+        headers = _proven(request, path_and_query, request.service.proof_key)
+    lines = _host_line(target.authority) + headers.plus(*_framing(request)).lines  # RFC 9110 §7.2: Host comes first
+    return request_head(request.method, path_and_query, lines)
 
 
-def may_go_again(request: Send) -> bool:
-    """Whether a second try can do no harm, and has all it needs (RFC 9110 §9.2.2)."""
-    return request.method in SAFE_METHODS and request.body is None
+def _proven(request: Send, path_and_query: str, key: bytes) -> Headers:
+    kept = request.headers.without(proving.FIELDS)
+    return kept.plus(*proving.proof_fields(request.method, path_and_query, request.headers, key, time.time()))
 
 
-def timed_out(seconds: float) -> Failure:
-    """The failure of a wait of so many seconds."""
-    return Failure(UPSTREAM_TIMEOUT, seconds=f"{seconds:g}")
+@lru_cache(maxsize=1024)
+def _host_line(authority: str) -> bytes:
+    return field_lines([("Host", authority)])
 
 
 def _framing(request: Send) -> tuple[tuple[str, str], ...]:

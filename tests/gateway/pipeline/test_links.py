@@ -26,7 +26,7 @@ PREFIX = "/api/weather/v1"
     ],
 )
 def test_every_link_leads_where_callers_can_go(field, expected):
-    assert outward_links(field, a_target(), PREFIX) == expected
+    assert outward_links(field, (a_target(),), PREFIX) == expected
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_every_link_leads_where_callers_can_go(field, expected):
     ],
 )
 def test_a_link_that_names_what_callers_must_not_see_is_left_out(field, expected):
-    assert outward_links(field, a_target(), PREFIX) == expected
+    assert outward_links(field, (a_target(),), PREFIX) == expected
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_a_link_that_names_what_callers_must_not_see_is_left_out(field, expected
     ],
 )
 def test_a_field_that_cannot_be_read_is_left_out_whole(field):
-    assert outward_links(field, a_target(), PREFIX) is None
+    assert outward_links(field, (a_target(),), PREFIX) is None
 
 
 def test_a_long_field_that_is_never_closed_is_read_in_one_go():
-    assert outward_links("<a>;" + 'x="y" ' * 10_000 + '"', a_target(), PREFIX) is None
+    assert outward_links("<a>;" + 'x="y" ' * 10_000 + '"', (a_target(),), PREFIX) is None

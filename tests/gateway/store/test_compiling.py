@@ -3,6 +3,7 @@ import pytest
 from gateway.domain.lifecycle import VersionState
 from gateway.pipeline.plugins import ask_plugins
 from gateway.pipeline.refusals import Failure
+from gateway.pipeline.service import Waits
 from gateway.pipeline.snapshot import Operation
 from gateway.plugin.registry import Registry
 from gateway.services import apis, publishing, versions
@@ -31,7 +32,8 @@ def test_the_snapshot_is_what_was_published(seeded):
     assert ferries.state is VersionState.PUBLISHED
     assert ferries.operations == (Operation("GET", "/crossings"), Operation("POST", "/crossings/{crossing}/notes"))
     (target,) = ferries.service.targets
-    assert (target.host, target.port, target.read_timeout) == ("127.0.0.1", 65535, 30.0)
+    assert (target.host, target.port) == ("127.0.0.1", 65535)
+    assert (ferries.service.waits, ferries.service.owner) == (Waits(), ferries.environment_id)
     assert len(snapshot.public_keys) == 1
     assert snapshot.audience_of("ferries") == f"{ISSUER}/api/ferries"
 

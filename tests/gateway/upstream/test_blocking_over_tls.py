@@ -1,19 +1,16 @@
 import pytest
 
-from gateway.http.headers import Headers
-from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import Failure
 from gateway.upstream.addresses import AddressPolicy
 from gateway.upstream.blocking import BlockingUpstream
-from tests.builders import a_target
+from tests.builders import a_send, a_service_on
 from tests.loopback import answering, over_tls, serving
 
 OPEN = AddressPolicy.of(["127.0.0.0/8"])
 
 
 def send(upstream, server, host="127.0.0.1"):
-    target = a_target(scheme="https", host=host, port=server.port, base_path="", connect_timeout=2.0, read_timeout=2.0)
-    return upstream.send(Send(target, "GET", "/", Headers((("Host", "x"),)), None))
+    return upstream.send(a_send(a_service_on(server.port, scheme="https", host=host)))
 
 
 def test_a_service_behind_tls_answers_and_its_connection_is_kept(contexts):

@@ -2,12 +2,10 @@
 
 import pytest
 
-from gateway.http.headers import Headers
-from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import Failure
 from gateway.upstream.addresses import AddressPolicy
 from gateway.upstream.blocking import BlockingUpstream
-from tests.builders import a_target
+from tests.builders import a_send, a_service_on
 from tests.loopback import serving
 
 
@@ -26,7 +24,7 @@ def test_a_reply_that_breaks_before_its_first_byte_is_a_failure_and_no_reply(bro
 
     client = BlockingUpstream(AddressPolicy.of(["127.0.0.0/8"]))
     with serving(behave) as server:
-        request = Send(a_target(host="127.0.0.1", port=server.port, base_path=""), "GET", "/a", Headers(), None)
+        request = a_send(a_service_on(server.port))
         with pytest.raises(Failure) as failed:
             client.send(request)
 

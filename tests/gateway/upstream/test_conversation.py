@@ -1,16 +1,16 @@
 """One connection to a service, byte by byte; no socket is needed."""
 
 import asyncio
+from math import inf
 
 import pytest
 
-from gateway.http.headers import Headers
 from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
-from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import Failure, Refusal
-from gateway.upstream.conversation import Carriage, ServiceConnection, key_of
-from tests.builders import a_target
+from gateway.upstream.balancing import Balance
+from gateway.upstream.conversation import Carriage, ServiceConnection
+from tests.builders import a_send, a_service_on
 
 
 class Keeper:
@@ -18,10 +18,11 @@ class Keeper:
 
     def __init__(self):
         self.kept = []
+        self.time = 100.0
         self.reopened = []
 
     def now(self):
-        return 100.0
+        return self.time
 
     def open_for(self, carriage):
         self.reopened.append(carriage)
@@ -86,13 +87,17 @@ class Source:
 class Talk:
     """A connection that carries one request."""
 
-    def __init__(self, *, method="GET", body=None):
+    def __init__(self, *, method="GET", body=None, **given):
         self.keeper, self.wire, self.asker = Keeper(), Wire(), Asker()
-        target = a_target(host="127.0.0.1", port=1, base_path="", read_timeout=5.0)
-        self.connection = ServiceConnection(self.keeper, key_of(target))
+        self.balance = Balance(a_service_on(1, **given), self.keeper.now)
+        (self.member,) = self.balance.members
+        self.connection = ServiceConnection(self.keeper, self.member.place)
         self.connection.connection_made(self.wire)
-        self.carriage = Carriage(self.keeper, Send(target, method, "/a", Headers(), body), self.asker)
+        self.carriage = self.another(method=method, body=body)
         self.connection.carry(self.carriage)
+
+    def another(self, **given):
+        return Carriage(self.keeper, a_send(self.balance.service, **given), self.asker, self.balance)
 
 
 def test_a_whole_reply_is_told_at_once_and_the_connection_kept():
@@ -103,7 +108,7 @@ def test_a_whole_reply_is_told_at_once_and_the_connection_kept():
     (reply,) = talk.asker.told
     assert (reply.status, reply.body) == (200, Body((b"ok",), 2))
     assert talk.keeper.kept == [True]
-    assert talk.wire.written == b"GET /a HTTP/1.1\r\n\r\n"
+    assert talk.wire.written == b"GET /a HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n"
 
 
 def test_a_head_waits_for_the_first_piece_or_for_the_next_tick():
@@ -155,7 +160,7 @@ def test_what_is_no_reply_is_a_failure_told_once(content, code):
 def test_a_connection_that_had_gone_stale_is_replaced_for_what_is_safe_to_repeat():
     talk = Talk()
     talk.connection.data_received(b"HTTP/1.1 204 No Content\r\n\r\n")
-    again = Carriage(talk.keeper, talk.carriage.request, talk.asker)
+    again = talk.another()
     talk.connection.carry(again)
 
     talk.connection.connection_lost(None)
@@ -220,3 +225,92 @@ def test_whoever_gives_up_is_told_nothing_more():
     talk.connection.data_received(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     assert (talk.asker.told, talk.keeper.kept) == ([], [False])
+
+
+# --- how long it may take; the clock begins at 100
+
+
+def test_the_head_is_waited_for_from_the_end_of_the_request_and_then_each_piece():
+    talk = Talk(first_byte=5.0, idle=7.0)
+    for_the_head = talk.connection.deadline
+    talk.keeper.time = 104.0
+
+    talk.connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na")
+
+    assert (for_the_head, talk.connection.deadline) == (105.0, 111.0)
+
+
+def test_no_clock_of_the_services_runs_while_its_caller_sends():
+    body = Pipe(Source())
+    talk = Talk(method="POST", body=Body(body), first_byte=5.0)
+    while_sending = talk.connection.deadline
+
+    talk.connection.pause_writing()
+    while_it_does_not_read = talk.connection.deadline
+    talk.connection.resume_writing()
+    while_it_reads = talk.connection.deadline
+    talk.keeper.time = 200.0
+    body.write(b"abc")
+    body.end()
+
+    assert (while_sending, while_it_does_not_read, while_it_reads) == (inf, 105.0, inf)
+    assert talk.connection.deadline == 205.0
+
+
+@pytest.mark.parametrize(
+    ("begun", "total", "now", "told"),
+    [(False, None, 106.0, "5 seconds"), (True, None, 108.0, "7 seconds"), (False, 60.0, 160.0, "60 seconds")],
+)
+def test_a_timeout_tells_which_wait_it_was(begun, total, now, told):
+    talk = Talk(first_byte=5.0, idle=7.0, total=total)
+    if begun:
+        talk.connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
+    talk.keeper.time = now
+
+    talk.connection.time_out()
+
+    (failure,) = talk.asker.told
+    assert isinstance(failure, Failure)
+    assert told in failure.detail.en
+
+
+@pytest.mark.parametrize(
+    ("body", "begun", "now", "blamed"),
+    [
+        (None, False, 106.0, True),
+        (Body((b"a",), 1), False, 106.0, True),
+        (None, True, 106.0, False),
+        (None, False, 160.0, True),
+        (Body((b"a",), 1), False, 160.0, False),
+    ],
+)
+def test_a_target_is_blamed_for_no_time_that_its_caller_may_have_taken(body, begun, now, blamed):
+    talk = Talk(method="PUT", body=body, total=60.0)
+    if begun:
+        talk.connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
+    talk.keeper.time = now
+
+    talk.connection.time_out()
+
+    assert talk.member.breaker.score == blamed
+    assert talk.member.in_flight == 0
+
+
+def test_nothing_is_tried_again_once_the_whole_time_is_over():
+    talk = Talk(total=60.0)
+    talk.connection.data_received(b"HTTP/1.1 204 No Content\r\n\r\n")
+    talk.connection.carry(talk.another())
+    talk.keeper.time = 160.0
+
+    talk.connection.connection_lost(None)
+
+    assert talk.keeper.reopened == []
+    assert [reply.row.code for reply in talk.asker.told[1:]] == ["upstream-unreachable"]
+
+
+def test_a_caller_who_leaves_makes_nobody_look_bad():
+    talk = Talk()
+
+    talk.carriage.close()
+
+    assert (talk.member.breaker.score, talk.member.in_flight) == (0, 0)

@@ -30,10 +30,11 @@ def test_the_request_goes_out_byte_for_byte_and_the_connection_is_used_again(ups
 
     assert contents == [b"ok"] * 3
     assert server.connections == 1
-    assert set(server.requests) == {b"GET /a%2Fb//c;d?x=+&&y=%zz? HTTP/1.1\r\nHost: x.example"}
+    host = b"Host: 127.0.0.1:%d" % server.port
+    assert set(server.requests) == {b"GET /a%2Fb//c;d?x=+&&y=%zz? HTTP/1.1\r\n" + host}
 
 
-def test_a_safe_request_is_tried_again_when_a_warm_connection_dies_under_it(upstream):
+def test_an_idempotent_request_is_tried_again_when_a_warm_connection_dies_under_it(upstream):
     with serving(hanging_up_on_the_second) as server:
         assert [upstream.content(server, "/1"), upstream.content(server, "/2")] == [b"ok", b"ok"]
         upstream.loop.call_soon_threadsafe(upstream.evented.close)
@@ -41,8 +42,8 @@ def test_a_safe_request_is_tried_again_when_a_warm_connection_dies_under_it(upst
     assert [head.split()[1] for head in server.requests] == [b"/1", b"/2", b"/2"]
 
 
-@pytest.mark.parametrize("given", [{"method": "POST"}, {"method": "DELETE"}, {"body": Body((b"abc",), 3)}])
-def test_a_request_that_changes_something_or_has_a_body_is_never_sent_twice(upstream, given):
+@pytest.mark.parametrize("given", [{"method": "POST"}, {"body": Body((b"abc",), 3)}])
+def test_a_request_that_is_not_idempotent_or_has_a_body_is_never_sent_twice(upstream, given):
     with serving(hanging_up_on_the_second) as server:
         upstream.content(server)
         assert failure_of(upstream.ask(server, **given).reply) == "upstream-unreachable"
@@ -62,7 +63,7 @@ def test_a_service_that_does_not_take_connections_is_a_timeout():
         return ()
 
     with opened(AddressPolicy(OPEN.allowed_networks, resolve=resolve)) as upstream:
-        code = failure_of(upstream.ask(1, host="slow.example", connect_timeout=0.05).reply)
+        code = failure_of(upstream.ask(1, host="slow.example", connect=0.05).reply)
         slow.set()
 
     assert code == "upstream-timeout"

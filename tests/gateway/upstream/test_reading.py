@@ -18,7 +18,8 @@ def reading(content, method="GET", pieces=None):
             theirs.sendall(piece)
         theirs.shutdown(socket.SHUT_WR)
         incoming = Incoming(ours)
-        head = read_head(incoming, method, 2)
+        incoming.begin(method)
+        head = read_head(incoming, 2)
         return head, b"".join(read_body(incoming, 2)), incoming.untouched
 
 
