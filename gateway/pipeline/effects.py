@@ -43,13 +43,14 @@ class Spend:
 
 @value
 class Send:
-    """Send a request to a department's service."""
+    """Send a request to a department's service; `upgrade` lists what it may answer to speak instead of HTTP."""
 
     target: Target
     method: str
     path_and_query: str
     headers: Headers
     body: Body | None
+    upgrade: str = ""
 
 
 @value

@@ -19,6 +19,7 @@ from gateway.pipeline.locations import base_of, outward
 from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure
 from gateway.pipeline.routing import Route
 from gateway.pipeline.tracing import trace_fields
+from gateway.pipeline.upgrading import HANDSHAKE, agreeing, asking
 
 _STAYS_HERE = frozenset(
     {
@@ -31,7 +32,7 @@ _STAYS_HERE = frozenset(
         "x-http-method-override", "x-http-method", "x-method-override",
     }
 )  # fmt: skip
-_OURS = ("x-forwarded-", "x-guichet-")
+_OURS = ("x-forwarded-", "x-guichet-", HANDSHAKE)
 
 _NOT_FOR_CALLERS = frozenset(
     {
@@ -67,25 +68,32 @@ def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, 
     """The reply of the department's service, fit for the caller; a `Failure` leaves with its Proxy-Status."""
     try:
         reply: Reply = yield _request(route, caller, call)
-        while reply.status < 200:
+        while reply.status < 200 and reply.status != 101:
             reply = yield Inform(Reply(reply.status, _interim_fields(route, reply.headers)))
     except Failure as failure:
         error = _PROXY_ERRORS.get(failure.row.code)
         if error:
             failure.headers = failure.headers.plus(("Proxy-Status", f"{route.pseudonym}; error={error}"))
         raise
-    return Reply(reply.status, _reply_fields(route, reply.headers), reply.body)
+    fields = _reply_fields(route, reply.headers)
+    if reply.status == 101:
+        fields = fields.plus(*agreeing(reply.headers))
+    return Reply(reply.status, fields, reply.body)
 
 
 def _request(route: Route, caller: Caller, call: Call) -> Send:
     target = route.version.service.targets[0]
     query = "" if call.query is None else f"?{call.query}"
+    headers, upgrade = _request_fields(route, caller, call), ""
+    if call.upgrade and route.version.service.allows_upgrade:
+        headers, upgrade = headers.plus(*asking(call)), call.upgrade
     return Send(
         target=target,
         method=call.method,
         path_and_query=f"{base_of(target)}{route.rest}{query}",
-        headers=_request_fields(route, caller, call),
+        headers=headers,
         body=call.body,
+        upgrade=upgrade,
     )
 
 

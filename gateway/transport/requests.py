@@ -37,7 +37,10 @@ _HEARD = -1
 
 @dataclass(slots=True)
 class Request:
-    """One request: its head, and its body on its way. `authority` is the host of an absolute-form target, else ""."""
+    """One request: its head, and its body on its way. `authority` is the host of an absolute-form target, else "".
+
+    `switches`: it asks to speak another protocol than HTTP, and nothing in it stands against that.
+    """
 
     method: str
     target: str
@@ -48,6 +51,7 @@ class Request:
     expects: bool
     body: Pipe | None
     length: int | None
+    switches: bool = False
 
 
 UNREAD = Request("", "", "", Headers(), "1.1", keeps=False, expects=False, body=None, length=None)
@@ -191,14 +195,15 @@ class RequestReader:
             self._break(malformed("A chunk has no end.", "Un morceau n’a pas de fin."))
 
     def _continue_without(self, rest: bytes) -> None:
-        # Nobody switches protocols here. llhttp stops behind the head of such a request; RFC 9110 §7.8 lets us ignore
-        # the wish, so a new parser reads on from there, told how the body is framed.
+        # llhttp stops behind the head of a request to switch protocols. RFC 9110 §7.8 lets us ignore the wish, and what
+        # comes before our answer is HTTP: a new parser reads on from there, told how the body is framed.
         if self._parser.get_method() == b"CONNECT":  # what follows belongs to no protocol that we speak
             self.is_cut = True
             self._break(malformed("CONNECT is not served here.", "CONNECT n’est pas servi ici."))
             return
         framing = b""
         request = self.requests[-1]
+        request.switches = request.method == "GET" and request.version == "1.1" and request.body is None
         if self._body:
             framing = (
                 b"Transfer-Encoding: chunked\r\n"

@@ -49,13 +49,14 @@ class Keeper(Protocol):
 class Carriage:
     """One request on its way, whichever connection carries it."""
 
-    __slots__ = ("_connection", "_receiver", "_upstream", "head", "is_given_up", "request")
+    __slots__ = ("_connection", "_receiver", "_upstream", "head", "is_given_up", "request", "switched")
 
     def __init__(self, upstream: Keeper, request: Send, receiver: Receiver) -> None:
         """Carry this for this receiver; raises ValueError when it cannot be written, before any connection is taken."""
         self.request = request
         self.head = head_of(request)
         self.is_given_up = False
+        self.switched: ServiceConnection | None = None
         self._upstream = upstream
         self._receiver: Receiver | None = receiver
         self._connection: ServiceConnection | None = None
@@ -69,6 +70,12 @@ class Carriage:
         receiver, self._receiver = self._receiver, None
         if receiver:
             receiver.resume(reply)
+
+    def switch(self, connection: "ServiceConnection", reply: Reply) -> None:
+        """The reply is a 101: until this returns, the receiver may take the connection over."""
+        self.switched = connection
+        self.resume(reply)
+        self.switched = None
 
     def inform(self, interim: Reply) -> None:
         """Hints before the reply (RFC 8297). 100 would answer an Expect, and we send none; 102 is no more."""
@@ -123,13 +130,19 @@ class ServiceConnection(asyncio.Protocol):
         carriage.ride(self)
         request = carriage.request
         self._carriage = carriage
-        self._reader = ReplyReader(request.method)
+        self._reader = ReplyReader(request.method, request.upgrade)
         self._pipe = None
         self.deadline = self._upstream.now() + request.target.read_timeout
         self._transport.write(carriage.head)
         self._sent = request.body is None
         if request.body is not None:
             self._send_body(request.body)
+
+    def hand_over(self) -> tuple[asyncio.Transport, bytes]:
+        """The transport, for another protocol, and what came behind the head."""
+        self.is_open = False
+        self._release(keeps=False)
+        return self._transport, self._reader.take_rest()
 
     def give_up(self, carriage: Carriage) -> None:
         """Nobody waits for this any more."""
@@ -259,12 +272,18 @@ class ServiceConnection(asyncio.Protocol):
                 self._release(keeps=self._reader.keeps)
                 pipe.end()
         elif ended:
-            content = b"".join(pieces)
-            self._release(keeps=self._reader.keeps)
-            length = None if head.framing == "chunked" else len(content)
-            carriage.resume(Reply(head.status, head.headers, Body((content,) if content else (), length)))
+            self._reply_whole(carriage, head, b"".join(pieces))
         elif pieces or _is_event_stream(head):
             self._begin_reply(carriage, head, pieces)
+
+    def _reply_whole(self, carriage: Carriage, head: Head, content: bytes) -> None:
+        if head.status == 101:
+            carriage.switch(self, Reply(head.status, head.headers))
+            self._release(keeps=False)  # unless it was taken over
+            return
+        self._release(keeps=self._reader.keeps)
+        length = None if head.framing == "chunked" else len(content)
+        carriage.resume(Reply(head.status, head.headers, Body((content,) if content else (), length)))
 
     def _begin_reply(self, carriage: Carriage, head: Head, pieces: list[bytes]) -> None:
         self._extend()

@@ -1,6 +1,7 @@
 """One connection to a service, byte by byte; no socket is needed."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -86,12 +87,12 @@ class Source:
 class Talk:
     """A connection that carries one request."""
 
-    def __init__(self, *, method="GET", body=None):
-        self.keeper, self.wire, self.asker = Keeper(), Wire(), Asker()
+    def __init__(self, *, method="GET", body=None, upgrade="", asker=None):
+        self.keeper, self.wire, self.asker = Keeper(), Wire(), asker or Asker()
         target = a_target(host="127.0.0.1", port=1, base_path="", read_timeout=5.0)
         self.connection = ServiceConnection(self.keeper, key_of(target))
         self.connection.connection_made(self.wire)
-        self.carriage = Carriage(self.keeper, Send(target, method, "/a", Headers(), body), self.asker)
+        self.carriage = Carriage(self.keeper, Send(target, method, "/a", Headers(), body, upgrade), self.asker)
         self.connection.carry(self.carriage)
 
 
@@ -220,3 +221,35 @@ def test_whoever_gives_up_is_told_nothing_more():
     talk.connection.data_received(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     assert (talk.asker.told, talk.keeper.kept) == ([], [False])
+
+
+SWITCH = b"HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: example/1\r\n\r\n"
+
+
+class Taker(Asker):
+    """Takes the connection over."""
+
+    carriage: Any = None
+
+    def resume(self, reply):
+        self.told.append(self.carriage.switched.hand_over())
+
+
+def test_a_connection_that_has_switched_is_handed_over_with_what_came_behind_the_head():
+    taker = Taker()
+    talk = Talk(upgrade="example/1", asker=taker)
+    taker.carriage = talk.carriage
+
+    talk.connection.data_received(SWITCH + b"hello")
+
+    assert taker.told == [(talk.wire, b"hello")]
+    assert (talk.keeper.kept, talk.wire.is_open) == ([False], True)
+
+
+def test_or_let_go_when_nobody_takes_it():
+    talk = Talk(upgrade="example/1")
+
+    talk.connection.data_received(SWITCH)
+
+    assert ([reply.status for reply in talk.asker.told], talk.keeper.kept) == ([101], [False])
+    assert talk.carriage.switched is None
