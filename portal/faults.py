@@ -20,7 +20,7 @@ from portal.security_headers import MACHINE_PATHS
 from portal.sessions import safe_target
 from portal.slugs import url_for_page
 
-_PAGES = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
+_PAGES = frozenset({400, 403, 404, 405, 408, 413, 429, 500, 503})
 _NEAREST = {401: 403, 410: 404, 412: 400, 409: 400, 422: 400, 414: 400, 415: 400, 431: 400}
 """Statuses without a page of their own, and the page whose words fit."""
 

@@ -46,7 +46,7 @@ def install_rendering(app: Flask, site_name: str) -> None:
 
 
 def render_error(status: int, request_id: str, retry_after: int | None = None) -> tuple[str, int]:
-    """The page for 400, 403, 404, 405, 413, 429, 500 or 503: plain words, what to do, and the number to quote.
+    """The page for 400, 403, 404, 405, 408, 413, 429, 500 or 503: plain words, what to do, and the number to quote.
 
     `retry_after` is in seconds, for 429 and 503. No page of ours asks more than that of the application: this one also
     appears when something in it is broken.

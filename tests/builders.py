@@ -123,8 +123,9 @@ def a_send(
     method: str = "GET",
     pairs: Sequence[tuple[str, str]] = (),
     body: Body | None = None,
+    upgrade: str = "",
 ) -> Send:
-    return Send(service or a_service(), method, path, Headers(tuple(pairs)), body)
+    return Send(service or a_service(), method, path, Headers(tuple(pairs)), body, upgrade)
 
 
 def a_target(**given: Any) -> Target:

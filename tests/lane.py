@@ -50,6 +50,7 @@ def make_lane(
     public_key: Mapping[str, Any] | None = None,
     *,
     most: int = MOST,
+    allows_upgrade: bool = False,
     read_timeout: float = 5.0,
     plugins: Sequence[Binding] = (),
     store: Callable[[Snapshot, Consumer], Any] | None = None,
@@ -57,11 +58,12 @@ def make_lane(
     """A Flask app whose API is served by whoever listens on this port of loopback; tokens are signed with that key.
 
     `most` is how long a request's body may be, in bytes; `read_timeout` is in seconds.
+    `allows_upgrade`: WebSocket and the like may pass.
     `plugins` run after the one that bounds bodies.
     `store` makes what is both finder and catalogue, for a test that edits.
     """
     bound = (*Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}}), *plugins)
-    service = a_service_on(port, first_byte=read_timeout, idle=read_timeout)
+    service = a_service_on(port, first_byte=read_timeout, idle=read_timeout, allows_upgrade=allows_upgrade)
     version = a_version(service=service, operations=OPERATIONS, plugins=bound)
     subscription = a_subscription(windows=(Window("day", 100_000),))
     consumer = a_consumer(key=CREDENTIAL, subscriptions={API: subscription})
@@ -87,4 +89,7 @@ def lane_of_the_environment() -> Flask:
     most = int(os.environ.get("LANE_MOST", MOST))
     read_timeout = float(os.environ.get("LANE_READ_TIMEOUT", "5"))
     port = int(os.environ["LANE_UPSTREAM"])
-    return make_lane(port, folder, KeptRecords(), public_key, most=most, read_timeout=read_timeout)
+    upgrades = "LANE_ALLOWS_UPGRADE" in os.environ
+    return make_lane(
+        port, folder, KeptRecords(), public_key, most=most, allows_upgrade=upgrades, read_timeout=read_timeout
+    )

@@ -72,7 +72,7 @@ class Server:
 @contextmanager
 def serving(behaviour: Behaviour) -> Iterator[Server]:
     """A server whose every connection behaves like this, until the block ends and all of them were served."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     server = Server(listener.getsockname()[1])
     threads: list[threading.Thread] = []
     last = socket.socket()

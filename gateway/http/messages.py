@@ -53,6 +53,8 @@ class Call:
     `path` and `query` are the bytes of the request target, decoded as latin-1 and otherwise untouched
     (RFC 9112 §3.2); `query` is None when there was no "?". `received_at` is in seconds since the epoch, UTC.
     `language` is None when the caller named no preference we can serve: they are answered in both.
+    `upgrade` lists what the caller would rather speak on this connection (RFC 9110 §7.8), in lower case; it is empty
+    where the transport cannot switch.
     """
 
     method: str
@@ -66,6 +68,7 @@ class Call:
     host: str = ""
     language: Language | None = None
     body: Body | None = None
+    upgrade: str = ""
 
 
 @value

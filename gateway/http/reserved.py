@@ -18,7 +18,10 @@ STAYS_HERE = frozenset(
 )  # fmt: skip
 """Fields of a call that are not passed on to a service, in lower case."""
 
-OURS = ("x-forwarded-", "x-guichet-")
+HANDSHAKE = "sec-websocket-"
+"""How the fields begin that belong to the handshake of RFC 6455 (§11.3) and to nothing else, in lower case."""
+
+OURS = ("x-forwarded-", "x-guichet-", HANDSHAKE)
 """How the names of fields begin that only we may say to a service."""
 
 NOT_FOR_CALLERS = frozenset(

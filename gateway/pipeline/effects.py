@@ -50,7 +50,7 @@ class Spend:
 
 @value
 class Send:
-    """Send a request to a department's service.
+    """Send a request to a department's service; `upgrade` lists what it may answer to speak instead of HTTP.
 
     The path is the API's own, and there is no Host: both are completed when it is known which target is asked.
     """
@@ -60,6 +60,7 @@ class Send:
     path_and_query: str
     headers: Headers
     body: Body | None
+    upgrade: str = ""
 
 
 @value

@@ -20,6 +20,7 @@ from gateway.pipeline.locations import outward
 from gateway.pipeline.refusals import Failure
 from gateway.pipeline.routing import Route
 from gateway.pipeline.tracing import trace_fields
+from gateway.pipeline.upgrading import agreeing, asking
 
 _OF_EVERY_REPLY = (
     # An HTML or SVG answer opened in a browser is a page on the portal's origin: it gets no script and no form.
@@ -38,24 +39,31 @@ def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, 
     """The reply of the department's service, fit for the caller; a `Failure` leaves with its Proxy-Status."""
     try:
         reply: Reply = yield _request(route, caller, call)
-        while reply.status < 200:
+        while reply.status < 200 and reply.status != 101:
             reply = yield Inform(Reply(reply.status, _interim_fields(route, reply.headers)))
     except Failure as failure:
         if failure.proxy_error:
             told = f"{route.pseudonym}; error={failure.proxy_error}"
             failure.headers = failure.headers.plus(("Proxy-Status", told))
         raise
-    return Reply(reply.status, _reply_fields(route, reply.headers), reply.body)
+    fields = _reply_fields(route, reply.headers)
+    if reply.status == 101:
+        fields = fields.plus(*agreeing(reply.headers))
+    return Reply(reply.status, fields, reply.body)
 
 
 def _request(route: Route, caller: Caller, call: Call) -> Send:
     query = "" if call.query is None else f"?{call.query}"
+    headers, upgrade = _request_fields(route, caller, call), ""
+    if call.upgrade and route.version.service.allows_upgrade:
+        headers, upgrade = headers.plus(*asking(call)), call.upgrade
     return Send(
         service=route.version.service,
         method=call.method,
         path_and_query=f"{route.rest}{query}",
-        headers=_request_fields(route, caller, call),
+        headers=headers,
         body=call.body,
+        upgrade=upgrade,
     )
 
 

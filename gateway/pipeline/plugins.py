@@ -101,6 +101,8 @@ def _tried(step: Step, wanted: tuple[type, ...], *given: Any) -> Any:
     try:
         outcome = step.hook(*given, step.config)
         _judge(outcome, wanted)
+        if isinstance(outcome, Reply):
+            _judge_reply(outcome.status, outcome.body, given[-1])
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin does, its call alone pays for it
         return _Raised(error)
     return outcome
@@ -111,12 +113,12 @@ def _judge(outcome: Any, wanted: tuple[type, ...]) -> None:
         raise TypeError(f"a hook gave back {type(outcome).__name__}: {' or '.join(kind.__name__ for kind in wanted)}")
     if not isinstance(getattr(outcome, "headers", None), Headers):
         raise TypeError("headers must be Headers")
-    if isinstance(outcome, Reply):
-        _judge_reply(outcome.status, outcome.body)
 
 
-def _judge_reply(status: Any, body: Any) -> None:
-    if not (isinstance(body, Body) and status in range(200, 600)):
+def _judge_reply(status: Any, body: Any, given: Any) -> None:
+    # A service's 101 passes the hooks like any reply; made up by a plugin it would promise what nobody keeps.
+    is_final = status in range(200, 600) or (isinstance(given, Reply) and status == given.status)
+    if not (isinstance(body, Body) and is_final):
         raise TypeError("a Reply has a status from 200 to 599 and a Body")
 
 

@@ -21,12 +21,14 @@ from gateway.transport.requests import UNREAD, Request, RequestReader
 class Patience:
     """In seconds: how long a head may take from its first byte; how long a body may stop arriving, or a client reading.
 
-    `linger` is how long what a client still sends is read past, once its reply has left.
+    `linger` is how long what a client still sends is read past, once its reply has left; `tunnel` is how long a tunnel
+    may carry nothing.
     """
 
     head: float = 10.0
     stall: float = 30.0
     linger: float = 5.0
+    tunnel: float = 300.0
 
 
 PATIENCE = Patience()
@@ -247,6 +249,16 @@ class ClientConnection(asyncio.Protocol):
         self._closing = True
         self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._transport.abort()
+
+    def hand_over(self) -> asyncio.Transport | None:
+        """The transport, for another protocol; None when the client spoke before its wish was answered."""
+        reader = self._reader
+        if self._closing or self._ended or reader.requests or reader.in_head or reader.broken:
+            return None
+        self._exchange = None
+        self._closing = True
+        self.lane.left(self)
+        return self._transport
 
     def close(self) -> None:
         """End the connection once what was written has left."""

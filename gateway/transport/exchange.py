@@ -18,12 +18,14 @@ from gateway.pipeline.effects import Ask, Effect, FindApplication, FindKey, Gath
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refusal, Refused
 from gateway.pipeline.snapshot import Snapshot
+from gateway.pipeline.upgrading import wishing
 from gateway.transport import undecided
 from gateway.transport.arrival import Arrival, call_of
 from gateway.transport.connection import ClientConnection
 from gateway.transport.errands import Asking, Gathering
 from gateway.transport.requests import Request
-from gateway.upstream.conversation import Carriage
+from gateway.transport.tunnel import Tunnels
+from gateway.upstream.carriage import Carriage
 from gateway.upstream.evented import EventedUpstream
 
 _log = logging.getLogger(__name__)
@@ -36,6 +38,7 @@ class Means(Protocol):
 
     documentation: str
     upstream: EventedUpstream
+    tunnels: Tunnels
 
     def now(self) -> float:
         """The loop's time."""
@@ -100,6 +103,8 @@ class CallExchange:
         request, connection = self._request, self._connection
         target, seen = (request.target, request.authority), (connection.peer, connection.scheme)
         call = call_of(self._arrival, request.method, target, request.headers, seen, _body(request))
+        if request.switches:
+            call = wishing(call)
         self._decision = decide(call, self._lane.snapshot())
         return self._decision.send(None)
 
@@ -175,12 +180,13 @@ class CallExchange:
         except Exception:  # noqa: BLE001 - the top of a call: a bug is logged here and answered as a problem
             _log.exception("call %s failed", self._arrival.request_id)
             reply = self._answered(Refused(INTERNAL))
-        self._carriage = None
         self._depart(reply)
 
     def _perform(self, effect: Effect) -> Any:
         try:
             if isinstance(effect, Send):
+                if effect.upgrade:
+                    self._lane.tunnels.refuse_surplus()
                 self._carriage = self._lane.upstream.send(effect, self)
                 return _LATER
             if isinstance(effect, Inform):
@@ -213,6 +219,10 @@ class CallExchange:
 
     def _depart(self, reply: Reply) -> None:
         self._latency_ms = round((self._lane.now() - self._began) * 1000)
+        if reply.status == 101:
+            self._switch(reply)
+            return
+        self._carriage = None
         body = reply.body
         if self._left:
             _drop(body)
@@ -245,6 +255,21 @@ class CallExchange:
             self.fail(error)
         else:
             self.end()
+
+    def _switch(self, reply: Reply) -> None:
+        # A tunnel is recorded when it ends, for only then is it known how much it carried.
+        carriage, self._carriage = self._carriage, None
+        try:
+            self._lane.tunnels.open(self._connection, carriage, reply, self._end_tunnel)
+        except Refused as refused:
+            self._depart(self._answered(refused))
+        except ValueError:  # a plugin made a field that is none
+            _log.exception("the reply to call %s cannot be written", self._arrival.request_id)
+            self._depart(self._answered(Refused(INTERNAL)))
+
+    def _end_tunnel(self, sent: int) -> None:
+        self._sent = sent
+        self._record("")
 
     def _record(self, cut: str) -> None:
         event, self._event = self._event, None

@@ -7,14 +7,21 @@ import asyncio
 import threading
 from typing import Any
 
+from werkzeug.exceptions import ClientDisconnected, RequestTimeout
+
 from gateway.http.pipe import Pipe
+from gateway.pipeline.refusals import TOO_SLOW, Refused
 
 _MOST_HELD = 256 * 1024
 _STALL_SECONDS = 40.0
 
 
 class Inflow:
-    """A file to read from. Ends at the end of the body; raises OSError when it breaks off."""
+    """A file to read from. Ends at the end of the body.
+
+    When it breaks off, whoever reads is told in Werkzeug's words whose matter that is, for the application behind has
+    an answer to each: `RequestTimeout` (408) when the client stalls, `ClientDisconnected` (400) when it is gone.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, pipe: Pipe | None) -> None:
         """Read what comes through the pipe; it is opened at the first read."""
@@ -92,8 +99,12 @@ class Inflow:
                 self._loop.call_soon_threadsafe(self._pipe.open, self)
 
     def _wait(self) -> None:
-        if self._failure or not self._more.wait(_STALL_SECONDS):
-            raise OSError("the body breaks off")
+        if not self._failure and self._more.wait(_STALL_SECONDS):
+            return
+        reason = self._failure
+        if reason is None or (isinstance(reason, Refused) and reason.row is TOO_SLOW):
+            raise RequestTimeout
+        raise ClientDisconnected
 
     def _cut(self, length: int) -> bytes:
         was_full = len(self._held) > _MOST_HELD

@@ -23,6 +23,7 @@ from gateway.transport.errands import Asking, HookThreads
 from gateway.transport.exchange import AboutUs, CallExchange
 from gateway.transport.requests import UNREAD, Request
 from gateway.transport.runtime import Runtime
+from gateway.transport.tunnel import Tunnels
 from gateway.upstream.evented import EventedUpstream
 
 API = "/api/"
@@ -65,6 +66,7 @@ class Lane:
         self._hooks = HookThreads(loop)
         self._trusted_proxies = trusted_proxies
         self._connections: set[ClientConnection] = set()
+        self.tunnels = Tunnels(self.now, patience)
         self._waiting: list[Callable[[], None]] = []
         self._refreshing: asyncio.Task[None] | None = None
         self._asks_at = inf
@@ -138,7 +140,7 @@ class Lane:
     @property
     def connected(self) -> int:
         """How many clients are connected."""
-        return len(self._connections)
+        return len(self._connections) + len(self.tunnels)
 
     async def refresh(self) -> None:
         """Take notice of what was edited, on another thread; `tick` asks again after `ASK_SECONDS`."""
@@ -154,6 +156,7 @@ class Lane:
         """Cut what is left. The loop goes on meanwhile: a page on its thread learns from it that its client is gone."""
         for connection in list(self._connections):
             connection.cut()
+        self.tunnels.close()
         await self.loop.run_in_executor(None, self._pages.close)
         await self.loop.run_in_executor(None, self._hooks.close)
         self.upstream.close()
@@ -165,6 +168,7 @@ class Lane:
         for connection in [waiting for waiting in self._connections if waiting.deadline < now]:
             connection.time_out()
         self.upstream.tick(now)
+        self.tunnels.tick(now)
         if now >= self._asks_at:
             self._wake()
 

@@ -47,7 +47,10 @@ _PLAIN_LINE = re.compile(rb"(GET|HEAD|DELETE|OPTIONS) (/[!\"$-~]*) HTTP/1\.1")  
 
 @dataclass(slots=True)
 class Request:
-    """One request: its head, and its body on its way. `authority` is the host of an absolute-form target, else ""."""
+    """One request: its head, and its body on its way. `authority` is the host of an absolute-form target, else "".
+
+    `switches`: it asks to speak another protocol than HTTP, and nothing in it stands against that.
+    """
 
     method: str
     target: str
@@ -58,6 +61,7 @@ class Request:
     expects: bool
     body: Pipe | None
     length: int | None
+    switches: bool = False
 
 
 class _NoBody:
@@ -223,14 +227,15 @@ class RequestReader:
             self._break(malformed("A chunk has no end.", "Un morceau n’a pas de fin."))
 
     def _continue_without(self, rest: bytes) -> None:
-        # Nobody switches protocols here. llhttp stops behind the head of such a request; RFC 9110 §7.8 lets us ignore
-        # the wish, so a new parser reads on from there, told how the body is framed.
+        # llhttp stops behind the head of a request to switch protocols. RFC 9110 §7.8 lets us ignore the wish, and what
+        # comes before our answer is HTTP: a new parser reads on from there, told how the body is framed.
         if self._parser.get_method() == b"CONNECT":  # what follows belongs to no protocol that we speak
             self.is_cut = True
             self._break(malformed("CONNECT is not served here.", "CONNECT n’est pas servi ici."))
             return
         framing = b""
         request = self.requests[-1]
+        request.switches = request.method == "GET" and request.version == "1.1" and request.body is None
         if self._body:
             framing = (
                 b"Transfer-Encoding: chunked\r\n"
@@ -292,7 +297,8 @@ def _judged_fields(fields: bytes) -> Request | None:
     if reader.broken or not reader.requests:
         return None
     (request,) = reader.requests
-    return request if request.keeps and request.body is None else None
+    is_plain = request.keeps and request.body is None and "upgrade" not in request.headers
+    return request if is_plain else None
 
 
 def _refuse_ambiguity(method: str, target: str, codings: tuple[str, ...], version: str) -> None:

@@ -40,6 +40,9 @@ _DRAIN_SECONDS = 2.0
 class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
     """One process: a uvloop event loop for calls, a few threads for pages."""
 
+    quick = False
+    """Whether nobody is waited for any more."""
+
     def init_process(self) -> None:
         """Prepare the process, then run."""
         sys.setswitchinterval(SWITCH_SECONDS)
@@ -63,7 +66,6 @@ class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
 
     def run(self) -> None:
         """Serve until told to stop."""
-        self.quick = False
         try:
             self.loop.run_until_complete(self._serve())
         finally:
@@ -71,7 +73,7 @@ class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
 
     async def _serve(self) -> None:
         lane = self._lane()
-        await lane.refresh()
+        await self._wait_for_a_snapshot(lane)
         # What is loaded by now stays; what a call makes is freed when it ends, by counting. There is little to collect.
         gc.collect()
         gc.freeze()
@@ -91,6 +93,15 @@ class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             server.close()
         await self._drain(lane)
         await lane.close()
+
+    async def _wait_for_a_snapshot(self, lane: Lane) -> None:
+        # A store that is slow to answer is no reason for gunicorn to take us for stuck and begin anew, at its expense.
+        first = asyncio.ensure_future(lane.refresh())
+        while self.alive and not first.done():
+            self.notify()
+            await asyncio.wait([first], timeout=TICK_SECONDS)
+        if first.done():
+            first.result()
 
     async def _drain(self, lane: Lane) -> None:
         begun = self.loop.time()

@@ -13,114 +13,21 @@ from typing import Protocol, cast
 from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
 from gateway.http.wire import LAST_CHUNK, chunk
-from gateway.pipeline.effects import Send
-from gateway.pipeline.refusals import Failure, too_large
-from gateway.upstream.balancing import FAILED_REPLIES, Balance, Place
+from gateway.pipeline.refusals import too_large
+from gateway.upstream.balancing import Place
+from gateway.upstream.carriage import Carriage, Reopener
 from gateway.upstream.encryption import was_cut
-from gateway.upstream.failing import failed, timed_out
+from gateway.upstream.failing import failed
 from gateway.upstream.replies import Broken, CutShort, Head, ReplyReader, Unanswered
 from gateway.upstream.retrying import Trouble
-from gateway.upstream.sending import MAX_AGE_SECONDS, head_of
+from gateway.upstream.sending import MAX_AGE_SECONDS
 
 
-class Receiver(Protocol):
-    """Who asked. One of the two is called, once, and never before `send` has returned."""
-
-    def resume(self, reply: Reply) -> None:
-        """The reply, its body still on its way (a `Pipe`) or whole."""
-
-    def refuse(self, reason: Exception) -> None:
-        """There is no reply: a `Failure`, or what broke the request's body off."""
-
-
-class Keeper(Protocol):
+class Keeper(Reopener, Protocol):
     """Who keeps the connections."""
-
-    def now(self) -> float:
-        """The loop's time, in seconds."""
-
-    def open_for(self, carriage: "Carriage") -> None:
-        """Carry on a new connection."""
 
     def give_back(self, connection: "ServiceConnection", *, keeps: bool) -> None:
         """A connection's call is over."""
-
-
-class Carriage:
-    """One request on its way, whichever connection carries it."""
-
-    __slots__ = ("_balance", "_connection", "_receiver", "_tries", "_upstream", "ends_at", "head", "is_given_up",
-                 "member", "request")  # fmt: skip
-
-    def __init__(self, upstream: Keeper, request: Send, receiver: Receiver, balance: Balance) -> None:
-        """Carry this for this receiver; raises `Failure` when the balance has no target for it.
-
-        It raises ValueError when it cannot be written, before any connection is taken.
-        """
-        self.request = request
-        self.is_given_up = False
-        total = request.service.waits.total
-        self.ends_at = inf if total is None else upstream.now() + total
-        member = self.member = balance.pick()
-        self.head = head_of(request, member.target)
-        member.in_flight += 1
-        self._balance = balance
-        self._tries = 1
-        self._upstream = upstream
-        self._receiver: Receiver | None = receiver
-        self._connection: ServiceConnection | None = None
-
-    def ride(self, connection: "ServiceConnection") -> None:
-        """Note who carries it now."""
-        self._connection = connection
-
-    def resume(self, reply: Reply) -> None:
-        """The reply has begun."""
-        if reply.status in FAILED_REPLIES or self.member.breaker.score:
-            self.member.note_reply(reply.status, self._upstream.now())
-        receiver, self._receiver = self._receiver, None
-        if receiver:
-            receiver.resume(reply)
-
-    def inform(self, interim: Reply) -> None:
-        """Hints before the reply (RFC 8297). 100 would answer an Expect, and we send none; 102 is no more."""
-        if self._receiver and interim.status == 103:
-            self._receiver.resume(interim)
-
-    def fail(self, reason: Exception) -> None:
-        """There will be no reply."""
-        receiver, self._receiver = self._receiver, None
-        if receiver:
-            receiver.refuse(reason)
-
-    def stumble(self, trouble: Trouble, failure: Failure) -> None:
-        """This try, which was counted out, had no reply: try once more where that can do no harm, or fail."""
-        self._connection = None
-        now, member = self._upstream.now(), None
-        if trouble is not Trouble.STALE:  # that one ended while nobody used it, which is no fault
-            self.member.breaker.fail(now)
-        if not self.is_given_up and now < self.ends_at:
-            member = self._balance.pick_again(self.request, trouble, self.member, self._tries)
-        if member is None:
-            self.fail(failure)
-            return
-        self._tries += 1
-        self.head = head_of(self.request, member.target)
-        self.member = member
-        member.in_flight += 1
-        self._upstream.open_for(self)
-
-    def timed_out(self, wait: float, error: str = "http_response_timeout") -> Failure:
-        """The failure of a wait that was too long: this one, or all of them together."""
-        total = self.request.service.waits.total
-        return timed_out(wait if total is None or self._upstream.now() < self.ends_at else total, error)
-
-    def close(self) -> None:
-        """Give it up: the client has left."""
-        self.is_given_up = True
-        self._receiver = None
-        if self._connection:
-            self._connection.give_up(self)
 
 
 class ServiceConnection(asyncio.Protocol):
@@ -155,7 +62,7 @@ class ServiceConnection(asyncio.Protocol):
         carriage.ride(self)
         request = carriage.request
         self._carriage = carriage
-        self._reader = ReplyReader(request.method)
+        self._reader = ReplyReader(request.method, request.upgrade)
         self._pipe = None
         self.ends_at = carriage.ends_at
         self._first_byte = request.service.waits.first_byte
@@ -164,6 +71,12 @@ class ServiceConnection(asyncio.Protocol):
         self._sent = request.body is None
         if request.body is not None:
             self._send_body(request.body)
+
+    def hand_over(self) -> tuple[asyncio.Transport, bytes]:
+        """The transport, for another protocol, and what came behind the head."""
+        self.is_open = False
+        self._release(keeps=False)
+        return self._transport, self._reader.take_rest()
 
     def give_up(self, carriage: Carriage) -> None:
         """Nobody waits for this any more."""
@@ -308,12 +221,18 @@ class ServiceConnection(asyncio.Protocol):
                 self._release(keeps=self._reader.keeps)
                 pipe.end()
         elif ended:
-            content = b"".join(pieces)
-            self._release(keeps=self._reader.keeps)
-            length = None if head.framing == "chunked" else len(content)
-            carriage.resume(Reply(head.status, head.headers, Body((content,) if content else (), length)))
+            self._reply_whole(carriage, head, b"".join(pieces))
         elif pieces or _is_event_stream(head):
             self._begin_reply(carriage, head, pieces)
+
+    def _reply_whole(self, carriage: Carriage, head: Head, content: bytes) -> None:
+        if head.status == 101:
+            carriage.switch(self, Reply(head.status, head.headers))
+            self._release(keeps=False)  # unless it was taken over
+            return
+        self._release(keeps=self._reader.keeps)
+        length = None if head.framing == "chunked" else len(content)
+        carriage.resume(Reply(head.status, head.headers, Body((content,) if content else (), length)))
 
     def _begin_reply(self, carriage: Carriage, head: Head, pieces: list[bytes]) -> None:
         self._extend()

@@ -13,8 +13,9 @@ from functools import partial
 from gateway.pipeline.effects import Send
 from gateway.upstream.addresses import AddressPolicy, AddressRefused, check_addresses
 from gateway.upstream.balancing import Balance, Balances, Place
+from gateway.upstream.carriage import Carriage, Receiver
 from gateway.upstream.checking import Checks, Checkup
-from gateway.upstream.conversation import Carriage, Receiver, ServiceConnection
+from gateway.upstream.conversation import ServiceConnection
 from gateway.upstream.encryption import context_of
 from gateway.upstream.failing import failed
 from gateway.upstream.naming import Names, SlowNames

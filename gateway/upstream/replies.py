@@ -12,6 +12,7 @@ from typing import Literal
 from gateway.http.grammar import read_chunk_size, read_length
 from gateway.http.headers import Headers
 from gateway.http.wire import BODILESS
+from gateway.pipeline.upgrading import is_agreed
 from gateway.value import value
 
 _MAX_HEAD = 64 * 1024
@@ -61,15 +62,17 @@ class Head:
 class ReplyReader:
     """Reads one reply to a request with this method. `feed` and `close` raise `Broken`, `close` also `Unanswered`."""
 
-    __slots__ = ("_held", "_interim", "_interims", "_left", "_method", "_pieces", "_step", "_trailers", "ended", "head")
+    __slots__ = ("_held", "_interim", "_interims", "_left", "_method", "_pieces", "_step", "_trailers", "_upgrade",
+                 "ended", "head")  # fmt: skip
 
-    def __init__(self, method: str) -> None:
-        """Nothing has arrived yet."""
+    def __init__(self, method: str, upgrade: str = "") -> None:
+        """Nothing has arrived yet. `upgrade` lists what the service may switch to: the end of its 101 is the end."""
         self.head: Head | None = None
         self.ended = False
         self._interim: list[Head] = []
         self._interims = 0
         self._method = method
+        self._upgrade = upgrade
         self._held = b""
         self._left = 0
         self._trailers = 0
@@ -104,6 +107,11 @@ class ReplyReader:
         pieces, self._pieces = self._pieces, []
         return pieces
 
+    def take_rest(self) -> bytes:
+        """What came behind the reply."""
+        rest, self._held = self._held, b""
+        return rest
+
     @property
     def has_pieces(self) -> bool:
         """Whether `take` would give anything."""
@@ -132,11 +140,16 @@ class ReplyReader:
             return False
         text, self._held = self._held[:end], self._held[end + 4 :]
         head = (_known if end <= _MAX_KNOWN else _read)(text, self._method)
-        if head.status < 200:
+        if head.status < 200 and not self._switches(head):
             return self._note_interim(head)
         self.head = head
         self._begin_body(head)
         return True
+
+    def _switches(self, head: Head) -> bool:
+        if head.status == 101 and not is_agreed(self._upgrade, head.headers):  # we asked for no switch, or for another
+            raise Broken
+        return head.status == 101
 
     def _note_interim(self, head: Head) -> bool:
         self._interim.append(head)
@@ -218,7 +231,7 @@ def _read(data: bytes, method: str) -> Head:
     text = data.decode("latin-1")
     first, _, _ = text.partition("\r\n")
     status_line = _STATUS_LINE.fullmatch(first)
-    if status_line is None or status_line[2] == "101":  # we never asked to switch protocols
+    if status_line is None:
         raise Broken
     return _head(int(status_line[2]), _fields(text, len(first)), method, old=status_line[1] == "0")
 

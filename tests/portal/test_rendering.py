@@ -17,7 +17,7 @@ from wtforms.validators import DataRequired
 from portal.language import in_language, install_language
 from portal.rendering import PROSE_TAGS, install_rendering, markdown, render_error
 
-STATUSES = (400, 403, 404, 405, 413, 429, 500, 503)
+STATUSES = (400, 403, 404, 405, 408, 413, 429, 500, 503)
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

@@ -196,3 +196,30 @@ def test_a_service_that_fails_is_told_with_its_proxy_status(row, values, error):
     assert played.reply.headers.get("Proxy-Status") == f"{PSEUDONYM}; error={error}"
     assert played.event.refusal == row.code
     assert "RateLimit" in played.reply.headers
+
+
+HANDSHAKE = (("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Key", "a"))
+
+
+def test_a_wish_to_switch_leaves_with_its_handshake_where_the_api_allows_it():
+    allowing = a_snapshot(a_version(service=a_service(allows_upgrade=True)))
+    request = sent(snapshot=allowing, fields=HANDSHAKE, upgrade="websocket")
+
+    assert request.upgrade == "websocket"
+    assert request.headers.pairs[-3:] == HANDSHAKE
+
+
+@pytest.mark.parametrize(("allows", "upgrade"), [(False, "websocket"), (True, "")])
+def test_elsewhere_neither_leaves(allows, upgrade):
+    snapshot = a_snapshot(a_version(service=a_service(allows_upgrade=allows)))
+    request = sent(snapshot=snapshot, fields=HANDSHAKE, upgrade=upgrade)
+
+    assert request.upgrade == ""
+    assert not {"connection", "upgrade", "sec-websocket-key"} & {name.lower() for name, _ in request.headers}
+
+
+def test_a_switch_is_no_interim_reply_and_the_caller_is_told_of_it():
+    headers = received(("Upgrade", "websocket"), ("Connection", "upgrade"), ("Server", "x"), status=101)
+
+    assert (headers.all("Upgrade"), headers.all("Connection")) == (("websocket",), ("Upgrade",))
+    assert "Server" not in headers

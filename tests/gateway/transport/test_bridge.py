@@ -6,6 +6,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
+from gateway.transport.connection import Patience
 from tests.builders import KeptRecords
 from tests.calling import WEATHER, a_request, ask, call, drained, hear, say, say_until_stuck
 from tests.fastlane import fast_lane
@@ -159,3 +160,27 @@ def test_a_head_of_a_page_has_its_fields_and_no_body(lane):
 
         assert client.answers[0].values("content-length") == ["10"]
         assert ask(client, a_request("/")).body == b"the portal"
+
+
+@pytest.mark.parametrize("path", ["/en/sign-in", "/oauth/token"])
+@pytest.mark.parametrize("framing", ["Content-Length: 1000", "Transfer-Encoding: chunked"])
+def test_a_client_that_stalls_in_the_middle_of_a_form_is_told_so_and_nobody_else(seeded, caplog, path, framing):
+    head = a_request(path, "Content-Type: application/x-www-form-urlencoded", framing, method="POST")
+    with fast_lane(seeded.app, patience=Patience(stall=0.2)) as lane, Client(lane.port) as client:
+        say(client, head + (b"5\r\nemail\r\n" if "chunked" in framing else b"email"))
+        answer = hear(client)
+
+        assert (answer.status, answer.values("connection")) == (408, ["close"])
+        assert client.ends()
+    assert [record.levelname for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.parametrize("path", ["/en/sign-in", "/oauth/token"])
+def test_a_client_that_leaves_in_the_middle_of_a_form_is_no_error_of_ours(seeded, caplog, path):
+    head = a_request(path, "Content-Type: application/x-www-form-urlencoded", "Content-Length: 1000", method="POST")
+    with fast_lane(seeded.app) as lane:
+        with Client(lane.port) as client:
+            say(client, head + b"email")
+        eventually(lambda: lane.lane.taken == 1 and lane.look(lambda: lane.lane._pages._taken) == 0)
+
+    assert [record.levelname for record in caplog.records if record.levelno >= logging.ERROR] == []

@@ -4,8 +4,10 @@ import asyncio
 import threading
 
 import pytest
+from werkzeug.exceptions import ClientDisconnected, RequestTimeout
 
 from gateway.http.pipe import Pipe
+from gateway.pipeline.refusals import CLIENT_LEFT, TOO_SLOW, Refusal
 from gateway.transport.inflow import Inflow
 from tests.waiting import eventually
 
@@ -109,10 +111,13 @@ def test_a_line_may_be_longer_than_what_is_held(loop):
 
 
 @pytest.mark.parametrize("read", [lambda inflow: inflow.read(), list])
-def test_a_body_that_breaks_off_is_no_end(loop, read):
-    inflow = Inflow(loop, Source(loop, [b"half"], failure=ConnectionError()).pipe)
+@pytest.mark.parametrize(
+    ("reason", "told"), [(Refusal(TOO_SLOW), RequestTimeout), (Refusal(CLIENT_LEFT), ClientDisconnected)]
+)
+def test_a_body_that_breaks_off_is_no_end(loop, read, reason, told):
+    inflow = Inflow(loop, Source(loop, [b"half"], failure=reason).pipe)
 
-    with pytest.raises(OSError, match="breaks off"):
+    with pytest.raises(told):
         read(inflow)
 
 

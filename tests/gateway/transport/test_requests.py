@@ -100,6 +100,24 @@ def test_nonsense_is_refused_and_nothing_worse(content):
     read([content])
 
 
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (GET, True),
+        (GET + b"Content-Length: 0\r\n", True),
+        (HEAD, False),
+        (GET.replace(b"1.1", b"1.0"), False),
+        (GET + b"Content-Length: 1\r\n", False),
+    ],
+)
+def test_a_wish_to_switch_protocols_is_one_in_a_get_of_http_1_1_without_a_body(head, expected):
+    reader = RequestReader(Source())
+
+    reader.feed(head + b"Connection: Upgrade\r\nUpgrade: example/1\r\n\r\n")
+
+    assert [request.switches for request in reader.requests] == [expected]
+
+
 def test_a_long_head_may_come_in_pieces():
     wire = GET + b"".join(b"X-%d: %b\r\n" % (number, b"x" * 7000) for number in range(4)) + b"\r\n"
 

@@ -8,13 +8,15 @@ import threading
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.calling import WEATHER, a_request, ask, call, hear, say
 from tests.certificates import tls_of_this_machine
-from tests.fixtures.lanes import gunicorn
+from tests.fixtures.lanes import LANES, gunicorn
 from tests.gunicorns import FAST, running
+from tests.lane import lane_of_the_environment
 from tests.loopback import reachable
 from tests.waiting import eventually
 from tests.wire.client import Client, EndedError
@@ -36,7 +38,7 @@ class Service:
             if b"/stream" in head:
                 line.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
                 self.streams.release()
-                self.may_go_on.wait(30)
+                self.may_go_on.wait(60)
                 line.write(b"4\r\nlast\r\n0\r\n\r\n")
             else:
                 line.write(OK)
@@ -255,6 +257,22 @@ def test_a_quick_stop_waits_for_nobody(service, tmp_path, number):
 APPLICATION = "tests.lane:lane_of_the_environment()"
 
 
+@pytest.mark.parametrize("worker_class", LANES.values(), ids=LANES)
+def test_nor_does_it_as_we_deploy_whichever_worker_it_is(service, tmp_path, worker_class):
+    patient = ("--graceful-timeout", "3600")
+    with (
+        gunicorn(worker_class, service.port, tmp_path, *patient, LANE_READ_TIMEOUT="3600") as master,
+        Client(master.port) as streaming,
+    ):
+        say(streaming, a_request(f"{WEATHER}/stream"))
+        assert service.streams.acquire(timeout=30)
+        master.tell(signal.SIGQUIT)
+
+        assert master.ends() == 0
+        with suppress(EndedError):
+            assert not hear(streaming).is_whole
+
+
 def test_a_graceful_stop_has_an_end(start, service):
     master = start("--graceful-timeout", "1")
     worker = master.worker()
@@ -286,3 +304,44 @@ def test_a_worker_ends_when_its_master_was_killed(start):
 
         assert client.ends()
     eventually(lambda: is_gone(worker))
+
+
+def lane_that_begins_slowly() -> Any:
+    """For gunicorn: the first question to the store is answered when somebody closes the gate's connection."""
+    app: Any = lane_of_the_environment()
+    catalogue = app.wsgi_app.runtime._catalogue
+    ask = catalogue.changes_since
+
+    def ask_at_the_gate(cursor: int) -> Any:
+        catalogue.changes_since = ask
+        with socket.create_connection(("127.0.0.1", int(os.environ["LANE_GATE"]))) as gate:
+            gate.recv(1)
+        return ask(cursor)
+
+    catalogue.changes_since = ask_at_the_gate
+    return app
+
+
+def beats(worker):
+    """When a worker gave its last sign of life, by gunicorn's own file."""
+    found = [file for file in Path(f"/proc/{worker}/fd").iterdir() if "wgunicorn-" in str(file.readlink())]
+    return found[0].stat().st_mtime_ns
+
+
+def test_a_worker_gives_signs_of_life_while_it_waits_for_its_first_snapshot(service, tmp_path):
+    gate = socket.create_server(("127.0.0.1", 0))
+    gate.settimeout(30)
+    environment = {
+        "LANE_UPSTREAM": str(service.port),
+        "LANE_FOLDER": str(tmp_path),
+        "LANE_GATE": str(gate.getsockname()[1]),
+    }
+    application = "tests.gateway.transport.test_worker:lane_that_begins_slowly()"
+    with gate, running(application, "--no-control-socket", "--worker-class", FAST, environment=environment) as master:
+        asking, _ = gate.accept()
+        beat = beats(worker := master.worker())
+        eventually(lambda: beats(worker) > beat)
+        asking.close()
+        gate.close()
+
+        assert call(master.port).body == b"ok"

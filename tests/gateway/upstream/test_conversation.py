@@ -2,6 +2,7 @@
 
 import asyncio
 from math import inf
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,8 @@ from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
 from gateway.pipeline.refusals import Failure, Refusal
 from gateway.upstream.balancing import Balance
-from gateway.upstream.conversation import Carriage, ServiceConnection
+from gateway.upstream.carriage import Carriage
+from gateway.upstream.conversation import ServiceConnection
 from tests.builders import a_send, a_service_on
 
 
@@ -87,13 +89,13 @@ class Source:
 class Talk:
     """A connection that carries one request."""
 
-    def __init__(self, *, method="GET", body=None, **given):
-        self.keeper, self.wire, self.asker = Keeper(), Wire(), Asker()
+    def __init__(self, *, method="GET", body=None, upgrade="", asker=None, **given):
+        self.keeper, self.wire, self.asker = Keeper(), Wire(), asker or Asker()
         self.balance = Balance(a_service_on(1, **given), self.keeper.now)
         (self.member,) = self.balance.members
         self.connection = ServiceConnection(self.keeper, self.member.place)
         self.connection.connection_made(self.wire)
-        self.carriage = self.another(method=method, body=body)
+        self.carriage = self.another(method=method, body=body, upgrade=upgrade)
         self.connection.carry(self.carriage)
 
     def another(self, **given):
@@ -314,3 +316,35 @@ def test_a_caller_who_leaves_makes_nobody_look_bad():
     talk.carriage.close()
 
     assert (talk.member.breaker.score, talk.member.in_flight) == (0, 0)
+
+
+SWITCH = b"HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: example/1\r\n\r\n"
+
+
+class Taker(Asker):
+    """Takes the connection over."""
+
+    carriage: Any = None
+
+    def resume(self, reply):
+        self.told.append(self.carriage.switched.hand_over())
+
+
+def test_a_connection_that_has_switched_is_handed_over_with_what_came_behind_the_head():
+    taker = Taker()
+    talk = Talk(upgrade="example/1", asker=taker)
+    taker.carriage = talk.carriage
+
+    talk.connection.data_received(SWITCH + b"hello")
+
+    assert taker.told == [(talk.wire, b"hello")]
+    assert (talk.keeper.kept, talk.wire.is_open) == ([False], True)
+
+
+def test_or_let_go_when_nobody_takes_it():
+    talk = Talk(upgrade="example/1")
+
+    talk.connection.data_received(SWITCH)
+
+    assert ([reply.status for reply in talk.asker.told], talk.keeper.kept) == ([101], [False])
+    assert talk.carriage.switched is None

@@ -107,3 +107,21 @@ def test_equal_lengths_become_one_and_trailers_are_left_out():
 
 def test_a_head_has_no_body_whatever_it_says():
     assert read([HEAD + b"Content-Length: 5\r\n\r\n"], "HEAD")[1:5] == (b"", [], True, True)
+
+
+SWITCH = b"HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: example/1\r\n\r\n"
+
+
+def test_a_switch_that_was_asked_for_ends_the_reply_and_what_follows_is_kept():
+    reader = ReplyReader("GET", "example/1")
+
+    reader.feed(b"HTTP/1.1 103 Early\r\n\r\n" + SWITCH + b"HTTP/1.1")
+
+    assert reader.head
+    assert (reader.head.status, reader.ended, reader.take_rest(), reader.take_rest()) == (101, True, b"HTTP/1.1", b"")
+
+
+@pytest.mark.parametrize("asked", ["", "example/2"])
+def test_a_switch_that_was_not_is_broken(asked):
+    with pytest.raises(Broken):
+        ReplyReader("GET", asked).feed(SWITCH)
