@@ -13,7 +13,7 @@ from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
 from gateway.http.wire import BODILESS
 from gateway.pipeline.decision import Decision, decide
-from gateway.pipeline.effects import Effect, FindApplication, FindKey, Inform, Record, Send, UsageEvent
+from gateway.pipeline.effects import Effect, FindApplication, FindKey, Inform, Record, Send, Spend, UsageEvent
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refusal, Refused
 from gateway.pipeline.snapshot import Snapshot
@@ -53,8 +53,8 @@ class Means(Protocol):
     def find(self, effect: FindApplication | FindKey, receiver: "CallExchange", later: object) -> Any:
         """The consumer that is held, or `later`: the receiver is then resumed."""
 
-    def perform(self, effect: Effect) -> Any:
-        """The answer to an effect that takes no time; raises `Failure`."""
+    def spend(self, effect: Spend, receiver: "CallExchange", later: object) -> Any:
+        """The budget, or `later`: the receiver is then resumed; raises `Failure`."""
 
     def record(self, finished: Finished) -> None:
         """Keep what happened."""
@@ -191,7 +191,7 @@ class CallExchange:
                 return None
             if isinstance(effect, (FindApplication, FindKey)):
                 return self._lane.find(effect, self, _LATER)
-            return self._lane.perform(effect)
+            return self._lane.spend(effect, self, _LATER)
         except Refused as refused:
             return refused
 
