@@ -14,6 +14,7 @@ from gateway.http.headers import Headers
 from gateway.http.messages import Call, Reply
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.effects import Effect, Inform, Send
+from gateway.pipeline.hops import one_hop_less
 from gateway.pipeline.links import outward_links
 from gateway.pipeline.locations import base_of, outward
 from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure
@@ -66,6 +67,11 @@ _PROXY_ERRORS = {  # RFC 9209 §2.3
 
 def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, Reply]:
     """The reply of the department's service, fit for the caller; a `Failure` leaves with its Proxy-Status."""
+    if call.method == "OPTIONS":
+        counted = one_hop_less(route, call)
+        if isinstance(counted, Reply):
+            return counted
+        call = counted
     try:
         reply: Reply = yield _request(route, caller, call)
         while reply.status < 200 and reply.status != 101:
