@@ -2,8 +2,8 @@
 
 The law is blocking.py's: what was asked goes out byte for byte, no redirect is followed, and a request is sent a second
 time only when the first try met a connection that had gone stale, changes nothing and has no body (RFC 9110 §9.2.2).
-A head is passed on with the first piece of its body, so that what breaks before it can still be told as a problem, or
-at the next tick.
+A head is passed on with the first piece of its body, so that what breaks before it can still be told as a problem; or
+once nothing has come behind it for a whole tick.
 """
 
 import asyncio
@@ -105,7 +105,7 @@ class ServiceConnection(asyncio.Protocol):
     """A connection to a service. It is the source of replies' bodies and the sink of requests'."""
 
     __slots__ = ("_body", "_carriage", "_chunked", "_most", "_pipe", "_reader", "_sent", "_transport", "_upstream",
-                 "_used", "deadline", "is_open", "key")  # fmt: skip
+                 "_used", "_waited", "deadline", "is_open", "key")  # fmt: skip
 
     def __init__(self, upstream: Keeper, key: Key) -> None:
         """Not connected yet."""
@@ -122,6 +122,7 @@ class ServiceConnection(asyncio.Protocol):
         self._chunked = False
         self._most: int | None = None
         self._sent = True
+        self._waited = False
 
     # --- what the pool asks
 
@@ -132,6 +133,7 @@ class ServiceConnection(asyncio.Protocol):
         self._carriage = carriage
         self._reader = ReplyReader(request.method, request.upgrade)
         self._pipe = None
+        self._waited = False
         self.deadline = self._upstream.now() + request.target.read_timeout
         self._transport.write(carriage.head)
         self._sent = request.body is None
@@ -150,10 +152,13 @@ class ServiceConnection(asyncio.Protocol):
             self._release(keeps=False)
 
     def begin(self) -> None:
-        """Pass a head on that is here, and whose body lets us wait."""
+        """Pass a head on that is here, and whose body has let us wait since the last time."""
         head = self._reader.head
-        if self._carriage and head and self._pipe is None:
+        if self._carriage is None or head is None or self._pipe or self._reader.is_in_doubt:
+            return
+        if self._waited:
             self._begin_reply(self._carriage, head, [])
+        self._waited = True
 
     def time_out(self) -> None:
         """The service has kept us waiting for too long."""
