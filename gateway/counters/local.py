@@ -15,7 +15,7 @@ from gateway.counters.segments import Slot
 from gateway.counters.table import Table
 from gateway.domain.ids import SubscriptionId
 from gateway.domain.plans import Budget, Window
-from gateway.pipeline.ports import Ledger
+from gateway.pipeline.ports import Ledger, Otherwise
 from gateway.pipeline.refusals import LEDGER_AWAY, Failure
 
 _UNTOUCHED = (0,) * ROW
@@ -34,6 +34,15 @@ class LocalLedger:
         """Spend one call on all windows, or on none when one of them has nothing left."""
         try:
             return self._table.hold(subscription_id, self._spend, windows)
+        except OSError as error:
+            raise Failure(LEDGER_AWAY) from error
+
+    def spend_at_once(
+        self, subscription_id: SubscriptionId, windows: Sequence[Window], otherwise: Otherwise
+    ) -> Budget | Otherwise:
+        """The same for a thread that must not wait; `otherwise`, with nothing spent, when that might take a while."""
+        try:
+            return self._table.hold_at_once(subscription_id, self._spend, windows, otherwise)
         except OSError as error:
             raise Failure(LEDGER_AWAY) from error
 

@@ -23,12 +23,13 @@ from contextlib import suppress
 from fcntl import F_OFD_SETLK, F_UNLCK, F_WRLCK, fcntl
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from gateway.counters.segments import Segment, Slot, digest_of, extent
 
 Given = TypeVar("Given")
 Result = TypeVar("Result")
+Otherwise = TypeVar("Otherwise")
 Locked = tuple[Slot, bytes, bytes]
 """A slot, and what locks and unlocks it."""
 
@@ -51,6 +52,7 @@ def _flock(kind: int, byte: int) -> bytes:
     return struct.pack("hhqqi4x", kind, os.SEEK_SET, byte, 1, 0)
 
 
+_TAKEN = object()
 _ALONE, _NO_LONGER_ALONE = _flock(F_WRLCK, 0), _flock(F_UNLCK, 0)
 _FIRST_LOCK = 1
 
@@ -74,20 +76,26 @@ class Table:
         """What `work` gives back, done on the key's slot while no one else in any process touches it."""
         pauses = None
         while True:
-            slot, lock, unlock = self._known.get(key) or self._find(key)
+            locked = self._known.get(key) or self._find(key)
             with self._mutex:
-                # Unlocked whatever happens, even what was never locked: a signal may raise at any moment.
-                try:
-                    fcntl(self._file, F_OFD_SETLK, lock)
-                    if slot.words[slot.owner] == slot.mark:
-                        return work(slot, given)
-                    self._known.pop(key, None)
-                except BlockingIOError:
-                    pass
-                finally:
-                    fcntl(self._file, F_OFD_SETLK, unlock)
+                result = self._once(key, locked, work, given)
+            if result is not _TAKEN:
+                return cast("Result", result)
             pauses = pauses or self._pauses()
             time.sleep(next(pauses))
+
+    def hold_at_once(
+        self, key: str, work: Callable[[Slot, Given], Result], given: Given, otherwise: Otherwise
+    ) -> Result | Otherwise:
+        """The same for a thread that must not wait; `otherwise`, with nothing done, when `hold` might."""
+        locked = self._known.get(key)
+        if locked is None or not self._mutex.acquire(blocking=False):
+            return otherwise
+        try:
+            result = self._once(key, locked, work, given)
+        finally:
+            self._mutex.release()
+        return otherwise if result is _TAKEN else cast("Result", result)
 
     def has(self, key: str) -> bool:
         """Whether the key has a slot; one that was never held has none."""
@@ -95,6 +103,21 @@ class Table:
             return True
         digest = digest_of(key)
         return self._search(digest) is not None or self._alone(lambda: self._search(digest)) is not None
+
+    def _once(self, key: str, locked: Locked, work: Callable[[Slot, Given], Result], given: Given) -> Result | object:
+        """What `work` gives back, or _TAKEN: someone holds the slot, or it is another key's by now. Under the mutex."""
+        slot, lock, unlock = locked
+        # Unlocked whatever happens, even what was never locked: a signal may raise at any moment.
+        try:
+            fcntl(self._file, F_OFD_SETLK, lock)
+            if slot.words[slot.owner] == slot.mark:
+                return work(slot, given)
+            self._known.pop(key, None)
+        except BlockingIOError:
+            pass
+        finally:
+            fcntl(self._file, F_OFD_SETLK, unlock)
+        return _TAKEN
 
     def close(self) -> None:
         """Give back what this process opened; the next use opens again."""

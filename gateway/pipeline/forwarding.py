@@ -15,6 +15,7 @@ from gateway.http.messages import Call, Reply
 from gateway.http.reserved import NOT_FOR_CALLERS, OURS, STAYS_HERE
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.effects import Effect, Inform, Send
+from gateway.pipeline.hops import one_hop_less
 from gateway.pipeline.links import outward_links
 from gateway.pipeline.locations import outward
 from gateway.pipeline.refusals import Failure
@@ -37,6 +38,11 @@ _MOST_REMEMBERED = 1024
 
 def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, Reply]:
     """The reply of the department's service, fit for the caller; a `Failure` leaves with its Proxy-Status."""
+    if call.method == "OPTIONS":
+        counted = one_hop_less(route, call)
+        if isinstance(counted, Reply):
+            return counted
+        call = counted
     try:
         reply: Reply = yield _request(route, caller, call)
         while reply.status < 200 and reply.status != 101:

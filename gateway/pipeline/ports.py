@@ -6,7 +6,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from gateway.domain.ids import ApplicationId, SubscriptionId
 from gateway.domain.plans import Budget, Window
@@ -14,6 +14,8 @@ from gateway.http.messages import Reply
 from gateway.pipeline.effects import Send, UsageEvent
 from gateway.pipeline.snapshot import Consumer, Snapshot
 from gateway.value import value
+
+Otherwise = TypeVar("Otherwise")
 
 
 class Finder(Protocol):
@@ -31,6 +33,11 @@ class Ledger(Protocol):
 
     def spend(self, subscription_id: SubscriptionId, windows: Sequence[Window]) -> Budget:
         """Spend one call on all windows, or on none when one of them has nothing left."""
+
+    def spend_at_once(
+        self, subscription_id: SubscriptionId, windows: Sequence[Window], otherwise: Otherwise
+    ) -> Budget | Otherwise:
+        """The same for a thread that must not wait; `otherwise`, with nothing spent, when it would have to."""
 
     def left(self, subscription_id: SubscriptionId, windows: Sequence[Window]) -> Budget:
         """What is left, spending nothing."""

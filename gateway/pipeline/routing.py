@@ -5,6 +5,7 @@ forwarding.py sends. A path that two readers could understand differently is ref
 """
 
 import re
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 from gateway.domain.lifecycle import SERVED, VersionState
@@ -74,6 +75,11 @@ def _found(snapshot: Snapshot, call: Call) -> Route:
     return Route(version, operation, found[1], rest, scope, audience, snapshot.pseudonym)
 
 
+def methods_at(route: Route) -> str:
+    """What the path of a route takes, as an Allow field tells it (RFC 9110 §10.2.1)."""
+    return _allowed(route.version.matcher.find(route.rest) or ())
+
+
 def is_ambiguous(path: str) -> bool:
     """Whether two readers could understand a raw path differently."""
     # Some services decode once, some twice, some split at "\" or drop ";parameters": none of them may see a dot
@@ -110,10 +116,11 @@ def _operation(version: Version, method: str, rest: str) -> Operation:
         raise Refusal(UNDECLARED_PATH, version=version)
     operation = declared.get(method) or (declared.get("GET") if method == "HEAD" else None)
     if operation is None or method in NEVER:
-        allowed = ", ".join(sorted(_allowed(frozenset(declared))))
+        allowed = _allowed(declared)
         raise Refusal(UNDECLARED_METHOD, version=version, headers=Headers((("Allow", allowed),)), allowed=allowed)
     return operation
 
 
-def _allowed(declared: frozenset[str]) -> frozenset[str]:
-    return (declared | ({"HEAD"} if "GET" in declared else set())) - NEVER
+def _allowed(declared: Iterable[str]) -> str:
+    methods = frozenset(declared)
+    return ", ".join(sorted((methods | ({"HEAD"} if "GET" in methods else set())) - NEVER))

@@ -7,14 +7,25 @@ the ledger, the service and the client each learn once that it is over.
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from gateway.http.headers import Headers
 from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
 from gateway.http.wire import BODILESS
 from gateway.pipeline.decision import Decision, decide
-from gateway.pipeline.effects import Ask, Effect, FindApplication, FindKey, Gather, Inform, Record, Send, UsageEvent
+from gateway.pipeline.effects import (
+    Ask,
+    Effect,
+    FindApplication,
+    FindKey,
+    Gather,
+    Inform,
+    Record,
+    Send,
+    Spend,
+    UsageEvent,
+)
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refusal, Refused
 from gateway.pipeline.snapshot import Snapshot
@@ -60,6 +71,9 @@ class Means(Protocol):
 
     def perform(self, effect: Effect) -> Any:
         """The answer to an effect that takes no time; raises `Failure`."""
+
+    def spend(self, effect: Spend, receiver: "CallExchange", later: object) -> Any:
+        """The budget, or `later`: the receiver is then resumed; raises `Failure`."""
 
     def record(self, finished: Finished) -> None:
         """Keep what happened."""
@@ -183,32 +197,52 @@ class CallExchange:
         self._depart(reply)
 
     def _perform(self, effect: Effect) -> Any:
+        answer = self._answers.get(type(effect))
         try:
-            if isinstance(effect, Send):
-                if effect.upgrade:
-                    self._lane.tunnels.refuse_surplus()
-                self._carriage = self._lane.upstream.send(effect, self)
-                return _LATER
-            if isinstance(effect, Inform):
-                self._connection.interim(effect.reply.status, effect.reply.headers)
-                return _LATER
-            if isinstance(effect, Record):  # kept until it is known how long it took and how much was sent
-                self._event = effect.event
-                return None
-            if isinstance(effect, (FindApplication, FindKey)):
-                return self._lane.find(effect, self, _LATER)
-            return self._send_on_errand(effect) if isinstance(effect, (Ask, Gather)) else self._lane.perform(effect)
+            return answer(self, effect) if answer else self._lane.perform(effect)
         except Refused as refused:
             return refused
 
-    def _send_on_errand(self, effect: Ask | Gather) -> Any:
-        if isinstance(effect, Ask):
-            self._errand = self._lane.ask(effect, self)
-            return _LATER
-        if isinstance(effect.body.chunks, Pipe):
-            self._errand = gathering = Gathering(effect.body.chunks, effect)
-            return gathering.begin(self, _LATER)
-        return self._lane.perform(effect)
+    def _find(self, effect: FindApplication | FindKey) -> Any:
+        return self._lane.find(effect, self, _LATER)
+
+    def _spend(self, effect: Spend) -> Any:
+        return self._lane.spend(effect, self, _LATER)
+
+    def _send(self, effect: Send) -> Any:
+        if effect.upgrade:
+            self._lane.tunnels.refuse_surplus()
+        self._carriage = self._lane.upstream.send(effect, self)
+        return _LATER
+
+    def _inform(self, effect: Inform) -> Any:
+        self._connection.interim(effect.reply.status, effect.reply.headers)
+        return _LATER
+
+    def _keep(self, effect: Record) -> Any:
+        self._event = effect.event  # until it is known how long it took and how much was sent
+
+    def _ask(self, effect: Ask) -> Any:
+        self._errand = self._lane.ask(effect, self)
+        return _LATER
+
+    def _gather(self, effect: Gather) -> Any:
+        if not isinstance(effect.body.chunks, Pipe):
+            return self._lane.perform(effect)
+        self._errand = gathering = Gathering(effect.body.chunks, effect)
+        return gathering.begin(self, _LATER)
+
+    _answers: ClassVar[dict[type, Callable[["CallExchange", Any], Any]]] = {
+        FindApplication: _find,
+        FindKey: _find,
+        Spend: _spend,
+        Send: _send,
+        Inform: _inform,
+        Record: _keep,
+        Ask: _ask,
+        Gather: _gather,
+    }
+    """Who answers which effect; all others take no time, and are the lane's."""
 
     def _answered(self, refused: Refused) -> Reply:
         headers, lane = self._request.headers, self._lane

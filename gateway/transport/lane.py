@@ -1,7 +1,8 @@
 """What the connections of one worker share in the fast lane: clock, snapshot, adapters, bounds, and who is connected.
 
-The law: the loop's thread never waits for the store. What a decision needs and the worker does not hold is found on
-another thread; what was edited is noticed there too, a few times a second and whenever somebody rings (store/changes).
+The law: the loop's thread never waits for the store, nor for whoever holds a count. What a decision needs and the
+worker does not hold is found on another thread; what was edited is noticed there too, a few times a second and
+whenever somebody rings (store/changes).
 """
 
 import asyncio
@@ -12,10 +13,10 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from gateway.pipeline.effects import Ask, Effect, FindApplication, FindKey
+from gateway.pipeline.effects import Ask, Effect, FindApplication, FindKey, Spend
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import Refusal
-from gateway.pipeline.snapshot import Consumer, Snapshot
+from gateway.pipeline.snapshot import Snapshot
 from gateway.transport.arrival import Arrival, arrival_at
 from gateway.transport.bridge import PageExchange, Pages
 from gateway.transport.connection import PATIENCE, ClientConnection, Exchange, Patience
@@ -78,10 +79,6 @@ class Lane:
         """The loop's time, in seconds."""
         return self.loop.time()
 
-    def perform(self, effect: Effect) -> Any:
-        """The answer to an effect that takes no time; raises `Failure`."""
-        return self._runtime.perform(effect)
-
     def record(self, finished: Finished) -> None:
         """Keep what happened to a call."""
         self._runtime.finish(finished)
@@ -127,13 +124,23 @@ class Lane:
         """The consumer that is held, or `later`: it is found on another thread, and the receiver resumed."""
         held = self._runtime.held(effect, later)
         if held is later:
-            finding = self.loop.run_in_executor(None, self._runtime.perform, effect)
-            finding.add_done_callback(partial(_found, receiver))
+            self._perform_elsewhere(effect, receiver)
         return held
+
+    def perform(self, effect: Effect) -> Any:
+        """The answer to an effect that takes no time; raises `Failure`."""
+        return self._runtime.perform(effect)
 
     def ask(self, effect: Ask, receiver: CallExchange) -> Asking:
         """Begin a plugin's work on another thread; raises `Refusal` when too much of it waits."""
         return self._hooks.ask(effect, receiver)
+
+    def spend(self, effect: Spend, receiver: CallExchange, later: object) -> Any:
+        """The budget, or `later`: somebody holds the count, who is waited for on another thread; raises `Failure`."""
+        budget = self._runtime.spend_at_once(effect, later)
+        if budget is later:
+            self._perform_elsewhere(effect, receiver)
+        return budget
 
     # --- what the worker asks
 
@@ -172,6 +179,10 @@ class Lane:
         if now >= self._asks_at:
             self._wake()
 
+    def _perform_elsewhere(self, effect: Effect, receiver: CallExchange) -> None:
+        performing = self.loop.run_in_executor(None, self._runtime.perform, effect)
+        performing.add_done_callback(partial(_performed, receiver))
+
     def _wake(self) -> None:
         if self._refreshing is None:
             self._refreshing = self.loop.create_task(self._freshen())
@@ -184,9 +195,9 @@ class Lane:
             begin()
 
 
-def _found(receiver: CallExchange, finding: "asyncio.Future[Consumer | None]") -> None:
-    error = finding.exception()
+def _performed(receiver: CallExchange, performing: "asyncio.Future[Any]") -> None:
+    error = performing.exception()
     if error:
         receiver.refuse(error)
     else:
-        receiver.resume(finding.result())
+        receiver.resume(performing.result())

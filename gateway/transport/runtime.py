@@ -87,6 +87,10 @@ class Runtime:
         key = effect.application_id if isinstance(effect, FindApplication) else effect.digest
         return self._consumers.peek(key, otherwise)
 
+    def spend_at_once(self, effect: Spend, otherwise: object) -> object:
+        """The budget if the ledger has it without a wait; else `otherwise`. Raises `Failure`."""
+        return self._ledger.spend_at_once(effect.subscription_id, effect.windows, otherwise)
+
     def refresh(self) -> None:
         """Take notice of what was edited before now, unless the store rests."""
         begun = self._begun

@@ -2,8 +2,8 @@
 
 The law is blocking.py's: what was asked goes out byte for byte, no redirect is followed, and what may be sent a second
 time is retrying.py's to say.
-A head is passed on with the first piece of its body, so that what breaks before it can still be told as a problem, or
-at the next tick.
+A head is passed on with the first piece of its body, so that what breaks before it can still be told as a problem; or
+once nothing has come behind it for a whole tick.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ class ServiceConnection(asyncio.Protocol):
     """A connection to a service. It is the source of replies' bodies and the sink of requests'."""
 
     __slots__ = ("_body", "_carriage", "_chunked", "_first_byte", "_most", "_pipe", "_reader", "_sent", "_transport",
-                 "_upstream", "_used", "deadline", "ends_at", "expires_at", "is_open", "place")  # fmt: skip
+                 "_upstream", "_used", "_waited", "deadline", "ends_at", "expires_at", "is_open", "place")  # fmt: skip
 
     def __init__(self, upstream: Keeper, place: Place) -> None:
         """Not connected yet."""
@@ -54,6 +54,7 @@ class ServiceConnection(asyncio.Protocol):
         self._chunked = False
         self._most: int | None = None
         self._sent = True
+        self._waited = False
 
     # --- what the pool asks
 
@@ -67,6 +68,7 @@ class ServiceConnection(asyncio.Protocol):
         self.ends_at = carriage.ends_at
         self._first_byte = request.service.waits.first_byte
         self.deadline = self._upstream.now() + self._first_byte
+        self._waited = False
         self._transport.write(carriage.head)
         self._sent = request.body is None
         if request.body is not None:
@@ -84,10 +86,13 @@ class ServiceConnection(asyncio.Protocol):
             self._release(keeps=False)
 
     def begin(self) -> None:
-        """Pass a head on that is here, and whose body lets us wait."""
+        """Pass a head on that is here, and whose body has let us wait since the last time."""
         head = self._reader.head
-        if self._carriage and head and self._pipe is None:
+        if self._carriage is None or head is None or self._pipe or self._reader.is_in_doubt:
+            return
+        if self._waited:
             self._begin_reply(self._carriage, head, [])
+        self._waited = True
 
     def time_out(self) -> None:
         """The service has kept us waiting for too long."""

@@ -123,6 +123,11 @@ class ReplyReader:
         return bool(self._held or self._interims or self.head)
 
     @property
+    def is_in_doubt(self) -> bool:
+        """Whether something has come of which it is not known yet what it is, or whether it is broken."""
+        return bool(self._held)
+
+    @property
     def is_exact(self) -> bool:
         """Whether the reply is at its end, and nothing came after it."""
         return self.ended and not self._held

@@ -82,6 +82,16 @@ def test_a_call_that_one_window_refuses_spends_no_other(ledger):
     assert remaining(refused) == [9, 0]
 
 
+def test_who_must_not_wait_is_counted_as_all_are_or_not_at_all(ledger):
+    windows = [Window("minute", 3)]
+    told = [ledger.spend_at_once(SUBSCRIPTION, windows, None) for _ in range(2)]
+    spent = sum(budget is not None for budget in told)
+
+    assert remaining(ledger.spend(SUBSCRIPTION, windows)) == [2 - spent]
+    now = ledger.spend_at_once(SUBSCRIPTION, windows, None)
+    assert now is None or remaining(now) == [1 - spent]
+
+
 def test_asking_what_is_left_spends_nothing(ledger):
     windows = [Window("minute", 1)]
 

@@ -127,6 +127,44 @@ def test_a_slot_is_held_against_others_in_this_process_too(make):
         first.hold("key", lambda _slot, _given: second.hold("key", add, int(NOON) + 9), None)
 
 
+def test_who_must_not_wait_is_told_otherwise_while_another_holds_the_slot(make):
+    first, second = make(), make()
+    kept_until = int(NOON) + 9
+    told = [first.hold_at_once("key", add, kept_until, "otherwise")]  # nobody knows where it is yet
+    first.hold("key", add, kept_until)
+    told += [first.hold_at_once("key", add, kept_until, "otherwise")]
+    told += [second.hold("key", lambda _slot, _: first.hold_at_once("key", add, kept_until, "otherwise"), None)]
+    told += [first.hold("key", lambda _slot, _: first.hold_at_once("key", add, kept_until, "otherwise"), None)]
+    told += [first.hold_at_once("key", add, kept_until, "otherwise")]
+
+    assert told == ["otherwise", 2, "otherwise", "otherwise", 3]
+
+
+def test_and_so_is_one_whose_slot_is_anothers_now(make, clock):
+    table = make()
+    for number in range(800):
+        table.hold(f"key_{number}", add, int(NOON) + 9)
+    clock.now = NOON + 100
+    other = make()
+    for number in range(800):
+        other.hold(f"other_{number}", add, int(NOON) + 900)
+
+    told = {table.hold_at_once(f"key_{number}", add, int(NOON) + 900, "otherwise") for number in range(800)}
+
+    assert "otherwise" in told
+    assert told <= {"otherwise", 2}
+
+
+def test_what_goes_wrong_at_once_gives_the_slot_back_too(make):
+    first, second = make(), make()
+    first.hold("key", add, int(NOON) + 9)
+
+    with pytest.raises(ZeroDivisionError):
+        first.hold_at_once("key", lambda _slot, given: given // 0, 1, None)
+
+    assert second.hold("key", add, int(NOON) + 9) == 2
+
+
 def test_rows_of_another_length_are_another_version(make):
     make(row=4).hold("key", add, int(NOON) + 9)
 

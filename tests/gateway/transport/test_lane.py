@@ -3,17 +3,21 @@
 import subprocess
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
+from gateway.counters.cells import ROW
+from gateway.counters.table import Table
 from gateway.domain.lifecycle import ApplicationState
 from gateway.store.bell import Bell
-from tests.builders import APPLICATION, EditableCatalogue, KeptRecords
-from tests.calling import ask, call
+from tests.builders import APPLICATION, EditableCatalogue, KeptRecords, a_subscription
+from tests.calling import a_request, ask, call
 from tests.fastlane import fast_lane
 from tests.house.sources import ROOT
-from tests.lane import make_lane
+from tests.lane import KEY, make_lane
 from tests.loopback import serving
 from tests.waiting import eventually
 from tests.wire.client import Client
@@ -116,6 +120,31 @@ def test_calls_that_wait_for_the_store_are_answered_when_it_comes_back(lane, sto
         caller.join()
 
     assert statuses == [200] * 5
+
+
+def test_a_count_that_somebody_holds_makes_its_own_calls_wait_and_no_others(tmp_path):
+    with serving(answering_always) as service:
+        app = make_lane(service.port, tmp_path, KeptRecords())
+        ledger, upstream = app.extensions["to be closed"]
+        ledger._table._patience = 60
+        with fast_lane(app) as lane, Client(lane.port) as held, ThreadPoolExecutor() as threads:
+            assert ask(held).status == 200
+            waiting = Table(tmp_path / "ledger.sqlite", ROW, time.time, 60).hold(
+                a_subscription().subscription_id,
+                lambda _slot, _: another_call_meanwhile(lane, threads.submit(ask, held)),
+                None,
+            )
+
+            assert waiting.result(60).status == 200
+        for part in (ledger, upstream):
+            part.close()
+
+
+def another_call_meanwhile(lane, waiting):
+    eventually(lambda: lane.lane.taken == 2)
+    assert call(lane.port, a_request().replace(KEY.encode(), b"x")).status == 401
+    assert not waiting.done()
+    return waiting
 
 
 def test_it_knows_who_is_connected(lane):

@@ -26,6 +26,9 @@ class NoLedger:
     def spend(self, subscription_id, windows):
         return ("spent", subscription_id, windows)
 
+    def spend_at_once(self, subscription_id, windows, otherwise):
+        return otherwise
+
     def left(self, subscription_id, windows):
         raise NotImplementedError
 
@@ -240,6 +243,8 @@ def test_each_effect_goes_to_its_port():
 
     runtime.finish(finished)
 
-    assert runtime.perform(Spend(SubscriptionId("sub_1"), (MINUTE,))) == ("spent", "sub_1", (MINUTE,))
+    spend = Spend(SubscriptionId("sub_1"), (MINUTE,))
+    assert runtime.perform(spend) == ("spent", "sub_1", (MINUTE,))
+    assert runtime.spend_at_once(spend, "later") == "later"
     assert runtime.perform(FindKey(b"x")) is None
     assert recorder.finished == [finished]

@@ -36,6 +36,9 @@ class Generous:
     def spend(self, subscription_id, windows):
         return a_budget()
 
+    def spend_at_once(self, subscription_id, windows, otherwise):
+        return a_budget()
+
     def left(self, subscription_id, windows):
         return a_budget()
 

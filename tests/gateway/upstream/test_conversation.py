@@ -113,15 +113,29 @@ def test_a_whole_reply_is_told_at_once_and_the_connection_kept():
     assert talk.wire.written == b"GET /a HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n"
 
 
-def test_a_head_waits_for_the_first_piece_or_for_the_next_tick():
+def test_a_head_waits_for_the_first_piece_or_for_a_whole_tick():
     talk = Talk()
     talk.connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+    talk.connection.begin()
     before = list(talk.asker.told)
 
     talk.connection.begin()
 
     assert before == []
     assert isinstance(talk.asker.told[0].body.chunks, Pipe)
+
+
+def test_a_head_waits_for_as_long_as_what_came_behind_it_may_still_be_broken():
+    talk = Talk()
+    talk.connection.data_received(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;" + b"a" * 4000)
+    for _ in range(3):
+        talk.connection.begin()
+    before = list(talk.asker.told)
+
+    talk.connection.data_received(b"a" * 1000)
+
+    assert before == []
+    assert [reason.row.code for reason in talk.asker.told] == ["upstream-broken"]
 
 
 def test_the_head_of_an_event_stream_waits_for_nothing():
