@@ -18,7 +18,7 @@ class Headers:
     of a client, or of a service, hardly vary from call to call, and what the gateway adds is little.
     """
 
-    __slots__ = ("__weakref__", "_added", "_before", "_index", "_lines", "_pairs", "_unwanted", "_wanted")
+    __slots__ = ("__weakref__", "_added", "_before", "_index", "_left", "_lines", "_pairs")
 
     def __init__(self, pairs: tuple[Pair, ...] = (), before: "Headers | None" = None) -> None:
         """Take pairs in the order given, after those of `before`."""
@@ -27,8 +27,7 @@ class Headers:
         self._pairs = None if before else pairs
         self._index: dict[str, tuple[str, ...]] | None = None
         self._lines: bytes | None = None
-        self._unwanted: frozenset[str] | None = None
-        self._wanted: Headers | None = None
+        self._left: dict[frozenset[str], Headers | None] | None = None
 
     @classmethod
     def of(cls, pairs: Iterable[Pair]) -> "Headers":
@@ -89,13 +88,16 @@ class Headers:
 
     def without(self, names: frozenset[str]) -> "Headers":
         """The fields whose name is not among `names`, which are in lower case."""
-        if self._unwanted is names:
-            return self._wanted or self  # "or self": a value that held itself would live until cycles are looked for
+        if self._left is None:
+            self._left = {}
+        elif names in self._left:
+            return self._left[names] or self
         added = tuple([pair for pair in self._added if pair[0].lower() not in names])
         before = self._before.without(names) if self._before else None
         is_whole = len(added) == len(self._added) and before is self._before
-        self._unwanted, self._wanted = names, None if is_whole else Headers(added, before)
-        return self._wanted or self
+        # None for itself: a value that held itself would live until cycles are looked for.
+        left = self._left[names] = None if is_whole else Headers(added, before)
+        return left or self
 
     def plus(self, *pairs: Pair) -> "Headers":
         """These fields, then more."""

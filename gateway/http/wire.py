@@ -40,9 +40,25 @@ def request_head(method: str, target: str, lines: bytes) -> bytes:
 def field_lines(pairs: Sequence[tuple[str, str]]) -> bytes:
     """Fields as lines, each with its CRLF; raises ValueError when one is none (RFC 9110 §5.1, §5.5)."""
     values = "".join([value for _, value in pairs])
-    if not (all([is_token(name) for name, _ in pairs]) and _VALUES.fullmatch(values)):  # noqa: C419 - a third faster
-        raise ValueError("not a header field")
+    # What is visible ASCII throughout, as most values are, needs no pattern.
+    are_plain = values.isascii() and values.isprintable()
+    if not (are_plain or _VALUES.fullmatch(values)) or not _KNOWN.issuperset([name for name, _ in pairs]):
+        _judge(pairs)
     return "".join([f"{name}: {value}\r\n" for name, value in pairs]).encode("latin-1")
+
+
+def _judge(pairs: Sequence[tuple[str, str]]) -> None:
+    for name, value in pairs:
+        if not (is_token(name) and _VALUES.fullmatch(value)):
+            raise ValueError("not a header field")
+        if len(_KNOWN) < _MOST_KNOWN:
+            _KNOWN.add(name)
+
+
+_KNOWN: set[str] = set()
+"""Names that were found to be some; bounded, because others choose them."""
+
+_MOST_KNOWN = 1024
 
 
 @lru_cache(maxsize=600)

@@ -52,7 +52,8 @@ def identify(snapshot: Snapshot, route: Route, call: Call) -> Generator[Effect, 
     """The caller, or a `Refusal`."""
     if call.query:
         _refuse_credentials_in_query(route, call.query)
-    tokens, keys = call.headers.all("authorization"), call.headers.all("x-api-key")
+    named = call.headers.by_name
+    tokens, keys = named.get("authorization", ()), named.get("x-api-key", ())
     if len(tokens) + len(keys) > 1:  # RFC 6750 §2: one method in a request
         raise _refusal(route, TWO_CREDENTIALS, "invalid_request")
     if keys:

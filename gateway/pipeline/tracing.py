@@ -11,7 +11,7 @@ from gateway.http.messages import Call
 
 def trace_fields(call: Call) -> tuple[tuple[str, str], ...]:
     """`traceparent`, and `tracestate` where a valid traceparent came with one."""
-    given = call.headers.all("traceparent")
+    given = call.headers.by_name.get("traceparent", ())
     if len(given) == 1 and is_traceparent(given[0]):
         # §3.3: tracestate may come in several fields and has no meaning without traceparent
         return (("traceparent", given[0]), *(("tracestate", value) for value in call.headers.all("tracestate")))
