@@ -360,4 +360,4 @@ def key_of(target: Target) -> Key:
 
 
 def _is_event_stream(head: Head) -> bool:
-    return (head.headers.get("content-type") or "").startswith("text/event-stream")
+    return (head.headers.get("content-type") or "").lower().startswith("text/event-stream")
