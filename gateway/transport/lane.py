@@ -163,7 +163,7 @@ class Lane:
         """Cut what is left. The loop goes on meanwhile: a page on its thread learns from it that its client is gone."""
         for connection in list(self._connections):
             connection.cut()
-        self.tunnels.close()
+        await self.tunnels.close()
         await self.loop.run_in_executor(None, self._pages.close)
         await self.loop.run_in_executor(None, self._hooks.close)
         self.upstream.close()

@@ -7,6 +7,7 @@ carried nothing for too long is closed.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from gateway.http.headers import Headers
 from gateway.http.messages import Reply
@@ -21,6 +22,9 @@ MOST_TUNNELS = 1024
 
 _RETRY_SECONDS = 10
 
+_LAST_SECONDS = 1.0
+"""How long a worker that ends waits for those who read slowly."""
+
 
 class Tunnels:
     """Those of one worker. `now` is the loop's time, in seconds."""
@@ -31,6 +35,7 @@ class Tunnels:
         self.patience = patience
         self.most = most
         self._tunnels: set[Tunnel] = set()
+        self._emptied = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._tunnels)
@@ -61,22 +66,35 @@ class Tunnels:
                 "Des octets ont suivi la demande de changement de protocole avant sa réponse.",
             )
         service, begun = switched.hand_over()
-        client.write(head + begun)
-        self._tunnels.add(Tunnel(self, client, service, len(begun), ended))
+        client.write(head)
+        tunnel = Tunnel(self, client, service, ended)
+        self._tunnels.add(tunnel)
+        if begun:
+            tunnel.downwards.data_received(begun)
 
     def closed(self, tunnel: "Tunnel") -> None:
         """Both sides of one are closed."""
         self._tunnels.discard(tunnel)
+        if not self._tunnels:
+            self._emptied.set()
 
     def tick(self, now: float) -> None:
         """Close what has been silent for too long."""
         for tunnel in [waiting for waiting in self._tunnels if waiting.deadline < now]:
             tunnel.time_out()
 
-    def close(self) -> None:
-        """Close them all."""
+    async def close(self) -> None:
+        """Close them all, and wait a moment until they are."""
+        if not self._tunnels:
+            return
         for tunnel in list(self._tunnels):
             tunnel.close()
+        self._emptied.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_SECONDS):
+                await self._emptied.wait()
+        for tunnel in list(self._tunnels):
+            tunnel.time_out()
 
 
 class Tunnel:
@@ -89,16 +107,15 @@ class Tunnel:
         tunnels: Tunnels,
         client: asyncio.Transport,
         service: asyncio.Transport,
-        begun: int,
         ended: Callable[[int], None],
     ) -> None:
-        """Between these two; `begun` bytes have already been passed on to the client."""
+        """Between these two."""
         self._tunnels = tunnels
         self._ended = ended
         self._closing = False
         self._open_sides = 2
         self.upwards = Side(self, client, service)
-        self.downwards = Side(self, service, client, begun)
+        self.downwards = Side(self, service, client)
         self.extend()
         client.set_protocol(self.upwards)
         service.set_protocol(self.downwards)
@@ -136,10 +153,10 @@ class Side(asyncio.Protocol):
 
     __slots__ = ("_other", "_tunnel", "passed", "transport")
 
-    def __init__(self, tunnel: Tunnel, transport: asyncio.Transport, other: asyncio.Transport, passed: int = 0) -> None:
+    def __init__(self, tunnel: Tunnel, transport: asyncio.Transport, other: asyncio.Transport) -> None:
         """Listen to this transport, and write to the other; `passed` counts bytes."""
         self.transport = transport
-        self.passed = passed
+        self.passed = 0
         self._tunnel = tunnel
         self._other = other
 

@@ -304,4 +304,4 @@ class ServiceConnection(asyncio.Protocol):
 
 
 def _is_event_stream(head: Head) -> bool:
-    return (head.headers.get("content-type") or "").startswith("text/event-stream")
+    return (head.headers.get("content-type") or "").lower().startswith("text/event-stream")

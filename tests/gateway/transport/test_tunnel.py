@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -66,7 +66,10 @@ class Service:
     def slow(self, line):
         line.write(SWITCH)
         self.gate.wait(60)
-        line.write(b"%d" % len(line.read(SIZE)))
+        size = 0
+        while size < SIZE:
+            size += len(line.socket.recv(65536))
+        line.write(b"%d" % size)
         line.socket.close()
 
     def late(self, line):
@@ -309,6 +312,14 @@ def test_a_graceful_stop_closes_tunnels_when_the_time_for_grace_is_over(service,
         assert heard(client) == b"hello "
         assert service.ended.acquire(timeout=30)
         assert master.ends() == 0
+
+
+def test_a_worker_that_ends_closes_its_tunnels_and_records_them(service, opened, records):
+    with ExitStack() as clients, opened(service.port) as lane:
+        for path in ("echo", "pour"):
+            switched(clients.enter_context(Client(lane.port)), wish(path))
+
+    assert [record.event.status for record in records.finished] == [101, 101]
 
 
 def test_a_tunnel_may_be_encrypted_up_to_us(service, tmp_path):

@@ -138,10 +138,11 @@ def test_a_head_waits_for_as_long_as_what_came_behind_it_may_still_be_broken():
     assert [reason.row.code for reason in talk.asker.told] == ["upstream-broken"]
 
 
-def test_the_head_of_an_event_stream_waits_for_nothing():
+@pytest.mark.parametrize("media_type", [b"text/event-stream", b"Text/Event-Stream; charset=utf-8"])
+def test_the_head_of_an_event_stream_waits_for_nothing(media_type):
     talk = Talk()
 
-    talk.connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+    talk.connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\n\r\n" % media_type)
 
     assert talk.asker.told[0].status == 200
 
