@@ -247,6 +247,9 @@ class CannedUpstream:
         self.answer = answer
         self.sent: list[Send] = []
 
+    def refuse_surplus(self, service: Service) -> None:
+        """There is always room."""
+
     def send(self, request: Send) -> Reply:
         self.sent.append(request)
         return self.answer(request)

@@ -51,6 +51,7 @@ def make_lane(
     *,
     most: int = MOST,
     allows_upgrade: bool = False,
+    most_in_flight: int = 256,
     read_timeout: float = 5.0,
     plugins: Sequence[Binding] = (),
     store: Callable[[Snapshot, Consumer], Any] | None = None,
@@ -63,7 +64,9 @@ def make_lane(
     `store` makes what is both finder and catalogue, for a test that edits.
     """
     bound = (*Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}}), *plugins)
-    service = a_service_on(port, first_byte=read_timeout, idle=read_timeout, allows_upgrade=allows_upgrade)
+    service = a_service_on(
+        port, first_byte=read_timeout, idle=read_timeout, allows_upgrade=allows_upgrade, most_in_flight=most_in_flight
+    )
     version = a_version(service=service, operations=OPERATIONS, plugins=bound)
     subscription = a_subscription(windows=(Window("day", 100_000),))
     consumer = a_consumer(key=CREDENTIAL, subscriptions={API: subscription})

@@ -9,8 +9,8 @@ import orjson
 from gateway.http.messages import Reply
 from gateway.pipeline.decision import Decision
 from gateway.pipeline.drivers import run
-from gateway.pipeline.effects import Effect, Record, UsageEvent
-from gateway.pipeline.refusals import Refused
+from gateway.pipeline.effects import Approach, Effect, Record, UsageEvent
+from gateway.pipeline.refusals import API_TOO_BUSY, Failure, Refused
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,27 @@ class Played:
         return last.event
 
 
+class Full:
+    """The answer to Approach of a service that takes no more calls."""
+
+
 def replay(decision: Decision, answers: Sequence[Any] = ()) -> Played:
-    """Give each effect the next answer (a `Failure` is raised); Record needs none. All answers must be used."""
+    """Give each effect the next answer (a `Failure` is raised). All answers must be used.
+
+    Record needs none; nor does Approach, unless the first answer is `Full`.
+    """
     effects: list[Effect] = []
     left = list(answers)
 
     def perform(effect: Effect) -> Any:
+        if isinstance(effect, Approach) and not (left and isinstance(left[0], Full)):
+            return None
         effects.append(effect)
         if isinstance(effect, Record):
             return None
         answer = left.pop(0)
+        if isinstance(answer, Full):
+            raise Failure(API_TOO_BUSY, seconds=1)
         if isinstance(answer, Refused):
             raise answer
         return answer

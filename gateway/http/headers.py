@@ -18,7 +18,7 @@ class Headers:
     of a client, or of a service, hardly vary from call to call, and what the gateway adds is little.
     """
 
-    __slots__ = ("__weakref__", "_added", "_before", "_index", "_left", "_lines", "_pairs")
+    __slots__ = ("__weakref__", "_added", "_before", "_index", "_left", "_lines", "_pairs", "_size")
 
     def __init__(self, pairs: tuple[Pair, ...] = (), before: "Headers | None" = None) -> None:
         """Take pairs in the order given, after those of `before`."""
@@ -27,6 +27,7 @@ class Headers:
         self._pairs = None if before else pairs
         self._index: dict[str, tuple[str, ...]] | None = None
         self._lines: bytes | None = None
+        self._size = -1
         self._left: dict[frozenset[str], Headers | None] | None = None
 
     @classmethod
@@ -53,6 +54,14 @@ class Headers:
                 index[key] = (*index[key], value) if key in index else (value,)
             self._index = index
         return self._index
+
+    @property
+    def size(self) -> int:
+        """How many characters the names and values have."""
+        if self._size < 0:
+            before = self._before.size if self._before else 0
+            self._size = before + sum([len(name) + len(value) for name, value in self._added])
+        return self._size
 
     @property
     def lines(self) -> bytes:

@@ -78,6 +78,7 @@ class Pipe:
 
     def end(self) -> None:
         """There is no more."""
+        self.resume()  # the source may carry something else next, and is not to be found held back
         self._ended = True
         if self._sink:
             sink, self._sink = self._sink, None

@@ -10,7 +10,7 @@ from typing import Any
 from gateway.http.messages import Call, Reply
 from gateway.pipeline.authentication import identify, whose
 from gateway.pipeline.authorization import admit
-from gateway.pipeline.effects import Effect, Record
+from gateway.pipeline.effects import Approach, Effect, Record
 from gateway.pipeline.forwarding import forward
 from gateway.pipeline.limits import spend
 from gateway.pipeline.plugins import Answered, ask_plugins, tell_plugins, welcome
@@ -32,13 +32,13 @@ def decide(call: Call, snapshot: Snapshot) -> Decision:
         stages = route.version.stages
         if stages.arriving:
             call = yield from welcome(stages.arriving, call)
+        yield Approach(route.version.service)
         caller = trail.caller = yield from identify(snapshot, route, call)
         subscription = trail.subscription = admit(route, caller)
         trail.budget = yield from spend(subscription)
         asked = (yield from ask_plugins(stages.asking, call)) if stages.asking else call
         reply = asked if isinstance(asked, Reply) else (yield from forward(route, caller, asked))
-        if stages.telling:
-            reply = yield from tell_plugins(stages.telling, call, reply)
+        reply = (yield from tell_plugins(stages.telling, call, reply)) if stages.telling else reply
     except Answered as answered:
         reply = answered.reply
     except Refused as refused:

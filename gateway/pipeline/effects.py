@@ -4,6 +4,7 @@ A decision yields one of these and is handed the answer; it never performs anyth
 
 | effect | answered with |
 |---|---|
+| Approach | None |
 | FindApplication, FindKey | a `Consumer`, or None |
 | Spend | a `Budget` |
 | Send | a `Reply`, its body still on its way; an interim one where the transport can pass it on |
@@ -24,6 +25,13 @@ from gateway.http.messages import Body, Reply
 from gateway.pipeline.refusals import Refused
 from gateway.pipeline.service import Service
 from gateway.value import value
+
+
+@value
+class Approach:
+    """Ask whether a service takes one more call now: the cheapest moment to refuse one."""
+
+    service: Service
 
 
 @value
@@ -125,5 +133,5 @@ class Record:
     event: UsageEvent
 
 
-Effect = FindApplication | FindKey | Spend | Send | Inform | Gather | Ask | Complain | Record
+Effect = Approach | FindApplication | FindKey | Spend | Send | Inform | Gather | Ask | Complain | Record
 """Everything a decision may ask for."""

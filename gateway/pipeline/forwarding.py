@@ -33,7 +33,8 @@ _REMOVED = HOP_BY_HOP | NOT_FOR_CALLERS | {name.lower() for name, _ in _OF_EVERY
 _HOLDS_ADDRESSES = {"location": outward, "content-location": outward, "link": outward_links}
 
 _MOST_REMEMBERED = 1024
-"""How many heads of clients, and of services, are remembered as they leave."""
+_LONGEST_REMEMBERED = 4096
+"""How many heads of clients, and of services, are remembered as they leave, and how many characters each may have."""
 
 
 def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, Reply]:
@@ -75,17 +76,15 @@ def _request(route: Route, caller: Caller, call: Call) -> Send:
 
 def _request_fields(route: Route, caller: Caller, call: Call) -> Headers:
     application_id = caller.consumer.application_id
-    standing = _standing(
+    standing = (_known_standing if call.headers.size <= _LONGEST_REMEMBERED else _standing)(
         call.headers, call.client_address, call.scheme, call.host, route.prefix, route.pseudonym, application_id
     )
     return standing.plus(("X-Request-Id", call.request_id), *trace_fields(call))
 
 
-@lru_cache(maxsize=_MOST_REMEMBERED)
 def _standing(
     headers: Headers, address: str, scheme: str, host: str, prefix: str, pseudonym: str, application_id: str
 ) -> Headers:
-    # A memo: what a client says on one connection hardly varies from call to call.
     dropped = _named_by_connection(headers)
     passed = [pair for pair in headers.pairs if _passes(pair[0]) and pair[0].lower() not in dropped]
     return Headers(
@@ -102,6 +101,10 @@ def _standing(
     )
 
 
+# What a client says on one connection hardly varies from call to call.
+_known_standing = lru_cache(maxsize=_MOST_REMEMBERED)(_standing)
+
+
 @lru_cache(maxsize=1024)
 def _passes(name: str) -> bool:
     # A memo: what clients call their fields hardly varies.
@@ -112,14 +115,17 @@ def _passes(name: str) -> bool:
 def _reply_fields(route: Route, headers: Headers) -> Headers:
     if not headers.by_name.keys().isdisjoint(_HOLDS_ADDRESSES):
         headers = _outward(route, headers)
-    return _for_callers(headers, route.pseudonym)
+    is_short = headers.size <= _LONGEST_REMEMBERED
+    return (_known_for_callers if is_short else _for_callers)(headers, route.pseudonym)
 
 
-@lru_cache(maxsize=_MOST_REMEMBERED)
 def _for_callers(headers: Headers, pseudonym: str) -> Headers:
-    # A memo: what a service says hardly varies from one second to the next.
     kept = headers.without(_REMOVED.union(_named_by_connection(headers)))
     return kept.plus(*_OF_EVERY_REPLY, ("Via", f"1.1 {pseudonym}"))
+
+
+# What a service says hardly varies from one second to the next.
+_known_for_callers = lru_cache(maxsize=_MOST_REMEMBERED)(_for_callers)
 
 
 def _outward(route: Route, headers: Headers) -> Headers:

@@ -12,6 +12,7 @@ from gateway.domain.ids import ApplicationId, SubscriptionId
 from gateway.domain.plans import Budget, Window
 from gateway.http.messages import Reply
 from gateway.pipeline.effects import Send, UsageEvent
+from gateway.pipeline.service import Service
 from gateway.pipeline.snapshot import Consumer, Snapshot
 from gateway.value import value
 
@@ -45,6 +46,9 @@ class Ledger(Protocol):
 
 class Upstream(Protocol):
     """Carries requests to departments' services."""
+
+    def refuse_surplus(self, service: Service) -> None:
+        """Raise a `Failure` when too many calls wait for this service, or for all together."""
 
     def send(self, request: Send) -> Reply:
         """The reply, its body still on its way; closing the body's iterator gives the connection back."""

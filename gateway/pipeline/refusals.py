@@ -309,6 +309,16 @@ UPSTREAM_RESTING = Row(
     Words("Wait for as long as Retry-After says, then try again.",
           "Attendez le temps indiqué par Retry-After, puis réessayez."),
 )  # fmt: skip
+API_TOO_BUSY = Row(
+    "api-too-busy", 503,
+    Words("Too many calls wait for the department’s service", "Trop d’appels attendent le service du ministère"),
+    Words("It answers more slowly than calls come. This one was not passed on, and nothing was spent of your plan."
+          " The call may be made again in {seconds} seconds.",
+          "Il répond moins vite que les appels n’arrivent. Celui-ci n’a pas été transmis, et rien n’a été décompté de"
+          " votre forfait. L’appel peut être refait dans {seconds} secondes."),
+    Words("Wait for as long as Retry-After says, then try again.",
+          "Attendez le temps indiqué par Retry-After, puis réessayez."),
+)  # fmt: skip
 UPSTREAM_TIMEOUT = Row(
     "upstream-timeout", 504,
     Words("The department’s service took too long", "Le service du ministère a trop tardé"),
@@ -376,8 +386,8 @@ BY_CODE = {row.code: row for row in TABLE}
 FAILURES = frozenset(
     row.code
     for row in (
-        UPSTREAM_UNREACHABLE, UPSTREAM_BROKEN, UPSTREAM_RESTING, UPSTREAM_TIMEOUT, REPLY_TOO_LONG, LEDGER_AWAY,
-        STORE_AWAY, OVERLOADED, PLUGIN_MISSING, PLUGIN_FAILED, INTERNAL,
+        UPSTREAM_UNREACHABLE, UPSTREAM_BROKEN, UPSTREAM_RESTING, API_TOO_BUSY, UPSTREAM_TIMEOUT, REPLY_TOO_LONG,
+        LEDGER_AWAY, STORE_AWAY, OVERLOADED, PLUGIN_MISSING, PLUGIN_FAILED, INTERNAL,
     )
 )  # fmt: skip
 """The codes that are nobody's who calls: a call that ends with one was let down; with any other, it was refused."""

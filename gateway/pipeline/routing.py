@@ -27,6 +27,9 @@ from gateway.value import value
 
 _ADDRESS = re.compile(r"(/api/([a-z0-9-]+)/v(0|[1-9][0-9]{0,5}))(/.*)?")
 _MOST_REMEMBERED = 4096
+_LONGEST_REMEMBERED = 512
+"""How many paths are remembered, and how many characters each may have."""
+
 NEVER = frozenset({"TRACE", "CONNECT"})  # RFC 9110 §9.3.8: TRACE would echo fields; §9.3.6: we are no tunnel
 _SEPARATORS = re.compile(r"[/\\]")
 
@@ -54,9 +57,10 @@ def find_route(snapshot: Snapshot, call: Call) -> Route:
     known: Route | None = snapshot.routes.get((call.method, call.path))
     if known is None:
         known = _found(snapshot, call)
-        if len(snapshot.routes) >= _MOST_REMEMBERED:
-            snapshot.routes.clear()
-        snapshot.routes[call.method, call.path] = known
+        if len(call.path) <= _LONGEST_REMEMBERED:
+            if len(snapshot.routes) >= _MOST_REMEMBERED:
+                snapshot.routes.clear()
+            snapshot.routes[call.method, call.path] = known
     return known
 
 

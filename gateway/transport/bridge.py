@@ -113,8 +113,14 @@ class PageExchange:
         self._on_loop_end()
 
     def _on_loop_head(self, status: int, fields: list[tuple[str, str]], length: int | None, piece: bytes) -> None:
-        if not self._left:
-            self._connection.reply(status, Headers.of(fields), length)
+        try:
+            if not self._left:
+                self._connection.reply(status, Headers.of(fields), length)
+        except ValueError:  # the page made a field that is none
+            _log.exception("the reply of a page cannot be written")
+            self._left = True
+            self._connection.abort()
+            return
         self._on_loop_piece(piece)
 
     def _on_loop_piece(self, piece: bytes) -> None:

@@ -7,31 +7,14 @@ where the framing of what comes next is in doubt, nothing more is read and the c
 import asyncio
 import socket
 import struct
-from dataclasses import dataclass
 from math import inf
-from typing import Protocol, cast
+from typing import cast
 
 from gateway.http.headers import Headers
 from gateway.http.wire import BODILESS, CONTINUE, LAST_CHUNK, chunk, reply_head
 from gateway.pipeline.refusals import CLIENT_LEFT, TOO_SLOW, Refusal
+from gateway.transport.parties import Exchange, Host
 from gateway.transport.requests import UNREAD, Request, RequestReader
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """In seconds: how long a head may take from its first byte; how long a body may stop arriving, or a client reading.
-
-    `linger` is how long what a client still sends is read past, once its reply has left; `tunnel` is how long a tunnel
-    may carry nothing.
-    """
-
-    head: float = 10.0
-    stall: float = 30.0
-    linger: float = 5.0
-    tunnel: float = 300.0
-
-
-PATIENCE = Patience()
 
 READ_PAST = 64 * 1024
 """How long a body may be, in bytes, that is read past for the sake of the next request."""
@@ -39,59 +22,42 @@ READ_PAST = 64 * 1024
 _DATE = frozenset({"date"})
 _OURS = frozenset({"date", "content-length"})
 _MOST_WAITING = 64
+"""How many requests of one client are read before those before them are answered."""
+
+_MOST_AT_ONCE = 32
+"""How many of them are answered before others have their turn."""
+
+_HEAD_SLICE, _BODY_SLICE = 8 * 1024, 64 * 1024
+"""How many bytes are read before it is looked at how many requests wait; fewer where heads are expected."""
 
 _RESET = struct.pack("ii", 1, 0)
 """Close with a reset: where the end of the connection is the end of the body, anything else would be one."""
 
 
-class Exchange(Protocol):
-    """What happens to one request. It calls `reply`, `write`, then `finish` or `abort`, on its connection."""
-
-    def start(self) -> None:
-        """Begin."""
-
-    def pause_reply(self) -> None:
-        """The client reads slowly."""
-
-    def resume_reply(self) -> None:
-        """The client reads again."""
-
-    def leave(self) -> None:
-        """The client has left: nothing can be written any more."""
-
-
-class Host(Protocol):
-    """What a connection needs of its worker. Times are the loop's, in seconds."""
-
-    idle_seconds: float
-    patience: Patience
-    draining: bool
-    date: bytes
-    """The line of the Date field, now."""
-
-    def now(self) -> float:
-        """The loop's time."""
-
-    def joined(self, connection: "ClientConnection") -> None:
-        """A client has connected."""
-
-    def left(self, connection: "ClientConnection") -> None:
-        """A client has left."""
-
-    def begin(self, connection: "ClientConnection", request: Request) -> Exchange:
-        """The exchange that answers a request."""
-
-    def refuse(self, connection: "ClientConnection", refusal: Refusal) -> Exchange:
-        """The exchange that answers what could not be read."""
-
-
 class ClientConnection(asyncio.Protocol):
     """It is the source of requests' bodies; exchanges write replies to it."""
 
-    __slots__ = ("_chunked", "_closing", "_ended", "_exchange", "_full", "_head", "_paused", "_reader", "_request",
-                 "_transport", "_waits_for_body", "deadline", "lane", "peer", "scheme")  # fmt: skip
+    __slots__ = (
+        "_chunked",
+        "_closing",
+        "_ended",
+        "_exchange",
+        "_full",
+        "_head",
+        "_is_proceeding",
+        "_paused",
+        "_reader",
+        "_request",
+        "_transport",
+        "_unread",
+        "_waits_for_body",
+        "deadline",
+        "lane",
+        "peer",
+        "scheme",
+    )  # fmt: skip
 
-    def __init__(self, lane: Host) -> None:
+    def __init__(self, lane: Host["ClientConnection"]) -> None:
         """Not connected yet."""
         self.lane = lane
         self.peer = ""
@@ -108,6 +74,8 @@ class ClientConnection(asyncio.Protocol):
         self._chunked = False
         self._paused = False
         self._head = b""
+        self._unread = b""
+        self._is_proceeding = False
 
     # --- what the loop tells
 
@@ -136,13 +104,24 @@ class ClientConnection(asyncio.Protocol):
             return
         reader = self._reader
         was_in_head, was_in_body = reader.in_head, reader.in_body
-        reader.feed(data)
+        self._read(data)
         if self._exchange is None:
             self._proceed()
-        if len(reader.requests) > _MOST_WAITING:
-            self._pause_reading()
         if reader.in_body or was_in_body or (reader.in_head and not was_in_head):
             self._start_clock()
+
+    def _read(self, data: bytes) -> None:
+        # A small piece may hold requests by the thousand: what comes behind the first ones waits as it is.
+        reader = self._reader
+        if self._unread:
+            data, self._unread = self._unread + data, b""
+        while data and len(reader.requests) < _MOST_WAITING:
+            size = _BODY_SLICE if reader.in_body else _HEAD_SLICE
+            reader.feed(data if len(data) <= size else data[:size])
+            data = data[size:]
+        if data:
+            self._unread = data
+            self._pause_reading()
 
     def eof_received(self) -> bool:
         """The client sends no more, but may still read (RFC 9112 §9.6): what it asked is answered."""
@@ -247,13 +226,12 @@ class ClientConnection(asyncio.Protocol):
         """The reply breaks off: what the client has must not look whole (RFC 9112 §8)."""
         self._exchange = None
         self._closing = True
-        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        self._transport.abort()
+        self._break_off()
 
     def hand_over(self) -> asyncio.Transport | None:
         """The transport, for another protocol; None when the client spoke before its wish was answered."""
         reader = self._reader
-        if self._closing or self._ended or reader.requests or reader.in_head or reader.broken:
+        if self._closing or self._ended or reader.requests or reader.in_head or reader.broken or self._unread:
             return None
         self._exchange = None
         self._closing = True
@@ -275,13 +253,16 @@ class ClientConnection(asyncio.Protocol):
 
     def cut(self) -> None:
         """End now; what is under way learns that its client is gone."""
-        self._transport.abort()
+        if self._exchange:
+            self._break_off()
+        else:
+            self._transport.abort()
 
     def time_out(self) -> None:
         """The client has kept us waiting for too long."""
         reader = self._reader
         if self._closing or self._full:
-            self._transport.abort()
+            self._break_off()
         elif reader.in_head and self._exchange is None:
             self._refuse(Refusal(TOO_SLOW))
         elif reader.in_body and self._exchange:
@@ -291,11 +272,31 @@ class ClientConnection(asyncio.Protocol):
         else:
             self.close()
 
+    def _break_off(self) -> None:
+        # A reset: to HTTP/1.0 the end of a connection is the end of a body, which it is not here.
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self._transport.abort()
+
     def _proceed(self) -> None:
-        reader = self._reader
+        # An exchange that ends at once calls back from within: the loop below goes on, and no stack grows.
+        if not self._is_proceeding:
+            self._is_proceeding = True
+            try:
+                self._go_on()
+            finally:
+                self._is_proceeding = False
+
+    def _go_on(self) -> None:
+        reader, begun = self._reader, 0
         while self._exchange is None and not (self._closing or self._full):
+            if begun == _MOST_AT_ONCE:
+                asyncio.get_running_loop().call_soon(self._proceed)
+                return
             if reader.requests:
+                begun += 1
                 self._begin(reader.requests.popleft())
+            elif self._unread and not reader.broken:
+                self._read(b"")
             elif reader.broken:
                 self._refuse(reader.broken)
             elif self._ended:

@@ -15,6 +15,7 @@ from gateway.http.pipe import Pipe
 from gateway.http.wire import BODILESS
 from gateway.pipeline.decision import Decision, decide
 from gateway.pipeline.effects import (
+    Approach,
     Ask,
     Effect,
     FindApplication,
@@ -203,6 +204,9 @@ class CallExchange:
         except Refused as refused:
             return refused
 
+    def _approach(self, effect: Approach) -> Any:
+        self._lane.upstream.refuse_surplus(effect.service)
+
     def _find(self, effect: FindApplication | FindKey) -> Any:
         return self._lane.find(effect, self, _LATER)
 
@@ -233,6 +237,7 @@ class CallExchange:
         return gathering.begin(self, _LATER)
 
     _answers: ClassVar[dict[type, Callable[["CallExchange", Any], Any]]] = {
+        Approach: _approach,
         FindApplication: _find,
         FindKey: _find,
         Spend: _spend,
@@ -256,8 +261,9 @@ class CallExchange:
         if reply.status == 101:
             self._switch(reply)
             return
-        self._carriage = None
-        body = reply.body
+        body, carriage, self._carriage = reply.body, self._carriage, None
+        if carriage and not isinstance(body.chunks, Pipe):
+            carriage.close()  # a plugin answers instead: nobody reads what the service may still say
         if self._left:
             _drop(body)
             self._record(CLIENT_LEFT.code)

@@ -19,9 +19,10 @@ from gateway.pipeline.refusals import Refusal
 from gateway.pipeline.snapshot import Snapshot
 from gateway.transport.arrival import Arrival, arrival_at
 from gateway.transport.bridge import PageExchange, Pages
-from gateway.transport.connection import PATIENCE, ClientConnection, Exchange, Patience
+from gateway.transport.connection import ClientConnection
 from gateway.transport.errands import Asking, HookThreads
 from gateway.transport.exchange import AboutUs, CallExchange
+from gateway.transport.parties import PATIENCE, Exchange, Patience
 from gateway.transport.requests import UNREAD, Request
 from gateway.transport.runtime import Runtime
 from gateway.transport.tunnel import Tunnels

@@ -122,15 +122,23 @@ class RequestReader:
 
     def parse(self, data: bytes) -> None:
         """Read on, remembering nothing."""
+        rest: bytes | None = data
+        while rest and not self.broken:
+            rest = self._parse(rest)
+
+    def _parse(self, data: bytes) -> bytes | None:
+        # What is left, where llhttp stopped: behind a request that asks to switch protocols.
         fields, count = self._fields, len(self._fields)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._continue_without(data[upgrade.args[0] :])
+            self._continue_without()
+            return data[upgrade.args[0] :]
         except (httptools.HttpParserError, httptools.HttpParserCallbackError) as error:
             self._break(self._meant(error))
         if self._in_head or self._body:
             self._bound_silence(len(data), went_on=self._fields is not fields or len(fields) > count)
+        return None
 
     def lost(self, reason: Exception) -> None:
         """The connection is gone: a body that is on its way breaks off."""
@@ -178,6 +186,8 @@ class RequestReader:
 
     def on_message_complete(self) -> None:
         """The request has no more."""
+        if self._parser.should_upgrade():  # llhttp takes its body for another protocol; `_continue_without` reads it
+            return
         body, self._body = self._body, None
         self._is_between = self._parser.should_keep_alive()
         if body:
@@ -226,7 +236,7 @@ class RequestReader:
         elif self._body and self._silence > MAX_OVERHEAD:
             self._break(malformed("A chunk has no end.", "Un morceau n’a pas de fin."))
 
-    def _continue_without(self, rest: bytes) -> None:
+    def _continue_without(self) -> None:
         # llhttp stops behind the head of a request to switch protocols. RFC 9110 §7.8 lets us ignore the wish, and what
         # comes before our answer is HTTP: a new parser reads on from there, told how the body is framed.
         if self._parser.get_method() == b"CONNECT":  # what follows belongs to no protocol that we speak
@@ -246,7 +256,6 @@ class RequestReader:
         body, self._parser = self._body, httptools.HttpRequestParser(self)
         self._parser.feed_data(b"POST / HTTP/1.1\r\nHost: a\r\n" + framing + b"\r\n")
         self.requests, self._body = kept, body
-        self.feed(rest)
 
     def _meant(self, error: Exception) -> Refusal:
         reason = error.__context__

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from gateway.pipeline.effects import Ask, Complain, Effect, FindApplication, FindKey, Gather, Send, Spend
+from gateway.pipeline.effects import Approach, Ask, Complain, Effect, FindApplication, FindKey, Gather, Send, Spend
 from gateway.pipeline.ports import Catalogue, Finder, Finished, Ledger, Recorder, Upstream
 from gateway.pipeline.refusals import STORE_AWAY, Failure
 from gateway.pipeline.snapshot import Consumer, Snapshot
@@ -58,6 +58,7 @@ class Runtime:
         self._heard = -1
         self._snapshot: Snapshot | None = None
         self._performers: dict[type, Callable[[Any], Any]] = {
+            Approach: lambda effect: self._upstream.refuse_surplus(effect.service),
             FindApplication: self._find_application,
             FindKey: self._find_key,
             Spend: lambda effect: self._ledger.spend(effect.subscription_id, effect.windows),

@@ -13,8 +13,9 @@ from gateway.http.headers import Headers
 from gateway.http.messages import Reply
 from gateway.http.wire import reply_head
 from gateway.pipeline.refusals import INTERNAL, OVERLOADED, Refusal, Refused
-from gateway.transport.connection import ClientConnection, Patience
+from gateway.transport.connection import ClientConnection
 from gateway.transport.judging import malformed
+from gateway.transport.parties import Patience
 from gateway.upstream.carriage import Carriage
 
 MOST_TUNNELS = 1024

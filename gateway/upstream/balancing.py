@@ -13,6 +13,7 @@ from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import UPSTREAM_RESTING, Failure
 from gateway.pipeline.service import Service, Target, Tls
 from gateway.upstream.breaker import Breaker
+from gateway.upstream.crowding import Crowd, Hall
 from gateway.upstream.retrying import Budget, Trouble, may_go_again
 
 FAILED_CHECKS = 2
@@ -70,9 +71,11 @@ class Member:
 class Balance:
     """One for each service and process. `calls` is how many have come."""
 
-    __slots__ = ("_budget", "_clock", "_only", "calls", "members", "service")
+    __slots__ = ("_budget", "_clock", "_only", "calls", "crowd", "members", "service")
 
-    def __init__(self, service: Service, clock: Callable[[], float], former: "Balance | None" = None) -> None:
+    def __init__(
+        self, service: Service, clock: Callable[[], float], former: "Balance | None" = None, hall: Hall | None = None
+    ) -> None:
         """Balance this service's calls; what `former` learnt of a target that stays is kept. `clock` is monotonic."""
         known = {_identity(member): member for member in (former.members if former else ())}
         self.service = service
@@ -80,6 +83,7 @@ class Balance:
             _kept(known, Member(target, service.tls)) for target in service.targets
         )
         self.calls = 0
+        self.crowd: Crowd = former.crowd if former else Crowd(hall or Hall())
         self._clock = clock
         self._budget = Budget()
         self._only = self.members[0] if len(self.members) == 1 else None
@@ -132,6 +136,7 @@ class Balances:
     def __init__(self, clock: Callable[[], float]) -> None:
         """None yet. `clock` is monotonic, in seconds."""
         self._clock = clock
+        self._hall = Hall()
         self._by_identity: dict[int, Balance] = {}
         self._by_owner: dict[str, Balance] = {}
 
@@ -148,7 +153,9 @@ class Balances:
         former = self._by_owner.get(service.owner)
         if former:
             del self._by_identity[id(former.service)]
-        balance = self._by_identity[id(service)] = self._by_owner[service.owner] = Balance(service, self._clock, former)
+        balance = self._by_identity[id(service)] = self._by_owner[service.owner] = Balance(
+            service, self._clock, former, self._hall
+        )
         return balance
 
 

@@ -17,8 +17,9 @@ from gateway.http.wire import LAST_CHUNK, chunk
 from gateway.pipeline.effects import Send
 from gateway.pipeline.ports import Upstream
 from gateway.pipeline.refusals import Failure, too_large
+from gateway.pipeline.service import Service
 from gateway.upstream.addresses import AddressPolicy, AddressRefused
-from gateway.upstream.balancing import Balances, Member
+from gateway.upstream.balancing import Balance, Balances, Member
 from gateway.upstream.connections import Connection, Pool
 from gateway.upstream.failing import failed
 from gateway.upstream.naming import SlowNames
@@ -47,6 +48,11 @@ class BlockingUpstream:
         self._balances = Balances(time.monotonic)
         self._lock = threading.Lock()
 
+    def refuse_surplus(self, service: Service) -> None:
+        """Raise a `Failure` when too many calls wait for this service, or for all together."""
+        with self._lock:
+            self._balances.of(service).crowd.refuse_surplus(service.most_in_flight)
+
     def send(self, request: Send) -> Reply:
         """The reply, its body still on its way; raises `Failure`, and whatever reading the request's body raises."""
         with self._lock:
@@ -55,7 +61,7 @@ class BlockingUpstream:
         ends_at, tries = time.monotonic() + (request.service.waits.total or inf), 1
         while True:
             try:
-                return self._try(request, member, ends_at, fresh=tries > 1)
+                return self._try(request, balance, member, ends_at, fresh=tries > 1)
             except _Stumbled as stumbled:
                 other = None
                 if time.monotonic() < ends_at:
@@ -69,9 +75,9 @@ class BlockingUpstream:
         """Close the idle connections."""
         self._pool.close()
 
-    def _try(self, request: Send, member: Member, ends_at: float, *, fresh: bool) -> Reply:
+    def _try(self, request: Send, balance: Balance, member: Member, ends_at: float, *, fresh: bool) -> Reply:
         head = head_of(request, member.target)
-        visit = Visit(member, request, ends_at, self._lock)
+        visit = Visit(member, balance.crowd, request, ends_at, self._lock)
         try:
             connection = self._take(visit, fresh=fresh)
             return self._exchange(connection, request, head, visit)
@@ -158,6 +164,7 @@ def _ask(connection: Connection, request: Send, head: bytes, visit: Visit) -> tu
             whole = _write(connection, request, head, visit)
         except TimeoutError:
             raise visit.timed_out(wait, "connection_write_timeout") from None
+        visit.wait()
         return whole, read_head(connection.incoming, visit.within(wait))
     except TimeoutError:
         raise visit.timed_out(wait) from None

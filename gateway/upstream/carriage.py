@@ -49,8 +49,8 @@ class Conveyance(Protocol):
 class Carriage:
     """One request on its way, whichever connection carries it."""
 
-    __slots__ = ("_balance", "_connection", "_receiver", "_tries", "_upstream", "ends_at", "head", "is_given_up",
-                 "member", "request", "switched")  # fmt: skip
+    __slots__ = ("_balance", "_connection", "_receiver", "_tries", "_upstream", "_waits", "ends_at", "head",
+                 "is_given_up", "member", "request", "switched")  # fmt: skip
 
     def __init__(self, upstream: Reopener, request: Send, receiver: Receiver, balance: Balance) -> None:
         """Carry this for this receiver; raises `Failure` when the balance has no target for it.
@@ -70,13 +70,23 @@ class Carriage:
         self._upstream = upstream
         self._receiver: Receiver | None = receiver
         self._connection: Conveyance | None = None
+        self._waits = False
+        if request.body is None:
+            self.wait()
 
     def ride(self, connection: Conveyance) -> None:
         """Note who carries it now."""
         self._connection = connection
 
+    def wait(self) -> None:
+        """The request is whole, or nearly: from now on it is the service that is waited for."""
+        if not (self._waits or self.is_given_up):
+            self._waits = True
+            self._balance.crowd.enter()
+
     def resume(self, reply: Reply) -> None:
         """The reply has begun."""
+        self._wait_no_longer()
         if reply.status in FAILED_REPLIES or self.member.breaker.score:
             self.member.note_reply(reply.status, self._upstream.now())
         receiver, self._receiver = self._receiver, None
@@ -96,6 +106,7 @@ class Carriage:
 
     def fail(self, reason: Exception) -> None:
         """There will be no reply."""
+        self._wait_no_longer()
         receiver, self._receiver = self._receiver, None
         if receiver:
             receiver.refuse(reason)
@@ -125,6 +136,12 @@ class Carriage:
     def close(self) -> None:
         """Give it up: the client has left."""
         self.is_given_up = True
+        self._wait_no_longer()
         self._receiver = None
         if self._connection:
             self._connection.give_up(self)
+
+    def _wait_no_longer(self) -> None:
+        if self._waits:
+            self._waits = False
+            self._balance.crowd.leave()

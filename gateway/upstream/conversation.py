@@ -129,6 +129,8 @@ class ServiceConnection(asyncio.Protocol):
         """The request has no more."""
         self._body = None
         self._sent = True
+        if self._carriage:
+            self._carriage.wait()
         if self._chunked:
             self._transport.write(LAST_CHUNK)
         self._await_head(self._first_byte)

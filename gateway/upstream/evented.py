@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from gateway.pipeline.effects import Send
+from gateway.pipeline.service import Service
 from gateway.upstream.addresses import AddressPolicy, AddressRefused, check_addresses
 from gateway.upstream.balancing import Balance, Balances, Place
 from gateway.upstream.carriage import Carriage, Receiver
@@ -43,6 +44,10 @@ class EventedUpstream:
         self._busy: set[ServiceConnection] = set()
         self._opening: set[asyncio.Task[None]] = set()
         self._keeps = True
+
+    def refuse_surplus(self, service: Service) -> None:
+        """Raise a `Failure` when too many calls wait for this service, or for all together."""
+        self._balances.of(service).crowd.refuse_surplus(service.most_in_flight)
 
     def send(self, request: Send, receiver: Receiver) -> Carriage:
         """Begin to carry a request; `close` the answer to give it up.

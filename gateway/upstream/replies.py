@@ -261,7 +261,8 @@ def _head(status: int, headers: Headers, method: str, *, old: bool) -> Head:
         return Head(status, headers, "empty" if bodiless else "until-close", 0, keeps and bodiless)
     codings, lengths = headers.tokens("transfer-encoding"), set(headers.tokens("content-length"))
     length = _one_length(headers, lengths)
-    if codings and (codings != ("chunked",) or lengths or old):  # RFC 9112 §6.1: how replies are smuggled
+    is_coded = "transfer-encoding" in headers.by_name  # with nothing in it, too
+    if is_coded and (codings != ("chunked",) or lengths or old):  # RFC 9112 §6.1: how replies are smuggled
         raise Broken
     if len(headers.all("content-length")) > 1 or (lengths and headers.get("content-length") not in lengths):
         headers = headers.replaced(("Content-Length", str(length)))  # RFC 9110 §8.6: a list of equals becomes one

@@ -158,3 +158,14 @@ def test_nothing_is_lost_or_doubled_and_the_end_is_told_once(deeds, opened_at, i
 
     assert sink.pieces == written
     assert sink.ends == ["end" if is_whole else reason]
+
+
+def test_a_source_is_not_left_held_back_when_its_last_piece_filled_the_sink():
+    source, sink = Source(), Sink()
+    pipe = Pipe(source)
+    pipe.open(sink)
+    pipe.pause()
+
+    pipe.end()
+
+    assert source.told[-1] == "resume"

@@ -268,7 +268,7 @@ def test_the_work_that_is_asked_for_never_raises():
     plugin = failing("on_call", raising)
     type(plugin.plugin).blocking = True
     decision = decide(a_bearer_call(), a_snapshot(plugins=[plugin]))
-    effects = [decision.send(None), decision.send(a_consumer()), decision.send(a_budget())]
+    effects = [decision.send(None), decision.send(None), decision.send(a_consumer()), decision.send(a_budget())]
     asked = effects[-1]
     assert isinstance(asked, Ask)
 

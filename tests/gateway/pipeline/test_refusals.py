@@ -45,7 +45,7 @@ from tests.builders import (
     an_api_key,
 )
 from tests.house.sources import ROOT
-from tests.replay import replay
+from tests.replay import Full, replay
 
 
 def a_key_call():
@@ -103,6 +103,7 @@ WAYS: dict[str, tuple[Call, list[Any]]] = {
     "quota-spent": (a_bearer_call(), [a_consumer(), a_budget(0, 0, admitted=False)]),
     "upstream-unreachable": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_UNREACHABLE)]),
     "upstream-broken": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_BROKEN)]),
+    "api-too-busy": (a_call(), [Full()]),
     "upstream-resting": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_RESTING, seconds=1)]),
     "upstream-timeout": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_TIMEOUT, seconds="30")]),
     "plugin-missing": (a_bearer_call(), []),

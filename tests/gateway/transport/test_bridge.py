@@ -6,7 +6,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from gateway.transport.connection import Patience
+from gateway.transport.parties import Patience
 from tests.builders import KeptRecords
 from tests.calling import WEATHER, a_request, ask, call, drained, hear, say, say_until_stuck
 from tests.fastlane import fast_lane

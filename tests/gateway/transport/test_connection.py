@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from gateway.transport.connection import Patience
+from gateway.transport.parties import Patience
 from tests.builders import KeptRecords
 from tests.calling import WEATHER, a_request, ask, call, hear, say
 from tests.fastlane import fast_lane
@@ -270,3 +270,41 @@ def test_a_draining_lane_says_goodbye_with_the_next_reply(serve):
         assert (answer.body, answer.values("connection")) == (b"ok", ["close"])
         with pytest.raises(EndedError):
             hear(client)
+
+
+def test_requests_that_come_all_at_once_are_all_answered_in_their_order(serve):
+    lane = serve()
+    asked = [f"{WEATHER}/a" if at % 100 == 0 else f"{WEATHER}/nowhere/{at}" for at in range(1500)]
+    with Client(lane.port) as client:
+        say(client, b"".join(a_request(path) for path in asked))
+
+        told = [hear(client).status for _ in asked]
+
+    assert told == [200 if path.endswith("/a") else 404 for path in asked]
+    nobody_is_left(lane)
+
+
+def test_a_connection_to_a_service_serves_again_after_a_client_that_read_slowly(serve, service):
+    lane = serve()
+    for _ in range(30):
+        with Client(lane.port) as client:
+            say(client, a_request(f"{WEATHER}/big") * 3)
+            assert len(hear(client).body) == 65536
+        assert call(lane.port).status == 200
+
+
+def test_calls_beyond_the_bound_of_a_service_are_refused_before_they_cost_anything(service, records, tmp_path):
+    app = make_lane(service.port, tmp_path, records, most_in_flight=3)
+    with fast_lane(app) as lane, ExitStack() as clients:
+        for _ in range(3):
+            say(clients.enter_context(Client(lane.port)), a_request(f"{WEATHER}/late"))
+        eventually(lambda: lane.look(lambda: len(lane.lane.upstream._busy)) == 3)
+        refused = call(lane.port)
+        service.late.set()
+        eventually(lambda: lane.look(lambda: len(lane.lane.upstream._busy)) == 0)
+
+        assert (refused.status, refused.values("retry-after"), b"api-too-busy" in refused.body) == (503, ["1"], True)
+        assert refused.values("ratelimit") == []
+        assert call(lane.port).status == 200
+    for opened in app.extensions["to be closed"]:
+        opened.close()

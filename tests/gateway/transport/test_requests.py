@@ -178,3 +178,32 @@ def test_a_body_breaks_off_when_the_connection_is_lost():
     reader.lost(Refusal(CLIENT_LEFT))
 
     assert (sink.content, sink.ended, str(sink.failure)) == (b"hello", False, str(Refusal(CLIENT_LEFT)))
+
+
+UPGRADE = b"Connection: upgrade\r\nUpgrade: x\r\n"
+
+
+@pytest.mark.parametrize(
+    ("framing", "body"),
+    [
+        (b"Content-Length: 28\r\n", b"GET /b HTTP/1.1\r\nHost: b\r\n\r\n"),
+        (b"Transfer-Encoding: chunked\r\n", b"1c\r\nGET /b HTTP/1.1\r\nHost: b\r\n\r\n\r\n0\r\n\r\n"),
+    ],
+)
+def test_the_body_of_a_request_that_asks_to_switch_is_its_body_and_no_request(framing, body):
+    whole = HEAD + UPGRADE + framing + b"\r\n" + body + GET + b"\r\n"
+
+    for pieces in ([whole], [whole[at : at + 1] for at in range(len(whole))]):
+        found, broken, *_ = read(pieces)
+
+        assert [(request[0], request[1], len(request[4]), request[5]) for request in found] == [
+            ("POST", "/a", 28, True),
+            ("GET", "/a", 0, False),
+        ]
+        assert broken == ""
+
+
+def test_thousands_of_wishes_to_switch_at_once_are_read_one_by_one():
+    found, broken, *_ = read([(GET + UPGRADE + b"\r\n") * 3000])
+
+    assert (len(found), broken) == (3000, "")

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.http.messages import Reply
 from gateway.plugin import Binding, Plugin
-from gateway.transport.connection import Patience
+from gateway.transport.parties import Patience
 from tests.builders import KeptRecords
 from tests.calling import WEATHER, a_request, ask, call, hear, say, say_until_stuck
 from tests.certificates import tls_of_this_machine

@@ -5,13 +5,14 @@ import pytest
 
 from gateway.http.messages import Body
 from gateway.upstream.balancing import Member
+from gateway.upstream.crowding import Crowd, Hall
 from gateway.upstream.visiting import Visit
 from tests.builders import a_send, a_service_on, a_target
 
 
 def a_visit(left=100.0, *, body=None, **waits):
     request = a_send(a_service_on(1, **waits), body=body)
-    return Visit(Member(a_target(), None), request, time.monotonic() + left, threading.Lock())
+    return Visit(Member(a_target(), None), Crowd(Hall()), request, time.monotonic() + left, threading.Lock())
 
 
 def test_a_visit_is_counted_in_and_counted_out_once():
