@@ -1,6 +1,6 @@
 """Puts the parts together: settings, plugins, portal → `app`. The only file that knows all four packages.
 
-`gunicorn wsgi:app`, `flask run` and `flask gateway …` all start here.
+`.venv/bin/gunicorn wsgi:app` and `.venv/bin/flask gateway …` both start here.
 """
 
 import sys

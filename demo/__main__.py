@@ -32,7 +32,6 @@ def main() -> None:
     started = time.monotonic()
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     try:
-        servers.require_free(host, port)
         _run(host, port, started)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
@@ -50,7 +49,9 @@ def _run(host: str, port: str, started: float) -> None:
     environment = _environment(host, port)
     os.environ.update(environment)
     settings = Settings.from_environment()
+    # First who is here already, then what else may be in the way: the store that runs here has the port too.
     servers.hold(settings.data)
+    servers.require_free(host, port)
     # Built here only for its parts: migrating and seeding need the house, the workers build their own.
     plugins = (*BUILT_IN, *installed())
     house: House = create_app(settings, plugins, link_to(settings.public_url)).extensions["guichet"]

@@ -1,4 +1,4 @@
-"""`flask gateway …`: what the owner of the machine does by hand."""
+"""`.venv/bin/flask gateway …`: what the owner of the machine does by hand."""
 
 import sys
 from collections.abc import Iterator
@@ -34,7 +34,11 @@ def migrate_command() -> None:
 @gateway_commands.command("create-operator")
 @click.option("--email", required=True, help="The address to sign in with.")
 @click.option("--name", required=True, help="The person's name.")
-@click.password_option(help="Asked for when it is not given; at least 12 characters.")
+@click.option(
+    "--password",
+    callback=lambda _context, _option, given: given or _asked_password(),
+    help="At least 12 characters. Asked for at a terminal; elsewhere it is the first line of standard input.",
+)
 def create_operator_command(email: str, name: str, password: str) -> None:
     """Make the account of a person who operates the store."""
     with _told(), _house().database.begin() as session:
@@ -48,7 +52,7 @@ def check_command() -> None:
     house = _house()
     with _told():
         if not is_current(house.database):
-            raise click.ClickException("the database is not up to date: run `flask gateway migrate`")
+            raise click.ClickException("the database is not up to date: run `.venv/bin/flask gateway migrate`")
         with house.database.read() as session:
             broken = [event.id for event in audit.broken_links(session)]
             ends_early = not audit.keeps_its_end(session)
@@ -57,6 +61,16 @@ def check_command() -> None:
     if ends_early:
         raise click.ClickException("the end of the audit trail is missing")
     click.echo("The database is up to date and the audit trail is whole.")
+
+
+def _asked_password() -> str:
+    if sys.stdin.isatty():
+        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return typed
+    # A script cannot answer a question; and what stands in a command, everyone on the machine may read.
+    if line := sys.stdin.readline().rstrip("\r\n"):
+        return line
+    raise click.UsageError("there is no terminal to ask for the password at: write it to standard input, as one line")
 
 
 @contextmanager

@@ -82,11 +82,12 @@ def relative(value: datetime, now: datetime) -> Markup:
 
 
 def file_size(value: int) -> str:
-    """A size from bytes, in powers of 1,000: `5 MB`, `5 Mo`."""
-    for unit, size in (("gigabyte", 10**9), ("megabyte", 10**6), ("kilobyte", 10**3)):
+    """A size from bytes, in powers of 1,024 as limits are set (IEC 80000-13): `10 MiB`, `10 Mio`."""
+    byte = "o" if _locale().language == "fr" else "B"
+    for prefix, size in (("Gi", 1024**3), ("Mi", 1024**2), ("Ki", 1024)):
         if value >= size:
-            amount = round(value / size, 1)
-            return units.format_unit(amount, unit, "short", locale=_locale()).replace(" ", NO_BREAK_SPACE)
+            amount = numbers.format_decimal(round(value / size, 1), locale=_locale())
+            return f"{amount}{NO_BREAK_SPACE}{prefix}{byte}"
     return units.format_unit(value, "byte", "long", locale=_locale())
 
 

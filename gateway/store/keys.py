@@ -39,7 +39,7 @@ def signing_key(session: Session, sealer: Sealer) -> dict[str, Any]:
     """The private JWK that signs now; raises `NoSigningKey`, or `WrongSecret` when it does not open."""
     sealed = session.scalar(_NEWEST)
     if sealed is None:
-        raise NoSigningKey("there is no signing key: run `flask gateway migrate`")
+        raise NoSigningKey("there is no signing key: run `.venv/bin/flask gateway migrate`")
     return dict(_opened(sealer, sealed))
 
 

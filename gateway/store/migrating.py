@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 from gateway.store.database import Database
@@ -39,19 +39,28 @@ def migrate(database: Database) -> None:
 def is_current(database: Database) -> bool:
     """Whether every step was applied."""
     with database.engine.connect() as connection:
-        applied = MigrationContext.configure(connection).get_current_revision()
+        applied = _context(connection).get_current_revision()
     return applied == ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def drift(database: Database) -> list[object]:
     """Where the tables differ from the models; empty when the migrations tell the whole story."""
     with database.engine.connect() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+        return list(compare_metadata(_context(connection), METADATA))
 
 
 def _config() -> Config:
+    _quiet()
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    # What it does is told by whoever asked for it, not by Alembic's own lines.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     return config
+
+
+def _context(connection: Connection) -> MigrationContext:
+    _quiet()
+    return MigrationContext.configure(connection)
+
+
+def _quiet() -> None:
+    # What is done is told by whoever asked for it, not by Alembic's own lines.
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -101,6 +101,8 @@ def test_a_second_demonstration_on_the_same_data_is_refused_and_the_first_goes_o
 
     second = start(data, other_port)
     printed, _ = second.communicate(timeout=30)
+    plain, _ = start(data, free_port).communicate(timeout=30)
+    beside, _ = start(tmp_path / "other", free_port).communicate(timeout=30)
     called = subprocess.run(["/bin/bash", "-c", told["curl"]], capture_output=True, text=True, timeout=30, check=True)
     wrong = told["curl"].replace(told["client_secret"], "wrong")
     refused = subprocess.run(["/bin/bash", "-c", wrong], capture_output=True, text=True, timeout=30, check=True)
@@ -110,6 +112,9 @@ def test_a_second_demonstration_on_the_same_data_is_refused_and_the_first_goes_o
     assert second.returncode == 1
     assert len(printed.strip().splitlines()) == 1
     assert "GUICHET_DATA=" in printed
+    # The same command once more is told what runs there, and only with other data that the port is taken.
+    assert plain == printed
+    assert f"Port {free_port} of 127.0.0.1 cannot be used" in beside
     assert json.loads(called.stdout)["total"] == 2
     # What the token endpoint said is shown, and is not sent on as if it were a token.
     assert json.loads(refused.stderr)["error"] == "invalid_client"

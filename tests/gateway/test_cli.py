@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from gateway.app import create_app
 from gateway.cli import gateway_commands
+from gateway.credentials.passwords import verify_password
 from gateway.settings import Settings
 from gateway.store.accounts import account_by_email
 from gateway.store.keys import public_keys
@@ -58,6 +59,27 @@ def test_an_operator_cannot_be_made_twice(seeded):
 
     assert done.exit_code == 5
     assert "Traceback" not in done.output
+
+
+def test_without_a_terminal_the_password_is_the_first_line_of_standard_input(seeded):
+    asked = ["create-operator", "--email", "new@example.org", "--name", "Nouvelle"]
+
+    done = seeded.app.test_cli_runner().invoke(gateway_commands, asked, input="a long enough phrase\nmore\n")
+
+    assert done.output == "new@example.org may sign in and operate the store.\n"
+    with seeded.house.database.begin() as session:
+        account = account_by_email(session, "new@example.org")
+        assert account
+        assert verify_password("a long enough phrase", account.password_hash)
+
+
+def test_without_a_terminal_and_without_a_password_it_says_how_to_give_one(seeded):
+    done = run(seeded, "create-operator", "--email", "new@example.org", "--name", "Nouvelle")
+
+    assert done.exit_code == 2
+    assert "standard input" in done.output
+    assert "echoed" not in done.output
+    assert "Aborted" not in done.output
 
 
 def test_a_weak_password_is_refused(seeded):
@@ -120,6 +142,8 @@ def test_the_commands_are_found_by_flask_itself(tmp_path):
     assert made.returncode == 0, made.stderr
     assert checked.returncode == 0, checked.stderr
     assert "up to date" in checked.stdout
+    # No lines of the libraries underneath.
+    assert (made.stderr, checked.stderr) == ("", "")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ def app():
         ("percent", 1, "100%", f"100{NB}%"),
         ("duration", 42, "42 seconds", "42 secondes"),
         ("duration", timedelta(hours=3), "3 hours", "3 heures"),
-        ("file_size", 5_000_000, f"5{NB}MB", f"5{NB}Mo"),
+        ("file_size", 10_485_760, f"10{NB}MiB", f"10{NB}Mio"),
+        ("file_size", 1_600, f"1.6{NB}KiB", f"1,6{NB}Kio"),
         ("file_size", 12, "12 bytes", "12 octets"),
     ],
 )
