@@ -62,8 +62,8 @@ class Head:
 class ReplyReader:
     """Reads one reply to a request with this method. `feed` and `close` raise `Broken`, `close` also `Unanswered`."""
 
-    __slots__ = ("_held", "_interim", "_interims", "_left", "_method", "_pieces", "_step", "_trailers", "_upgrade",
-                 "ended", "head")  # fmt: skip
+    __slots__ = ("_at", "_held", "_interim", "_interims", "_left", "_method", "_pieces", "_step", "_trailers",
+                 "_upgrade", "ended", "head")  # fmt: skip
 
     def __init__(self, method: str, upgrade: str = "") -> None:
         """Nothing has arrived yet. `upgrade` lists what the service may switch to: the end of its 101 is the end."""
@@ -74,6 +74,7 @@ class ReplyReader:
         self._method = method
         self._upgrade = upgrade
         self._held = b""
+        self._at = 0  # where reading goes on in what is held; 0 between two feeds
         self._left = 0
         self._trailers = 0
         self._pieces: list[bytes] = []
@@ -82,8 +83,10 @@ class ReplyReader:
     def feed(self, data: bytes) -> None:
         """Read on; look at `head`, `take()` and `ended` afterwards."""
         self._held = self._held + data if self._held else data
-        while self._held and not self.ended and self._step():
+        while self._at < len(self._held) and not self.ended and self._step():
             pass
+        if self._at:  # cut off once for all that was read: a service may send a chunk for every byte
+            self._held, self._at = self._held[self._at :], 0
 
     def close(self) -> None:
         """The service sends no more."""
@@ -138,13 +141,14 @@ class ReplyReader:
         return self.is_exact and self.head is not None and self.head.keeps
 
     def _read_head(self) -> bool:
-        end = self._held.find(b"\r\n\r\n")
-        if end < 0 or end > _MAX_HEAD:
-            if len(self._held) > _MAX_HEAD:
+        begin = self._at
+        end = self._held.find(b"\r\n\r\n", begin)
+        if end < 0 or end - begin > _MAX_HEAD:
+            if len(self._held) - begin > _MAX_HEAD:
                 raise Broken
             return False
-        text, self._held = self._held[:end], self._held[end + 4 :]
-        head = (_known if end <= _MAX_KNOWN else _read)(text, self._method)
+        text, self._at = self._held[begin:end], end + 4
+        head = (_known if len(text) <= _MAX_KNOWN else _read)(text, self._method)
         if head.status < 200 and not self._switches(head):
             return self._note_interim(head)
         self.head = head
@@ -177,8 +181,8 @@ class ReplyReader:
         return True
 
     def _read_rest(self) -> bool:
-        self._pieces.append(self._held)
-        self._held = b""
+        self._pieces.append(self._held[self._at :])
+        self._at = len(self._held)
         return True
 
     def _read_chunk_size(self) -> bool:
@@ -217,19 +221,20 @@ class ReplyReader:
         return True
 
     def _pass_on(self) -> None:
-        piece = self._held[: self._left] if len(self._held) > self._left else self._held
-        self._held = self._held[len(piece) :] if len(piece) < len(self._held) else b""
+        piece = self._held[self._at : self._at + self._left]
+        self._at += len(piece)
         self._left -= len(piece)
         self._pieces.append(piece)
 
     def _line(self, most: int) -> str | None:
-        end = self._held.find(b"\r\n", 0, most + 2)
+        begin = self._at
+        end = self._held.find(b"\r\n", begin, begin + most + 2)
         if end < 0:
-            if len(self._held) >= most + 2:
+            if len(self._held) - begin >= most + 2:
                 raise Broken
             return None
-        line, self._held = self._held[:end].decode("latin-1"), self._held[end + 2 :]
-        return line
+        self._at = end + 2
+        return self._held[begin:end].decode("latin-1")
 
 
 def _read(data: bytes, method: str) -> Head:

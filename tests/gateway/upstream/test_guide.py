@@ -8,6 +8,7 @@ from gateway.pipeline.service import Service, Waits
 from gateway.upstream.balancing import FAILED_CHECKS, FAILED_REPLIES
 from gateway.upstream.breaker import FIRST_REST, LIMIT, LONGEST_REST
 from gateway.upstream.checking import _UNHEALTHY, AWAKE
+from gateway.upstream.crowding import MOST_WAITING
 from gateway.upstream.naming import FRESH, LAST_GOOD
 from gateway.upstream.retrying import IDEMPOTENT, SAVED, SHARE
 from gateway.upstream.sending import MAX_AGE_SECONDS
@@ -19,7 +20,8 @@ FIGURES = [
     *(WAITS.connect, 504, WAITS.first_byte, 504, WAITS.idle, 504),
     *(Service((a_target(),)).retries, SAVED, SHARE * 100),
     *sorted(FAILED_REPLIES),
-    *(LIMIT, FIRST_REST, LONGEST_REST, _UNHEALTHY, FAILED_CHECKS, AWAKE / 60, 503),
+    *(LIMIT, FIRST_REST, LONGEST_REST, _UNHEALTHY, FAILED_CHECKS, AWAKE / 60),
+    *(Service((a_target(),)).most_in_flight, MOST_WAITING, 503, 503),
     *(FRESH, LAST_GOOD, MAX_AGE_SECONDS),
 ]
 

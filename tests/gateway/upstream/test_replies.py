@@ -125,3 +125,11 @@ def test_a_switch_that_was_asked_for_ends_the_reply_and_what_follows_is_kept():
 def test_a_switch_that_was_not_is_broken(asked):
     with pytest.raises(Broken):
         ReplyReader("GET", asked).feed(SWITCH)
+
+
+def test_a_chunk_for_every_byte_is_read_in_one_go_however_many_they_are():
+    reader = ReplyReader("GET")
+    reader.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\nmore")
+
+    assert (b"".join(reader.take()), reader.ended, reader.is_exact) == (b"x" * 100_000, True, False)
+    assert reader.take_rest() == b"more"
