@@ -80,7 +80,19 @@ class PageExchange:
     # --- on the loop
 
     def start(self) -> None:
-        """Hand the request to a thread."""
+        """Hand the request to a thread, once it has something to do: a body that drips in keeps no thread waiting.
+
+        Who waits to be asked for a body is asked by whoever reads it (RFC 9110 §10.1.1).
+        """
+        if self._request.body is None or self._request.expects:
+            self._hand_over()
+        else:
+            self._inflow.collect(self._hand_over)
+
+    def _hand_over(self) -> None:
+        if self._left:
+            self._inflow.close()
+            return
         try:
             self._pages.run(self._work)
         except Refusal as refusal:

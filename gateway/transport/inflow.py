@@ -5,6 +5,7 @@ The law: the loop writes, one thread reads; what is held is bounded, because a f
 
 import asyncio
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from werkzeug.exceptions import ClientDisconnected, RequestTimeout
@@ -31,9 +32,17 @@ class Inflow:
         self._ended = pipe is None
         self._failure: Exception | None = None
         self._opened = False
+        self._ready: Callable[[], None] | None = None
         self._more = threading.Condition()
 
     # --- for the loop: the sink of the pipe
+
+    def collect(self, ready: Callable[[], None]) -> None:
+        """Take what comes, and tell once when there is no more, or as much as may be held."""
+        self._ready = ready
+        self._opened = True
+        if self._pipe:
+            self._pipe.open(self)
 
     def write(self, piece: bytes) -> None:
         """A piece has come."""
@@ -43,23 +52,31 @@ class Inflow:
             self._more.notify()
         if full and self._pipe:
             self._pipe.pause()
+            self._tell()
 
     def end(self) -> None:
         """There is no more."""
         with self._more:
             self._ended = True
             self._more.notify()
+        self._tell()
 
     def fail(self, reason: Exception) -> None:
         """It breaks off."""
         with self._more:
             self._failure = reason
             self._more.notify()
+        self._tell()
 
     def close(self) -> None:
         """Nobody reads any more."""
         if self._pipe:
             self._pipe.close()
+
+    def _tell(self) -> None:
+        ready, self._ready = self._ready, None
+        if ready:
+            ready()
 
     # --- for the thread
 

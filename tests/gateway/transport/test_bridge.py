@@ -184,3 +184,14 @@ def test_a_client_that_leaves_in_the_middle_of_a_form_is_no_error_of_ours(seeded
         eventually(lambda: lane.lane.taken == 1 and lane.look(lambda: lane.lane._pages._taken) == 0)
 
     assert [record.levelname for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+def test_bodies_that_drip_in_keep_no_thread_from_the_pages_of_others(lane):
+    with ExitStack() as clients:
+        for _ in range(100):
+            slow = clients.enter_context(Client(lane.port))
+            say(slow, a_request("/sink", "Content-Length: 100", method="POST") + b"x")
+        eventually(lambda: lane.connected() == 100)
+
+        assert [call(lane.port, a_request("/")).status for _ in range(5)] == [200] * 5
+    eventually(lambda: lane.connected() == 0)
