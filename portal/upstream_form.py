@@ -4,7 +4,7 @@ The law: nothing is judged here. A number that cannot be read goes on as none at
 it and every fault is told at once; each field has the path by which they tell it. A private key is never shown back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import nan
 from typing import Any
@@ -23,23 +23,6 @@ from portal.language import current_language
 
 _BLANK_ROWS = 2
 _KEY = "tls.key"
-
-_FIELDS: Mapping[str, Any] = {
-    "version": IntegerField(validators=[Optional()], widget=HiddenInput()),
-    "waits.connect": StringField(_l("Seconds to connect")),
-    "waits.first_byte": StringField(_l("Seconds to wait for an answer")),
-    "waits.idle": StringField(_l("Seconds between two pieces of an answer")),
-    "waits.total": StringField(_l("Seconds for the whole call")),
-    "retries": StringField(_l("How often a call may be tried again")),
-    "check.path": StringField(_l("Path to ask for")),
-    "check.every": StringField(_l("Seconds between two checks")),
-    "check.timeout": StringField(_l("Seconds that a check may take")),
-    "tls.authorities": TextAreaField(_l("Authorities to trust")),
-    "tls.certificate": TextAreaField(_l("Certificate that the gateway shows")),
-    _KEY: TextAreaField(_l("Private key of that certificate")),
-    "most_in_flight": StringField(_l("Calls under way at once, at most")),
-    "allows_upgrade": BooleanField(_l("A connection may become a WebSocket, or another protocol’s")),
-}
 
 _PARTS = {
     "addresses": ("targets.",),
@@ -63,7 +46,8 @@ def form_of(said: Upstream, version: int) -> PageForm:
     """The form as it stands: what was said, or what was just typed; its addresses move up into rows left empty."""
     typed = _typed_rows()
     rows = len(typed) or min(max(len(said.targets), 1) + _BLANK_ROWS, MOST_TARGETS)
-    made = dict(_rows_of_fields(rows)) | dict(_FIELDS)
+    # Made in the order of the page, which is the order in which faults are listed.
+    made = dict(_rows_of_fields(rows)) | dict(_other_fields())
     held = dict(_held(said)) | {"version": version}
     kind: type[PageForm] = type("UpstreamForm", (PageForm,), made)
     return kind(data=held, formdata=_moved_up(typed)) if typed and request.method == "POST" else kind(data=held)
@@ -121,6 +105,23 @@ def _rows_of_fields(count: int) -> Iterator[tuple[str, Any]]:
         label = _l("Address of your service") if number == 0 else _l("Address %(number)s", number=number + 1)
         yield f"targets.{number}.base_url", StringField(label)
         yield f"targets.{number}.weight", StringField(_l("Weight of address %(number)s", number=number + 1))
+
+
+def _other_fields() -> Iterator[tuple[str, Any]]:
+    yield "version", IntegerField(validators=[Optional()], widget=HiddenInput())
+    yield "waits.first_byte", StringField(_l("Seconds to wait for an answer"))
+    yield "waits.connect", StringField(_l("Seconds to connect"))
+    yield "waits.idle", StringField(_l("Seconds between two pieces of an answer"))
+    yield "waits.total", StringField(_l("Seconds for the whole call"))
+    yield "retries", StringField(_l("How often a call may be tried again"))
+    yield "check.path", StringField(_l("Path to ask for"))
+    yield "check.every", StringField(_l("Seconds between two checks"))
+    yield "check.timeout", StringField(_l("Seconds that a check may take"))
+    yield "tls.authorities", TextAreaField(_l("Authorities to trust"))
+    yield "tls.certificate", TextAreaField(_l("Certificate that the gateway shows"))
+    yield _KEY, TextAreaField(_l("Private key of that certificate"))
+    yield "most_in_flight", StringField(_l("Calls under way at once, at most"))
+    yield "allows_upgrade", BooleanField(_l("A connection may become a WebSocket, or another protocol’s"))
 
 
 def _held(said: Upstream) -> Iterator[tuple[str, Any]]:

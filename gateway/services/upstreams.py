@@ -113,7 +113,7 @@ def renew_proof(
     secret = mint_secret(SecretKind.PROOF, secrets.token_bytes(32))
     before = _proof_told(environment)
     environment.sealed_proof, environment.proof_made_at = sealer.seal(secret.encode()), actor.now
-    tell_change(session, actor, version, "version.proof.renew", before=before, after=_proof_told(environment))
+    tell_change(session, actor, version, "version.renew-proof", before=before, after=_proof_told(environment))
     return secret
 
 
@@ -129,7 +129,7 @@ def drop_proof(session: Session, actor: Actor, version_id: str, *, expected_vers
         raise DomainError(ALREADY_DONE)
     before = _proof_told(environment)
     environment.sealed_proof = environment.proof_made_at = None
-    tell_change(session, actor, version, "version.proof.drop", before=before, after=_proof_told(environment))
+    tell_change(session, actor, version, "version.drop-proof", before=before, after=_proof_told(environment))
 
 
 def _changeable(session: Session, actor: Actor, version_id: str, expected_version: int | None) -> ApiVersion:

@@ -39,7 +39,7 @@ def upstream(name: str, major: int) -> ResponseReturnValue:
                 expected_version=form["version"].data,
             )
         if not form.errors:
-            flash(_("Calls to this version go to that address."), "success")
+            flash(_("Calls to this version go to your service as you said."), "success")
             return redirect(url_for_page("manage_version", name=name, major=major), 303)
     forget_key(form)
     page = render_template(

@@ -87,7 +87,9 @@ def kept(database, publisher, version):
 def events(database) -> list[AuditEvent]:
     with database.read() as session:
         found = session.scalars(select(AuditEvent).order_by(AuditEvent.sequence)).all()
-        return [event for event in found if event.command.startswith(("version.upstream", "version.proof"))]
+        return [
+            event for event in found if event.command.startswith("version.upstream") or event.command.endswith("-proof")
+        ]
 
 
 def test_all_that_is_said_of_a_service_is_kept_and_read_back_without_the_key(put, kept):
@@ -267,7 +269,7 @@ def test_the_secret_of_the_proof_is_told_once_kept_sealed_renewed_and_let_go(dat
     assert told[0] != told[1]
     assert all(looks_genuine(each, SecretKind.PROOF) for each in told)
     assert [event.command for event in events(database)] == [
-        "version.upstream", "version.proof.renew", "version.proof.renew", "version.upstream", "version.proof.drop",
+        "version.upstream", "version.renew-proof", "version.renew-proof", "version.upstream", "version.drop-proof",
     ]  # fmt: skip
     assert not any(secret in str((event.before, event.after)) for secret in told for event in events(database))
 

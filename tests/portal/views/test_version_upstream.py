@@ -148,9 +148,9 @@ def test_all_that_is_wrong_is_told_at_once_and_a_key_is_not_shown_back(heritage,
 
     answer = heritage.post(EN, upstream_form("ftp://a", waits__connect="x", check__path="x", tls__key=ours.key))
 
-    assert set(re.findall(r'id="([\w.]+)-error"', answer.text)) == {
-        "targets.0.base_url", "waits.connect", "check.path", "tls.certificate",
-    }  # fmt: skip
+    listed, beside = (re.findall(pattern, answer.text) for pattern in (r'href="#([\w.]+)"', r'id="([\w.]+)-error"'))
+    assert beside == ["targets.0.base_url", "waits.connect", "check.path", "tls.certificate"]
+    assert [name for name in listed if "." in name] == beside
     assert "PRIVATE KEY" not in answer.text
 
 
