@@ -109,7 +109,7 @@ def _add_api(session: Session, like: Api, name: str, base_url: str) -> None:
         updated_at=now,
     )
     version = ApiVersion(major=1, state=VersionState.PUBLISHED, created_at=now, published_at=now)
-    version.environments.append(Environment(kind="production", base_url=base_url))
+    version.environments.append(Environment(kind="production", targets=[{"base_url": base_url, "weight": 1}]))
     revision = _revision(version, name, now)
     api.versions.append(version)
     session.add_all([api, revision])

@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -26,12 +26,14 @@ from gateway.services import (
     publishing,
     sessions,
     subscriptions,
+    upstreams,
     versions,
 )
 from gateway.services.actor import Actor, system
 from gateway.services.house import House
+from gateway.services.upstream_laws import Place, at
 from gateway.store.accounts import Account, Organisation
-from gateway.store.catalogue import api_by_name
+from gateway.store.catalogue import ApiVersion, api_by_name
 
 _DOCUMENTS = Path(__file__).parent / "documents"
 _LOOPBACK = "http://127.0.0.1"
@@ -135,8 +137,17 @@ def point_upstreams(house: House, ports: Mapping[str, int], before: Mapping[str,
         for department in DEPARTMENTS:
             api = api_by_name(session, department.api)
             old, new = (f"{_LOOPBACK}:{at.get(department.api, _NOWHERE)}" for at in (before, ports))
-            if api and old != new and api.versions[0].environments[0].base_url == old:
-                versions.set_upstream(session, system(), api.versions[0].id, base_url=new, policy=house.policy)
+            if api and old != new:
+                _move(session, house, api.versions[0], old, new)
+
+
+def _move(session: Session, house: House, version: ApiVersion, old: str, new: str) -> None:
+    """Point a version elsewhere if its calls go to one address, the old one; all else that was said of it stays."""
+    environment = upstreams.upstream_of(version)
+    said = upstreams.said_of(environment) if environment else None
+    if said and [place.base_url for place in said.targets] == [old]:
+        said = replace(said, targets=(Place(new),))
+        upstreams.set_upstream(session, system(), version.id, said, policy=house.policy, sealer=house.sealer)
 
 
 def known_ports(path: Path) -> dict[str, int]:
@@ -190,7 +201,9 @@ def _publish(session: Session, house: House, actor: Actor, department: Departmen
     version = api.versions[0]
     content = (_DOCUMENTS / f"{department.api}.yaml").read_bytes()
     versions.upload_document(session, actor, version.id, content=content)
-    versions.set_upstream(session, actor, version.id, base_url=f"{_LOOPBACK}:{_NOWHERE}", policy=house.policy)
+    upstreams.set_upstream(
+        session, actor, version.id, at(f"{_LOOPBACK}:{_NOWHERE}"), policy=house.policy, sealer=house.sealer
+    )
     plans.create_plan(
         session,
         actor,

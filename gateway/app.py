@@ -45,13 +45,14 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     recorder = UsageRecorder(database, settings.data / "usage", time.time)
     ledger = LocalLedger(settings.data / "ledger.table", time.time)
     background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
+    sealer = Sealer(settings.secret)
     house = House(
         database=database,
         ledger=ledger,
         tries=Tries(ledger, settings.secret),
         registry=registry,
         policy=policy,
-        sealer=Sealer(settings.secret),
+        sealer=sealer,
         link_to=link_to,
         public_url=settings.public_url,
         site_name=settings.site_name,
@@ -63,7 +64,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         ledger=ledger,
         upstream=BlockingUpstream(policy),
         recorder=recorder,
-        catalogue=StoreCatalogue(database, registry, settings.public_url, parse_base_url),
+        catalogue=StoreCatalogue(database, registry, settings.public_url, parse_base_url, sealer),
     )
     app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_background=background)
     background.install(app)

@@ -64,10 +64,10 @@ DESCRIBED: tuple[Setting, ...] = (
         "GUICHET_SECRET",
         "",
         Words(
-            "The master secret that seals signing keys and signs form tokens, at least 32 characters; "
-            "empty means one made once and kept in the data folder.",
-            "Le secret maître qui scelle les clés de signature et signe les formulaires, d’au moins 32 caractères; "
-            "vide, il est créé une fois et conservé dans le dossier de données.",
+            "The master secret that seals signing keys and the secrets of services, and signs form tokens, "
+            "at least 32 characters; empty means one made once and kept in the data folder.",
+            "Le secret maître qui scelle les clés de signature et les secrets des services, et signe les formulaires, "
+            "d’au moins 32 caractères; vide, il est créé une fois et conservé dans le dossier de données.",
         ),
     ),
     Setting(

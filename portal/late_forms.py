@@ -8,6 +8,9 @@ reader to choose, who sees it whole. A reader who was signed out keeps the words
 from flask import g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
+_NEVER_SHOWN = frozenset({"csrf_token", "tls.key"})
+"""What no page shows, not even to whoever sent it: a private key is pasted again."""
+
 
 def protect(csrf: CSRFProtect) -> None:
     """Look whether a form came from our own page, and keep it as late when that cannot be told.
@@ -36,5 +39,6 @@ def is_page() -> bool:
 
 def late_page(back: str, status: int) -> tuple[str, int]:
     """The page that says so, where the form's own cannot be shown. `back` is the path to go on to."""
-    typed = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"] if is_page() else []
+    sent = request.form.items(multi=True) if is_page() else ()
+    typed = [(name, text) for name, text in sent if name not in _NEVER_SHOWN]
     return render_template("errors/late.html", back=back, typed=typed), status

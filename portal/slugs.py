@@ -101,6 +101,7 @@ SLUGS: dict[str, Slug] = {
         "/publier/api/<name>/v<int:major>/revisions/<int:number>",
     ),
     "upstream": Slug("/publish/apis/<name>/v<int:major>/service", "/publier/api/<name>/v<int:major>/service"),
+    "proof": Slug("/publish/apis/<name>/v<int:major>/service/proof", "/publier/api/<name>/v<int:major>/service/preuve"),
     "plugins": Slug("/publish/apis/<name>/v<int:major>/plugins", "/publier/api/<name>/v<int:major>/modules"),
     "publish_version": Slug("/publish/apis/<name>/v<int:major>/publish", "/publier/api/<name>/v<int:major>/publier"),
     "deprecate_version": Slug(

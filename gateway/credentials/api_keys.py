@@ -1,7 +1,8 @@
 """Secrets that we hand out: how they are made, recognised, kept and compared.
 
-The law: a secret is 256 random bits, shown once and kept as a SHA-256 only. Its prefix says what it is, so that
-scanners of leaked secrets find it; its last six letters are a checksum, so that garbage costs no look-up.
+The law: a secret is 256 random bits, shown once and kept as a SHA-256 only (that of a proof, which signs, is sealed).
+Its prefix says what it is, so that scanners of leaked secrets find it; its last six letters are a checksum, so that
+garbage costs no look-up.
 """
 
 import hashlib
@@ -19,13 +20,14 @@ class SecretKind(StrEnum):
     MANAGEMENT_TOKEN = "gct"  # noqa: S105 - the name of a kind, not a secret
     LINK = "gcl"
     SESSION = "gse"
+    PROOF = "gcp"
 
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM_BYTES = 32
 _RANDOM_LETTERS = 43  # 62^43 > 2^256
 _CHECK_LETTERS = 6  # 62^6 > 2^32
-_SHAPE = re.compile(rf"(gck|gcs|gct|gcl|gse)_([0-9A-Za-z]{{{_RANDOM_LETTERS}}})([0-9A-Za-z]{{{_CHECK_LETTERS}}})")
+_SHAPE = re.compile(rf"(gck|gcs|gct|gcl|gse|gcp)_([0-9A-Za-z]{{{_RANDOM_LETTERS}}})([0-9A-Za-z]{{{_CHECK_LETTERS}}})")
 PATTERN = _SHAPE.pattern
 """The regular expression that recognises any of our secrets, for scanners of leaked secrets."""
 

@@ -23,6 +23,7 @@ from gateway.management import (
     plugins,
     subscriptions,
     tokens,
+    upstreams,
     usage,
     versions,
 )
@@ -32,7 +33,8 @@ from gateway.management.fields import Shown, about
 from gateway.services.house import House
 
 RESOURCES = (
-    accounts, tokens, organisations, apis, versions, plugins, plans, catalogue, applications, subscriptions, usage,
+    accounts, tokens, organisations, apis, versions, upstreams, plugins, plans, catalogue, applications, subscriptions,
+    usage,
 )  # fmt: skip
 """What there is, in the order of the document."""
 

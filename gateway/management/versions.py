@@ -1,4 +1,4 @@
-"""/v1/versions and /v1/documents: a version's document, where its calls go, its plugins, and its life."""
+"""/v1/versions and /v1/documents: a version's document, its plugins, and its life."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all
 from gateway.management.caller import actor, house
 from gateway.management.errors import told_finding
-from gateway.management.fields import Body, Named, Number, Shown, Text, about, list_of
+from gateway.management.fields import Body, Named, Shown, Text, about, list_of
 from gateway.management.resources import french, needs, resource, takes_documents
 from gateway.services import document_words, offered_documents, publishing, versions
 from gateway.services.apis import require_sight
@@ -27,13 +27,6 @@ blueprint = resource(
 )
 
 MEDIA_TYPES = {"yaml": "application/yaml", "json": "application/json"}
-
-
-class Upstream(Body):
-    """Where a version's calls go."""
-
-    base_url = Text(2_000, required=True)
-    read_timeout = Number(load_default=30.0)
 
 
 class Chosen(Body):
@@ -113,13 +106,19 @@ class RevisionShown(RevisionSummary):
     )
 
 
+class PlaceShown(Shown):
+    """One address of a service, and its share of the calls beside the others."""
+
+    base_url = fields.String()
+    weight = fields.Integer()
+
+
 class EnvironmentShown(Shown):
-    """Where calls go."""
+    """Where calls go; `/v1/versions/{version_id}/upstream` says how."""
 
     id = fields.String()
     kind = fields.String()
-    base_url = fields.String()
-    read_timeout = fields.Float()
+    targets = fields.List(fields.Nested(PlaceShown))
 
 
 class BindingShown(Shown):
@@ -241,21 +240,6 @@ def check() -> Response:
     document, findings = versions.check_document(request.get_data(cache=False))
     operations = openapi.operations(document) if document else ()
     return shown(CheckShown, {"findings": findings, "operations": operations})
-
-
-@blueprint.route("/versions/<version_id>/upstream", methods=["PUT"])
-@blueprint.arguments(Upstream)
-@blueprint.response(200, VersionInside)
-@blueprint.doc(parameters=[IF_MATCH])
-@needs(blueprint, Permission.EDIT_API)
-@french(blueprint, "Dire où vont les appels")
-def upstream(body: dict[str, Any], version_id: str) -> Response:
-    """Say where a version's calls go."""
-    with house().database.begin() as session:
-        environment = versions.set_upstream(
-            session, actor(), version_id, policy=house().policy, expected_version=expected_version(), **body
-        )
-        return _changed(session, environment.api_version)
 
 
 @blueprint.route("/versions/<version_id>/plugins", methods=["PUT"])

@@ -1,4 +1,4 @@
-"""Versions of an API: their documents, where their calls go, and the plugins chosen for them.
+"""Versions of an API: their documents, and the plugins chosen for them. Where their calls go: upstreams.py.
 
 A document is kept whole or not at all: one with faults changes nothing, and the same one again is no second revision.
 """
@@ -11,27 +11,18 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 import openapi
-from gateway.domain.errors import ADDRESS_REFUSED, DOCUMENT_REFUSED, INVALID, NOT_FOUND, DomainError, invalid, required
+from gateway.domain.errors import DOCUMENT_REFUSED, INVALID, NOT_FOUND, DomainError, invalid
 from gateway.domain.lifecycle import SERVED, VersionState
 from gateway.domain.roles import Permission
 from gateway.plugin.registry import Registry
 from gateway.services import audit, documents, offered_documents
 from gateway.services.actor import Actor
 from gateway.services.apis import editable_api, require_sight, require_signed_in
-from gateway.services.texts import same_version, text_field
+from gateway.services.texts import same_version
 from gateway.services.version_states import move, next_state, wrong_state
-from gateway.store.catalogue import ApiVersion, Environment, Operation, PluginBinding, Revision
+from gateway.store.catalogue import ApiVersion, Operation, PluginBinding, Revision
 from gateway.store.changes import CATALOGUE
-from gateway.upstream.addresses import AddressPolicy, AddressRefused, check_base_url
 from gateway.words import Words
-
-PRODUCTION = "production"
-"""The one kind of environment that there is."""
-
-SHORTEST_WAIT, LONGEST_WAIT = 1, 300
-"""How many seconds a call may wait for the upstream's answer."""
-
-_LONGEST_URL = 2_000
 
 
 def create_version(session: Session, actor: Actor, api_id: str) -> ApiVersion:
@@ -144,44 +135,6 @@ def latest_revision(session: Session, version: ApiVersion) -> Revision | None:
     return session.scalars(query.order_by(Revision.number.desc()).limit(1)).first()
 
 
-def set_upstream(
-    session: Session,
-    actor: Actor,
-    version_id: str,
-    *,
-    base_url: str,
-    policy: AddressPolicy,
-    read_timeout: float = 30.0,
-    expected_version: int | None = None,
-) -> Environment:
-    """Say where a version's calls go, and how many seconds they may wait for an answer.
-
-    Raises:
-        DomainError: who may not, STALE, WRONG_STATE (retired), REQUIRED, INVALID, ADDRESS_REFUSED.
-    """
-    require_signed_in(actor)
-    base_url = text_field("base_url", base_url, _LONGEST_URL)
-    # The name is resolved before the first look at the database: no lock waits for a name server.
-    refusal = _refusal_of(base_url, policy)
-    version = editable_version(session, actor, version_id)
-    same_version(version.version, expected_version)
-    refuse_retired(version)
-    if refusal:
-        raise refusal
-    if not SHORTEST_WAIT <= read_timeout <= LONGEST_WAIT:
-        raise invalid(
-            "read_timeout",
-            f"The wait is from {SHORTEST_WAIT} to {LONGEST_WAIT} seconds.",
-            f"L’attente va de {SHORTEST_WAIT} à {LONGEST_WAIT} secondes.",
-        )
-    return _put_environment(session, actor, version, base_url, read_timeout)
-
-
-def upstream_of(version: ApiVersion) -> Environment | None:
-    """Where a version's calls go, once it was said."""
-    return next((environment for environment in version.environments if environment.kind == PRODUCTION), None)
-
-
 def choose_plugins(
     session: Session,
     actor: Actor,
@@ -234,33 +187,6 @@ def tell_change(
     announced = (CATALOGUE,) if version.state in SERVED else ()
     organisation_id = version.api.organisation_id
     audit.tell(session, actor, command, version.id, organisation_id, before=before, after=after, announce=announced)
-
-
-def _put_environment(
-    session: Session, actor: Actor, version: ApiVersion, base_url: str, read_timeout: float
-) -> Environment:
-    environment = upstream_of(version)
-    before = {"base_url": environment.base_url, "read_timeout": environment.read_timeout} if environment else {}
-    after = {"base_url": base_url, "read_timeout": read_timeout}
-    if environment and before == after:
-        return environment
-    if environment is None:
-        environment = Environment(kind=PRODUCTION)
-        version.environments.append(environment)
-    environment.base_url, environment.read_timeout = base_url, read_timeout
-    tell_change(session, actor, version, "version.upstream", before=before, after=after)
-    return environment
-
-
-def _refusal_of(base_url: str, policy: AddressPolicy) -> DomainError | None:
-    if not base_url:
-        return required("base_url", "The address of your service", "l’adresse de votre service")
-    try:
-        check_base_url(base_url, policy)
-    except AddressRefused as refused:
-        reason = refused.reason
-        return DomainError(ADDRESS_REFUSED, field="base_url", why_en=reason.en, why_fr=reason.fr)
-    return None
 
 
 def _good_document(checked: openapi.Checked) -> openapi.Document:

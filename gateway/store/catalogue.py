@@ -11,8 +11,12 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, relationship
 
+from gateway.pipeline.service import Service
 from gateway.store.accounts import Organisation
 from gateway.store.base import Base, id_column, reference
+
+_PLAIN = Service(targets=())
+"""What holds of a service of which nothing but its address was said."""
 
 _BY_BYTES = String(400).with_variant(String(400, collation="C"), "postgresql")
 
@@ -110,7 +114,11 @@ class Operation(Base):
 
 
 class Environment(Base):
-    """Where a version's calls go."""
+    """Where a version's calls go, and how: a `Service` (pipeline/service.py) as it is kept, its secrets sealed.
+
+    `targets` are `{"base_url": …, "weight": …}` in the order given, one at least. Waits and checks are in seconds;
+    without a `check_path` nothing is checked. Authorities and certificate are PEM.
+    """
 
     __tablename__ = "environments"
     __table_args__ = (UniqueConstraint("api_version_id", "kind"),)
@@ -118,10 +126,29 @@ class Environment(Base):
     id: Mapped[str] = id_column("environment")
     api_version_id: Mapped[str] = reference("api_versions")
     kind: Mapped[str] = mapped_column(String(20))
-    base_url: Mapped[str] = mapped_column(Text)
-    read_timeout: Mapped[float] = mapped_column(default=30.0)
+    targets: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    connect_wait: Mapped[float] = mapped_column(default=_PLAIN.waits.connect)
+    first_byte_wait: Mapped[float] = mapped_column(default=_PLAIN.waits.first_byte)
+    idle_wait: Mapped[float] = mapped_column(default=_PLAIN.waits.idle)
+    total_wait: Mapped[float | None]
+    retries: Mapped[int] = mapped_column(default=_PLAIN.retries)
+    check_path: Mapped[str | None] = mapped_column(Text)
+    check_every: Mapped[float | None]
+    check_timeout: Mapped[float | None]
+    authorities: Mapped[str | None] = mapped_column(Text)
+    certificate: Mapped[str | None] = mapped_column(Text)
+    sealed_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_proof: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proof_made_at: Mapped[datetime | None]
+    most_in_flight: Mapped[int] = mapped_column(default=_PLAIN.most_in_flight)
+    allows_upgrade: Mapped[bool] = mapped_column(default=_PLAIN.allows_upgrade)
 
     api_version: Mapped[ApiVersion] = relationship(back_populates="environments")
+
+    @property
+    def version(self) -> int:
+        """The number of what it belongs to, which rises with every change of it."""
+        return self.api_version.version
 
 
 class PluginBinding(Base):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gateway.domain.ids import ApiId, EnvironmentId, VersionId
 from gateway.domain.lifecycle import SERVED, VersionState
 from gateway.pipeline.ports import Changed
-from gateway.pipeline.service import Service, Target, Waits
+from gateway.pipeline.service import Target
 from gateway.pipeline.snapshot import Operation, Snapshot, Version
 from gateway.plugin.base import Binding
 from gateway.plugin.registry import Registry
@@ -23,6 +23,8 @@ from gateway.store import catalogue, changes
 from gateway.store.away import answering
 from gateway.store.database import Database
 from gateway.store.keys import SigningKey
+from gateway.store.reaching import service_of
+from gateway.store.sealing import Sealer
 
 _log = logging.getLogger(__name__)
 
@@ -33,13 +35,19 @@ class StoreCatalogue:
     """Compiles snapshots from the database (ports.Catalogue)."""
 
     def __init__(
-        self, database: Database, registry: Registry, issuer: str, parse_target: Callable[[str], Target]
+        self,
+        database: Database,
+        registry: Registry,
+        issuer: str,
+        parse_target: Callable[[str], Target],
+        sealer: Sealer,
     ) -> None:
-        """`parse_target` turns a base URL into a target."""
+        """`parse_target` turns a base URL into a target; `sealer` opens what was sealed for services."""
         self._database = database
         self._registry = registry
         self._issuer = issuer
         self._parse_target = parse_target
+        self._sealer = sealer
 
     def changes_since(self, cursor: int) -> Changed:
         """What was edited after the cursor; raises `Failure` when the store is away."""
@@ -94,17 +102,12 @@ class StoreCatalogue:
                 major=version.major,
                 state=VersionState(version.state),
                 environment_id=EnvironmentId(environment.id),
-                service=self._service(environment),
+                service=service_of(environment, self._parse_target, self._sealer),
                 operations=operations[version.live_revision_id or ""],
                 plugins=bindings.get(version.id, ()),
             )
             for version, name, environment in rows
         }
-
-    def _service(self, environment: catalogue.Environment) -> Service:
-        target = self._parse_target(environment.base_url)
-        waits = Waits(first_byte=environment.read_timeout, idle=environment.read_timeout)
-        return Service((target,), waits, owner=environment.id)
 
 
 def _operations(session: Session) -> Mapping[str, tuple[Operation, ...]]:

@@ -55,6 +55,8 @@ COMMANDS: dict[str, Any] = {
     "version.create": _l("created a version"),
     "version.upload": _l("uploaded a document"),
     "version.upstream": _l("changed where calls go"),
+    "version.renew-proof": _l("made the secret of a proof"),
+    "version.drop-proof": _l("ended a proof"),
     "version.plugins": _l("chose plugins"),
     "version.publish": _l("published a version"),
     "version.deprecate": _l("announced the retirement of a version"),

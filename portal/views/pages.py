@@ -22,6 +22,7 @@ from portal.views.publish_usage import publish_usage
 from portal.views.reference import reference
 from portal.views.subscribe import subscribe
 from portal.views.version_plugins import version_plugins
+from portal.views.version_upstream import version_upstream
 from portal.views.versions import versions
 
 PAGES = (
@@ -41,6 +42,7 @@ PAGES = (
     publish_overview,
     versions,
     version_plugins,
+    version_upstream,
     publish_upload,
     plans,
     publish_usage,

@@ -1,4 +1,4 @@
-"""One version of an API for its department: its document, where its calls go, and its way from draft to retired."""
+"""One version of an API for its department: its document, and its way from draft to retired."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,19 +9,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
-from wtforms import HiddenField, IntegerField, StringField
-from wtforms.validators import NumberRange, Optional
-from wtforms.widgets import HiddenInput
+from wtforms import HiddenField
 
 from gateway.domain.lifecycle import SERVED, VersionState
 from gateway.plugin.base import Plugin
 from gateway.services import publishing
 from gateway.services import versions as services
 from gateway.services.actor import Actor
+from gateway.services.upstreams import upstream_of
 from gateway.store.catalogue import ApiVersion, Revision
 from openapi import Finding
 from portal.context import actor, house
-from portal.forms import AtMost, Needed, PageForm, WholeNumber, errors_into
+from portal.forms import PageForm, errors_into
 from portal.samples import base_address
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
@@ -31,24 +30,7 @@ from portal.views.publish_overview import steps_of
 
 versions = Blueprint("versions", __name__)
 
-_LONGEST_URL = 2_000
 _NOT_YET = frozenset({VersionState.DRAFT, VersionState.CHECKED})
-_WAIT_WORDS = _l("Give a number of seconds from 1 to 300.")
-
-
-class UpstreamForm(PageForm):
-    """Where the calls go, and how long they may wait; `version` is what the person had read."""
-
-    base_url = StringField(_l("Address of your service"), [Needed(_l("Give the address.")), AtMost(_LONGEST_URL)])
-    read_timeout = WholeNumber(
-        _l("Seconds to wait for an answer"),
-        [
-            Needed(_WAIT_WORDS),
-            NumberRange(services.SHORTEST_WAIT, services.LONGEST_WAIT, message=_WAIT_WORDS),
-        ],
-        default=30,
-    )
-    version = IntegerField(validators=[Optional()], widget=HiddenInput())
 
 
 class PublishForm(PageForm):
@@ -100,7 +82,7 @@ def version(name: str, major: int) -> ResponseReturnValue:
             version=found,
             latest=latest,
             findings=_findings(latest),
-            upstream=services.upstream_of(found),
+            upstream=upstream_of(found),
             chosen=_chosen(found),
             base=base_address(house().public_url, name, major),
             is_served=found.state in SERVED,
@@ -131,31 +113,6 @@ def create(name: str) -> ResponseReturnValue:
             newest = services.create_version(session, actor(), newest.api_id)
             flash(_("Version %(major)s is there, as a draft.", major=newest.major), "success")
     return redirect(url_for_page("manage_version", name=name, major=newest.major), 303)
-
-
-@localized_route(versions, "upstream", methods=("GET", "POST"))
-@signed_in_only
-def upstream(name: str, major: int) -> ResponseReturnValue:
-    """Say where the calls go."""
-    with house().database.read() as session:
-        found = version_of(session, name, major)
-        form = UpstreamForm(obj=services.upstream_of(found), version=found.version)
-        api = found.api
-    if form.validate_on_submit():
-        with errors_into(form), house().database.begin() as session:
-            services.set_upstream(
-                session,
-                actor(),
-                found.id,
-                base_url=form.base_url.data,
-                policy=house().policy,
-                read_timeout=float(form.read_timeout.data or 0),
-                expected_version=form.version.data,
-            )
-        if not form.errors:
-            flash(_("Calls to this version go to that address."), "success")
-            return redirect(url_for_page("manage_version", name=name, major=major), 303)
-    return render_template("publish/upstream.html", form=form, api=api, version=found), 422 if form.errors else 200
 
 
 @localized_route(versions, "publish_version", methods=("GET", "POST"))

@@ -3,6 +3,7 @@ from gateway.plugin import Registry
 from gateway.settings import Settings
 from gateway.store.compiling import StoreCatalogue
 from gateway.store.database import Database
+from gateway.store.sealing import Sealer
 from gateway.upstream.addresses import parse_base_url
 from plugins import BUILT_IN
 
@@ -13,7 +14,8 @@ def test_half_of_the_routes_are_of_the_api_that_is_called_and_half_beside_it(tmp
     prepare(environment, tmp_path, upstream=65_000, routes=80)
 
     database = Database(Settings.from_environment(environment).database_url)
-    snapshot = StoreCatalogue(database, Registry(BUILT_IN), "http://127.0.0.1", parse_base_url).compile()
+    sealer = Sealer("-" * 32)
+    snapshot = StoreCatalogue(database, Registry(BUILT_IN), "http://127.0.0.1", parse_base_url, sealer).compile()
     database.dispose()
     called = snapshot.versions[API, 1]
     templates = {operation.template for operation in called.operations}

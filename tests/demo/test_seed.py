@@ -4,9 +4,10 @@ import stat
 import pytest
 
 from demo import seed
-from gateway.services import accounts, versions
+from gateway.services import accounts, upstreams
 from gateway.services.actor import system
 from gateway.services.tries import Origin
+from gateway.services.upstream_laws import at
 from gateway.store.catalogue import api_by_name
 
 
@@ -45,7 +46,7 @@ def test_passwords_are_random_and_kept_for_their_owner_alone(seeded):
 def addresses(seeded) -> dict[str, str]:
     with seeded.house.database.read() as session:
         found = [api_by_name(session, department.api) for department in seed.DEPARTMENTS]
-        return {api.name: api.versions[0].environments[0].base_url for api in found if api}
+        return {api.name: api.versions[0].environments[0].targets[0]["base_url"] for api in found if api}
 
 
 def test_services_that_moved_are_pointed_to(seeded):
@@ -60,7 +61,8 @@ def test_what_a_publisher_pointed_elsewhere_stays_there(seeded):
         api = api_by_name(session, "ferries")
         assert api
         elsewhere = "http://127.0.0.1:9/x"
-        versions.set_upstream(session, system(), api.versions[0].id, base_url=elsewhere, policy=seeded.house.policy)
+        version_id, house = api.versions[0].id, seeded.house
+        upstreams.set_upstream(session, system(), version_id, at(elsewhere), policy=house.policy, sealer=house.sealer)
 
     seed.point_upstreams(seeded.house, {"air-quality": 4001, "ferries": 4002}, {})
 

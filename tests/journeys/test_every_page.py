@@ -27,7 +27,7 @@ PEOPLE = {
 EMPTY_FORMS = {
     "visitor": ("sign_up", "sign_in", "check_mail", "forgotten_password"),
     "developer": ("new_application", "account_tokens"),
-    "publisher": ("new_api", "new_plan", "upload"),
+    "publisher": ("new_api", "new_plan", "upload", "upstream"),
     "operator": ("new_department", "suspend_application"),
 }
 """Forms that are sent as they are, to see the page that says what is wrong."""

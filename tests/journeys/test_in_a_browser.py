@@ -79,8 +79,8 @@ def publish(walker: Walker, name: str, port: int, tmp_path: Path) -> None:
     assert walker.reads(FIRST_PATH)
 
     walker.go("upstream", name=name, major=1)
-    assert walker.send({"base_url": "http://169.254.169.254/"}) == 422
-    assert walker.send({"base_url": f"http://127.0.0.1:{port}"}) == 200
+    assert walker.send({"targets.0.base_url": "http://169.254.169.254/"}) == 422
+    assert walker.send({"targets.0.base_url": f"http://127.0.0.1:{port}"}) == 200
     walker.go("new_plan", name=name)
     plan: dict[str, str | bool] = {
         "code": "basic",

@@ -38,17 +38,17 @@ class Walker:
         """Fill the form of the page by the names of its fields, send it; the status of the answer."""
         form = self.page.locator("main form").first
         for name, value in fields.items():
-            control = form.locator(f"[name={name}]")
+            control = form.locator(f"[name='{name}']")
             if isinstance(value, bool):
                 control.set_checked(value)
             elif control.first.get_attribute("type") == "radio":
-                form.locator(f"[name={name}][value='{value}']").check()
+                form.locator(f"[name='{name}'][value='{value}']").check()
             elif control.evaluate("control => control.tagName") == "SELECT":
                 control.select_option(value)
             else:
                 control.fill(value)
         for name, path in (files or {}).items():
-            form.locator(f"[name={name}]").set_input_files(path)
+            form.locator(f"[name='{name}']").set_input_files(path)
         return self.press(form.locator("button").last)
 
     def press(self, button: object) -> int:

@@ -27,6 +27,17 @@ class Browser:
         return self.client.post(path, data={**hidden, "csrf_token": token[1], **(data or {})})
 
 
+def upstream_form(base_url: str, **typed: str) -> dict[str, str]:
+    """What a person sends who gives an address and leaves the rest as it stands; `a__b` names the field `a.b`."""
+    fields = {
+        "targets.0.base_url": base_url, "targets.0.weight": "1",
+        "waits.connect": "3", "waits.first_byte": "30", "waits.idle": "30", "waits.total": "", "retries": "1",
+        "check.path": "", "check.every": "10", "check.timeout": "2",
+        "tls.authorities": "", "tls.certificate": "", "tls.key": "", "most_in_flight": "256",
+    }  # fmt: skip
+    return fields | {name.replace("__", "."): value for name, value in typed.items()}
+
+
 def title_of(answer: Any) -> str:
     """The title of a page."""
     return str(re.findall(r"<title>([^<]*)</title>", answer.text)[0])

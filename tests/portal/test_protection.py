@@ -19,7 +19,7 @@ from gateway.store.audit import AuditEvent
 from portal.slugs import SLUGS
 from tests.fixtures.people import an_account
 from tests.fixtures.publishing import described_api, organisation, ready_version
-from tests.portal.browsing import Browser
+from tests.portal.browsing import Browser, upstream_form
 
 FOR_EVERYONE = {"error", "portal_operation", "verify_email", "reset_password"}
 """Pages with a part that is nobody's, or that whoever holds it may use."""
@@ -34,7 +34,7 @@ FORMS = {
     "edit_application": {"name": "Taken over"},
     "new_credential": {"name": "Taken", "kind": "key"},
     "edit_api": {"title_en": "T", "title_fr": "T", "description_en": "D", "description_fr": "D"},
-    "upstream": {"base_url": "https://new.example.ca"},
+    "upstream": upstream_form("https://new.example.ca"),
     "new_plan": {"code": "more", "name_en": "M", "name_fr": "M", "day": "5"},
     "edit_plan": {"name_en": "M", "name_fr": "M", "day": "5"},
     "suspend_application": {"reason": "To see"},

@@ -10,6 +10,7 @@ SINGLE = {
     "/v1/organisations/{bakery}": "developer",
     "/v1/apis/{draft}": "publisher",
     "/v1/versions/{draft v1}": "publisher",
+    "/v1/versions/{draft v1}/upstream": "publisher",
     "/v1/versions/{draft v1}/document": "publisher",
     "/v1/plans/{draft plan}": "publisher",
     "/v1/catalogue/holidays": "",
@@ -22,7 +23,7 @@ CHANGES = {
     "/v1/apis/{draft}": ("PATCH", "publisher", {"title_en": "Newer"}),
     "/v1/plans/{draft plan}": ("PATCH", "publisher", {"name_en": "Newer"}),
     "/v1/applications/{application}": ("PATCH", "developer", {"name": "Newer"}),
-    "/v1/versions/{draft v1}/upstream": ("PUT", "publisher", {"base_url": "https://new.example.ca"}),
+    "/v1/versions/{draft v1}/upstream": ("PUT", "publisher", {"targets": [{"base_url": "https://new.example.ca"}]}),
     "/v1/versions/{draft v1}/plugins": ("PUT", "publisher", {"plugins": {"request-size": {"max_bytes": 5}}}),
 }
 changed = pytest.mark.parametrize("path", CHANGES)
@@ -34,7 +35,7 @@ def change(world, path, headers):
 
 
 def tag(world, path):
-    read = path.format(**world.built.ids).removesuffix("/upstream").removesuffix("/plugins")
+    read = path.format(**world.built.ids).removesuffix("/plugins")
     return world.ask("GET", read, by=CHANGES[path][1]).headers["ETag"]
 
 

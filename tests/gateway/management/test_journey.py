@@ -127,8 +127,8 @@ class Market:
 
     def point(self, version: str, base_url: str, status: int = 200) -> Any:
         """Say where the calls of a version go."""
-        tag = self.publisher.tag(version)
-        return self.publisher.send("PUT", f"{version}/upstream", status, json={"base_url": base_url}, headers=tag)
+        said = {"targets": [{"base_url": base_url}]}
+        return self.publisher.send("PUT", f"{version}/upstream", status, json=said, headers=self.publisher.tag(version))
 
     def register(self) -> "Client":
         """An application with a secret."""
@@ -198,7 +198,7 @@ def opened(folder: Path, url: str = "") -> Iterator[Market]:
         ensure_signing_key(session, house.sealer, utc_now())
         organisations.create_operator(session, system(), email="op@example.org", name="Op", password=PASSWORD)
     sender = BlockingUpstream(policy)
-    catalogue = StoreCatalogue(house.database, house.registry, PUBLIC_URL, parse_base_url)
+    catalogue = StoreCatalogue(house.database, house.registry, PUBLIC_URL, parse_base_url, house.sealer)
     runtime = Runtime(StoreFinder(house.database), house.ledger, sender, recorder, catalogue)
     app = Flask("guichet", static_folder=None)
     app.extensions["guichet"] = house
@@ -314,8 +314,9 @@ def test_an_upstream_that_the_operator_does_not_allow_is_refused(market, base_ur
 
     told = market.point(version, base_url, 422).json
 
-    assert (told["code"], told["errors"][0]["pointer"]) == ("address-refused", "/base_url")
-    assert market.publisher.send("GET", version).json["environments"][0]["base_url"].startswith("http://127.0.0.1:")
+    assert (told["code"], told["errors"][0]["pointer"]) == ("address-refused", "/targets/0/base_url")
+    (kept,) = market.publisher.send("GET", f"{version}/upstream").json["targets"]
+    assert kept["base_url"].startswith("http://127.0.0.1:")
 
 
 def test_a_key_calls_where_the_plan_takes_keys_and_nowhere_else(market):

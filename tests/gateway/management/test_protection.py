@@ -100,8 +100,13 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/versions/<version_id>/revisions/<int:number>/document"): Row("publisher", P.READ_DRAFTS),
     ("GET", "/v1/versions/<version_id>/document"): Row("publisher", P.READ_DRAFTS),
     ("PUT", "/v1/versions/<version_id>/document"): Row("publisher", P.EDIT_API, document=document(title="Newer")),
+    ("GET", "/v1/versions/<version_id>/upstream"): Row("publisher", P.READ_DRAFTS),
     ("PUT", "/v1/versions/<version_id>/upstream"): Row(
-        "publisher", P.EDIT_API, body={"base_url": "https://new.example.ca"}
+        "publisher", P.EDIT_API, body={"targets": [{"base_url": "https://new.example.ca"}]}
+    ),
+    ("POST", "/v1/versions/<version_id>/upstream/proof"): Row("publisher", P.EDIT_API),
+    ("DELETE", "/v1/versions/<version_id>/upstream/proof"): Row(
+        "publisher", P.EDIT_API, before=(("publisher", "POST", "/v1/versions/<version_id>/upstream/proof"),)
     ),
     ("PUT", "/v1/versions/<version_id>/plugins"): Row("publisher", P.EDIT_API, body={"plugins": {"request-size": {}}}),
     ("POST", "/v1/versions/<version_id>/publish"): Row("publisher", P.PUBLISH_API),
@@ -212,7 +217,7 @@ def address(world: World, path: str) -> str:
 
 def prepare(world: World, row: Row) -> None:
     for who, method, path in row.before:
-        assert send(world, method, path, world.built.tokens[who]).status_code == 200
+        assert send(world, method, path, world.built.tokens[who]).status_code in {200, 201}
 
 
 def all_scopes_but(row: Row) -> list[Permission]:

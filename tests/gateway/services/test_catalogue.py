@@ -9,11 +9,11 @@ from gateway.domain.roles import Role
 from gateway.services import apis, catalogue, plans, publishing, versions
 from gateway.store.catalogue import Api, ApiVersion, CatalogueEntry
 from tests.fixtures.publishing import (
-    ELSEWHERE,
     described_api,
     document,
     organisation,
     person,
+    point,
     published_api,
     standard_plan,
 )
@@ -73,7 +73,7 @@ def test_an_api_stays_while_another_version_of_it_is_served(database, publisher,
     with database.begin() as session:
         second = versions.create_version(session, publisher, school.id)
         versions.upload_document(session, publisher, second.id, content=document(summary="Sensors"))
-        versions.set_upstream(session, publisher, second.id, base_url="https://a.example.ca", policy=ELSEWHERE)
+        point(session, publisher, second.id, "https://a.example.ca")
         publishing.publish(session, publisher, second.id)
         both = catalogue.published(session, "school-air").versions
         publishing.deprecate(session, publisher, school.versions[0].id)

@@ -11,7 +11,7 @@ from gateway.domain.lifecycle import SERVED, VersionState
 from gateway.services import apis, catalogue_index, publishing, versions
 from gateway.services.search_words import words_in
 from gateway.store.catalogue import Api, ApiVersion, CatalogueEntry
-from tests.fixtures.publishing import ELSEWHERE, described_api, document, published_api, ready_version
+from tests.fixtures.publishing import described_api, document, point, published_api, ready_version
 from tests.fixtures.store import only_postgresql, waits_for
 
 
@@ -27,7 +27,7 @@ def words(session, api) -> set[str]:
 def second_version(session, publisher, api, **words) -> ApiVersion:
     version = versions.create_version(session, publisher, api.id)
     versions.upload_document(session, publisher, version.id, content=document(**words))
-    versions.set_upstream(session, publisher, version.id, base_url="https://a.example.ca", policy=ELSEWHERE)
+    point(session, publisher, version.id, "https://a.example.ca")
     return version
 
 

@@ -11,11 +11,11 @@ from gateway.store.audit import AuditEvent, broken_links
 from gateway.store.catalogue import ApiVersion
 from gateway.store.changes import CATALOGUE, Change
 from tests.fixtures.publishing import (
-    ELSEWHERE,
     NOW,
     described_api,
     document,
     person,
+    point,
     published_api,
     ready_version,
     standard_plan,
@@ -34,9 +34,7 @@ def test_the_list_of_what_is_missing_shrinks_with_each_step(database, department
             lambda: apis.update_api(session, publisher, api.id, title_fr="Fêtes"),
             lambda: apis.update_api(session, publisher, api.id, description_en="Days", description_fr="Jours"),
             lambda: versions.upload_document(session, publisher, version.id, content=document()),
-            lambda: versions.set_upstream(
-                session, publisher, version.id, base_url="https://a.example.ca", policy=ELSEWHERE
-            ),
+            lambda: point(session, publisher, version.id, "https://a.example.ca"),
             lambda: standard_plan(session, publisher, api),
         )
         left = [len(publishing.missing_before_publishing(session, version))]

@@ -1,4 +1,4 @@
-"""Versions: documents are kept whole or not at all; upstreams and plugins are checked when they are chosen."""
+"""Versions: documents are kept whole or not at all; plugins are checked when they are chosen."""
 
 import json
 from threading import Thread
@@ -10,12 +10,10 @@ from sqlalchemy import func, select
 
 import openapi
 from gateway.domain.errors import (
-    ADDRESS_REFUSED,
     DOCUMENT_REFUSED,
     INVALID,
     NOT_FOUND,
     NOT_SIGNED_IN,
-    REQUIRED,
     STALE,
     WRONG_STATE,
     DomainError,
@@ -27,15 +25,13 @@ from gateway.services import publishing, versions
 from gateway.services.actor import visitor
 from gateway.store.audit import AuditEvent
 from gateway.store.catalogue import Operation, Revision
-from gateway.store.changes import Change
-from gateway.upstream.addresses import AddressPolicy
 from gateway.words import Words
 from tests.fixtures.publishing import (
-    ELSEWHERE,
     described_api,
     document,
     document_with_servers,
     person,
+    point,
     published_api,
     ready_version,
 )
@@ -206,9 +202,6 @@ def test_a_stranger_changes_nothing_and_learns_nothing(database, version):
     changes = (
         lambda session, actor, it: versions.upload_document(session, actor, it, content=document()),
         lambda session, actor, it: versions.upload_document(session, actor, it, content=b"bad"),
-        lambda session, actor, it: versions.set_upstream(
-            session, actor, it, base_url="http://127.0.0.1", policy=AddressPolicy()
-        ),
         lambda session, actor, it: versions.choose_plugins(session, actor, it, chosen={}, registry=REGISTRY),
         versions.get_version,
     )
@@ -237,84 +230,9 @@ def test_the_next_version_waits_until_the_latest_was_published(database, departm
     assert caught.value.kind is again.value.kind is WRONG_STATE
 
 
-def test_the_address_of_the_service_is_kept_and_can_be_changed(database, publisher, version):
-    with database.begin() as session:
-        versions.set_upstream(session, publisher, version.id, base_url=" https://a.example.ca/x ", policy=ELSEWHERE)
-    with database.begin() as session:
-        versions.set_upstream(
-            session, publisher, version.id, base_url="https://b.example.ca", policy=ELSEWHERE, read_timeout=5
-        )
-
-    with database.read() as session:
-        upstream = versions.upstream_of(versions.get_version(session, publisher, version.id))
-        events = session.scalars(select(AuditEvent).where(AuditEvent.command == "version.upstream")).all()
-        assert upstream
-        assert (upstream.kind, upstream.base_url, upstream.read_timeout) == ("production", "https://b.example.ca", 5.0)
-        assert [event.after["base_url"] for event in events] == ["https://a.example.ca/x", "https://b.example.ca"]
-
-
-@pytest.mark.parametrize(
-    "base_url",
-    ["http://127.0.0.1:9000", "http://[::1]/", "http://169.254.169.254/latest", "http://10.1.2.3", "ftp://example.ca",
-     "https://user:secret@example.ca", "https://gateway.example.ca", "example.ca", "https://example.ca/?q=1"],
-)  # fmt: skip
-def test_an_address_that_leads_inside_or_nowhere_is_refused_in_both_languages(database, publisher, version, base_url):
-    def literal(host: str, _port: int) -> tuple[str, ...]:
-        return (host,) if host[0] in "1:" else ("142.32.0.1",)
-
-    policy = AddressPolicy(own=(("gateway.example.ca", 443),), resolve=literal)
-
-    with database.begin() as session, pytest.raises(DomainError) as caught:
-        versions.set_upstream(session, publisher, version.id, base_url=base_url, policy=policy)
-
-    assert (caught.value.kind, caught.value.field) == (ADDRESS_REFUSED, "base_url")
-    assert caught.value.detail.en != caught.value.detail.fr
-    with database.read() as session:
-        assert versions.upstream_of(versions.get_version(session, publisher, version.id)) is None
-
-
-def test_the_operator_may_allow_a_network(database, publisher, version):
-    policy = AddressPolicy.of(["127.0.0.0/8"])
-
-    with database.begin() as session:
-        upstream = versions.set_upstream(
-            session, publisher, version.id, base_url="http://127.0.0.1:9101", policy=policy
-        )
-
-    assert upstream.base_url == "http://127.0.0.1:9101"
-
-
-def test_an_address_must_be_given_and_the_wait_be_a_reasonable_one(database, publisher, version):
-    with database.begin() as session, pytest.raises(DomainError) as caught:
-        versions.set_upstream(session, publisher, version.id, base_url="  ", policy=ELSEWHERE)
-    assert caught.value.kind is REQUIRED
-    for wait in (0, -1, 301, float("nan"), float("inf")):
-        with database.begin() as session, pytest.raises(DomainError) as caught:
-            versions.set_upstream(
-                session, publisher, version.id, base_url="https://a.ca", policy=ELSEWHERE, read_timeout=wait
-            )
-        assert (caught.value.kind, caught.value.field) == (INVALID, "read_timeout")
-
-
-def test_workers_hear_of_a_new_address_when_the_version_is_served_and_not_before(database, department, publisher):
-    def changes(session) -> int:
-        return len(session.scalars(select(Change)).all())
-
-    with database.begin() as session:
-        version = ready_version(session, publisher, described_api(session, publisher, department))
-        before = changes(session)
-        publishing.publish(session, publisher, version.id)
-        published = changes(session)
-        versions.set_upstream(session, publisher, version.id, base_url="https://b.example.ca", policy=ELSEWHERE)
-        moved = changes(session)
-        versions.set_upstream(session, publisher, version.id, base_url="https://b.example.ca", policy=ELSEWHERE)
-
-        assert (before, published, moved, changes(session)) == (0, 1, 2, 2)
-
-
 def test_the_number_of_a_version_rises_with_what_belongs_to_it(database, publisher, version):
     with database.begin() as session:
-        versions.set_upstream(session, publisher, version.id, base_url="https://a.example.ca", policy=ELSEWHERE)
+        point(session, publisher, version.id, "https://a.example.ca")
 
     with database.begin() as session, pytest.raises(DomainError) as caught:
         versions.choose_plugins(

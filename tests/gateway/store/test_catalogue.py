@@ -21,7 +21,7 @@ def test_a_name_a_major_a_revision_number_and_an_environment_are_each_there_once
             api_version_id=version.id, number=revision.number, content=b"", format="yaml", sha256="", size=0,
             openapi="", document_title="", document_version="", created_at=NOW, created_by="",
         ),
-        Environment(api_version_id=version.id, kind="production", base_url="https://b.example.ca"),
+        Environment(api_version_id=version.id, kind="production", targets=[]),
     )  # fmt: skip
 
     for row in again:

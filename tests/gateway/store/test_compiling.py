@@ -15,13 +15,13 @@ from gateway.upstream.addresses import parse_base_url
 from plugins import BUILT_IN
 from tests.builders import a_call
 from tests.fixtures.consuming import counted_queries
-from tests.fixtures.publishing import published_api
+from tests.fixtures.publishing import SEALER, published_api
 
 ISSUER = "https://guichet.example.ca"
 
 
 def catalogue_of(seeded) -> StoreCatalogue:
-    return StoreCatalogue(seeded.house.database, Registry(BUILT_IN), ISSUER, parse_base_url)
+    return StoreCatalogue(seeded.house.database, Registry(BUILT_IN), ISSUER, parse_base_url, SEALER)
 
 
 def test_the_snapshot_is_what_was_published(seeded):
@@ -81,7 +81,7 @@ def test_an_api_whose_plugin_is_not_installed_is_refused_and_the_operator_is_tol
 
 
 def test_compiling_takes_five_queries_whatever_the_number_of_apis(database, publisher, department, holidays):
-    compiler = StoreCatalogue(database, Registry(BUILT_IN), ISSUER, parse_base_url)
+    compiler = StoreCatalogue(database, Registry(BUILT_IN), ISSUER, parse_base_url, SEALER)
     with counted_queries(database) as for_one:
         assert len(compiler.compile().versions) == 1
     with database.begin() as session:
@@ -110,7 +110,7 @@ def test_what_is_compiled_is_one_moment_of_the_store_although_somebody_publishes
     with database.begin() as session:
         version = apis.get_api(session, system(), "holidays").versions[0]
         session.add(PluginBinding(api_version_id=version.id, name="request-size", config={}))
-    compiler = StoreCatalogue(database, Meddling(BUILT_IN), ISSUER, parse_base_url)
+    compiler = StoreCatalogue(database, Meddling(BUILT_IN), ISSUER, parse_base_url, SEALER)
 
     first, second = compiler.compile(), compiler.compile()
 
