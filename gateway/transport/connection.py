@@ -150,7 +150,7 @@ class ClientConnection(asyncio.Protocol):
     def wanted(self) -> None:
         """Somebody reads the body: a client that waits to be asked is asked (RFC 9110 §10.1.1)."""
         if self._waits_for_body and not self._closing:
-            self._transport.write(CONTINUE)
+            self._post(CONTINUE)
         self._waits_for_body = False
         self._start_clock()
 
@@ -191,23 +191,23 @@ class ClientConnection(asyncio.Protocol):
     def interim(self, status: int, fields: Headers) -> None:
         """An interim reply (RFC 9110 §15.2); HTTP/1.0 does not know them."""
         if self._request and self._request.version == "1.1":
-            self._transport.write(reply_head(status, fields.lines))
+            self._post(reply_head(status, fields.lines))
 
     def write(self, piece: bytes) -> None:
         """The next piece of the body; the first leaves together with the head, for each write wakes the client."""
         head, self._head = self._head, b""
-        self._transport.write(head + (chunk(piece) if self._chunked else piece))
+        self._post(head + (chunk(piece) if self._chunked else piece))
 
     def flush(self) -> None:
         """The body lets us wait: the head leaves now."""
         if self._head:
             head, self._head = self._head, b""
-            self._transport.write(head)
+            self._post(head)
 
     def finish(self) -> None:
         """The reply is whole."""
         if self._chunked:
-            self._transport.write(self._head + LAST_CHUNK)
+            self._post(self._head + LAST_CHUNK)
             self._head, self._chunked = b"", False
         else:
             self.flush()
@@ -236,12 +236,14 @@ class ClientConnection(asyncio.Protocol):
         self._exchange = None
         self._closing = True
         self.lane.left(self)
+        self.lane.outbox.flush()
         return self._transport
 
     def close(self) -> None:
         """End the connection once what was written has left."""
         self._closing = True
         self.deadline = self.lane.now() + self.lane.patience.stall
+        self.lane.outbox.flush()
         self._transport.close()
 
     # --- what the lane asks
@@ -272,7 +274,11 @@ class ClientConnection(asyncio.Protocol):
         else:
             self.close()
 
+    def _post(self, data: bytes) -> None:
+        self.lane.outbox.post(self._transport, data)
+
     def _break_off(self) -> None:
+        self.lane.outbox.flush()
         # A reset: to HTTP/1.0 the end of a connection is the end of a body, which it is not here.
         self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._transport.abort()
@@ -345,6 +351,7 @@ class ClientConnection(asyncio.Protocol):
         # Closed while bytes are unread, the kernel resets the connection, and the client may lose the reply.
         self.deadline = self.lane.now() + self.lane.patience.linger
         if self._transport.can_write_eof():
+            self.lane.outbox.flush()
             self._transport.write_eof()
             self._resume_reading()
             self._closing = True

@@ -57,6 +57,7 @@ class Lane:
         self.loop = loop
         self.clock = time.time
         self.upstream = upstream
+        self.outbox = upstream.outbox
         self.documentation = documentation
         self.idle_seconds = idle_seconds
         self.patience = patience

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from gateway.http.outbox import Outbox
 from gateway.pipeline.refusals import Refusal
 from gateway.transport.requests import Request
 
@@ -50,6 +51,8 @@ class Host(Protocol[Connection]):
     draining: bool
     date: bytes
     """The line of the Date field, now."""
+    outbox: Outbox
+    """Where all that is written to clients goes."""
 
     def now(self) -> float:
         """The loop's time."""

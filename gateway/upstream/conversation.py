@@ -11,6 +11,7 @@ from math import inf
 from typing import Protocol, cast
 
 from gateway.http.messages import Body, Reply
+from gateway.http.outbox import Outbox
 from gateway.http.pipe import Pipe
 from gateway.http.wire import LAST_CHUNK, chunk
 from gateway.pipeline.refusals import too_large
@@ -24,7 +25,9 @@ from gateway.upstream.sending import MAX_AGE_SECONDS
 
 
 class Keeper(Reopener, Protocol):
-    """Who keeps the connections."""
+    """Who keeps the connections. All that is written to them goes to the outbox."""
+
+    outbox: Outbox
 
     def give_back(self, connection: "ServiceConnection", *, keeps: bool) -> None:
         """A connection's call is over."""
@@ -69,7 +72,7 @@ class ServiceConnection(asyncio.Protocol):
         self._first_byte = request.service.waits.first_byte
         self.deadline = self._upstream.now() + self._first_byte
         self._waited = False
-        self._transport.write(carriage.head)
+        self._upstream.outbox.post(self._transport, carriage.head)
         self._sent = request.body is None
         if request.body is not None:
             self._send_body(request.body)
@@ -78,6 +81,7 @@ class ServiceConnection(asyncio.Protocol):
         """The transport, for another protocol, and what came behind the head."""
         self.is_open = False
         self._release(keeps=False)
+        self._upstream.outbox.flush()
         return self._transport, self._reader.take_rest()
 
     def give_up(self, carriage: Carriage) -> None:
@@ -123,7 +127,7 @@ class ServiceConnection(asyncio.Protocol):
             if self._most < 0 and self._carriage and self._carriage.request.body:
                 self._break(too_large(self._carriage.request.body.most or 0))
                 return
-        self._transport.write(chunk(piece) if self._chunked else piece)
+        self._upstream.outbox.post(self._transport, chunk(piece) if self._chunked else piece)
 
     def end(self) -> None:
         """The request has no more."""
@@ -132,7 +136,7 @@ class ServiceConnection(asyncio.Protocol):
         if self._carriage:
             self._carriage.wait()
         if self._chunked:
-            self._transport.write(LAST_CHUNK)
+            self._upstream.outbox.post(self._transport, LAST_CHUNK)
         self._await_head(self._first_byte)
 
     def fail(self, reason: Exception) -> None:

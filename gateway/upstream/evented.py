@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
+from gateway.http.outbox import Outbox
 from gateway.pipeline.effects import Send
 from gateway.pipeline.service import Service
 from gateway.upstream.addresses import AddressPolicy, AddressRefused, check_addresses
@@ -35,6 +36,7 @@ class EventedUpstream:
     ) -> None:
         """Send where the policy allows. Certificates are verified against the system's authorities unless told else."""
         self.loop = loop
+        self.outbox = Outbox(loop.call_soon)
         self._policy = policy
         self._tls = tls or ssl.create_default_context()
         self._names = Names(policy.resolve)

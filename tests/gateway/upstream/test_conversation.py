@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.http.messages import Body, Reply
+from gateway.http.outbox import Outbox
 from gateway.http.pipe import Pipe
 from gateway.pipeline.refusals import Failure, Refusal
 from gateway.upstream.balancing import Balance
@@ -22,6 +23,7 @@ class Keeper:
         self.kept = []
         self.time = 100.0
         self.reopened = []
+        self.outbox = Outbox(lambda _: None)
 
     def now(self):
         return self.time
@@ -36,13 +38,22 @@ class Keeper:
 class Wire(asyncio.Transport):
     """A transport that remembers what was written to it."""
 
-    def __init__(self):
-        self.written = b""
+    def __init__(self, outbox):
+        self.outbox = outbox
+        self.left = b""
         self.is_open = True
         self.reads = True
 
+    @property
+    def written(self):
+        self.outbox.flush()
+        return self.left
+
     def write(self, data):
-        self.written += data
+        self.left += data
+
+    def is_closing(self):
+        return not self.is_open
 
     def abort(self):
         self.is_open = False
@@ -90,7 +101,8 @@ class Talk:
     """A connection that carries one request."""
 
     def __init__(self, *, method="GET", body=None, upgrade="", asker=None, **given):
-        self.keeper, self.wire, self.asker = Keeper(), Wire(), asker or Asker()
+        self.keeper, self.asker = Keeper(), asker or Asker()
+        self.wire = Wire(self.keeper.outbox)
         self.balance = Balance(a_service_on(1, **given), self.keeper.now)
         (self.member,) = self.balance.members
         self.connection = ServiceConnection(self.keeper, self.member.place)

@@ -1,0 +1,95 @@
+"""What leaves together, and in which order."""
+
+from gateway.http.outbox import LONG, Outbox
+
+
+class Wire:
+    def __init__(self, log, *, is_open=True):
+        self.log = log
+        self.is_open = is_open
+
+    def write(self, data):
+        self.log.append(data)
+
+    def is_closing(self):
+        return not self.is_open
+
+
+class Turn:
+    """A turn of a loop: what is to be called when it is over."""
+
+    def __init__(self):
+        self.due = []
+        self.outbox = Outbox(self.due.append)
+
+    def end(self):
+        due, self.due[:] = list(self.due), []
+        for call in due:
+            call()
+
+
+def test_nothing_leaves_before_the_turn_is_over():
+    turn, log = Turn(), []
+    turn.outbox.post(Wire(log), b"a")
+    before = list(log)
+
+    turn.end()
+
+    assert (before, log) == ([], [b"a"])
+
+
+def test_what_was_posted_in_one_turn_leaves_in_order_and_the_loop_is_asked_once():
+    turn, log = Turn(), []
+    one, other = Wire(log), Wire(log)
+    for transport, data in [(one, b"a"), (other, b"b"), (one, b"c")]:
+        turn.outbox.post(transport, data)
+
+    asked = len(turn.due)
+    turn.end()
+
+    assert (asked, log) == (1, [b"a", b"b", b"c"])
+
+
+def test_a_transport_that_was_closed_meanwhile_is_left_alone_and_the_others_are_not():
+    turn, log = Turn(), []
+    turn.outbox.post(Wire(log, is_open=False), b"lost")
+    turn.outbox.post(Wire(log), b"a")
+
+    turn.end()
+
+    assert log == [b"a"]
+
+
+def test_whoever_hands_a_transport_over_sends_first_what_was_posted():
+    turn, log = Turn(), []
+    turn.outbox.post(Wire(log), b"a")
+
+    turn.outbox.flush()
+    turn.end()
+
+    assert log == [b"a"]
+
+
+def test_what_is_posted_while_the_turn_ends_leaves_at_the_end_of_the_next_one():
+    turn, log = Turn(), []
+
+    class Slow(Wire):
+        def write(self, data):
+            super().write(data)
+            turn.outbox.post(Wire(log), b"told")
+
+    turn.outbox.post(Slow(log), b"a")
+    turn.end()
+    before = list(log)
+    turn.end()
+
+    assert (before, log) == ([b"a"], [b"a", b"told"])
+
+
+def test_what_is_long_leaves_at_once_behind_what_was_posted_before():
+    turn, log = Turn(), []
+    turn.outbox.post(Wire(log), b"a")
+
+    turn.outbox.post(Wire(log), bytes(LONG))
+
+    assert log == [b"a", bytes(LONG)]
