@@ -13,7 +13,6 @@ does anything else with it that depends on what was written (closes it, hands it
 from collections.abc import Callable
 from typing import Protocol
 
-
 LONG = 32 * 1024
 """How many bytes leave at once: beside them, the price of waking a peer is small."""
 

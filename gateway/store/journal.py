@@ -1,12 +1,14 @@
 """The journal of usage: what happened, on disk before anybody has time to count it.
 
-A process writes lines into a segment of its own, one `os.write` each on a file opened to append, so that what was
-written survives the process (kill -9; a power cut may take the last moments: nothing is flushed per line). It holds a
-lock on its segment as long as it lives; a segment whose lock can be had is an orphan, for anyone to count.
+A process writes lines into a segment of its own, a mapped file, so that a line costs no system call and what was
+written survives the process (kill -9; a power cut may take the last moments: nothing is flushed per line). What is
+mapped was allocated on disk before, for a page that a full disk cannot take would kill the process (SIGBUS); zeros
+stand behind the last line until the segment is taken. A process holds a lock on its segment as long as it lives; a
+segment whose lock can be had is an orphan, for anyone to count.
 """
 
-import errno
 import fcntl
+import mmap
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -21,6 +23,10 @@ SEGMENT_BYTES = 16 * 1024 * 1024
 """A segment that grew to this size while nobody could count it is left, and another begun."""
 
 
+_FIRST_BYTES = 256 * 1024
+"""What is allocated for a segment at first; each time it is full, as much again as there is."""
+
+
 class Segment:
     """A file of lines whose lock this process holds. Its name is never used twice: it names the batch."""
 
@@ -28,21 +34,36 @@ class Segment:
         """Take over an open, locked file."""
         self.path = path
         self.name = path.stem
-        self._descriptor = descriptor
         self.size = 0
-        self.torn = False
+        self._descriptor = descriptor
+        self._mapped: mmap.mmap | None = None
+        self._room = 0
 
     def append(self, line: bytes) -> None:
-        """Write one line in one piece; raises `OSError`, and is `torn` from then on."""
-        self.torn = True
-        written = os.write(self._descriptor, line)
-        if written != len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
-        self.torn = False
-        self.size += written
+        """Write one line; raises `OSError`, and has then written nothing."""
+        end = self.size + len(line)
+        if self._mapped is None or end > self._room:
+            self._mapped = self._grow(end)
+        self._mapped[self.size : end] = line
+        self.size = end
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines, each with its end; the last one has none when its process died while it wrote."""
+        with self.path.open("rb") as lines:
+            for line in lines:
+                if line.endswith(b"\n"):
+                    yield line
+                elif begun := line.rstrip(b"\0"):
+                    yield begun
+
+    def end(self) -> None:
+        """There are no more lines: give back what was allocated for them."""
+        self._unmap()
+        os.ftruncate(self._descriptor, self.size)
 
     def release(self) -> None:
         """Give up the lock; the file, if it is still there, is then an orphan."""
+        self._unmap()  # which holds a copy of the descriptor, and so the lock
         os.close(self._descriptor)
 
     def delete(self) -> None:
@@ -55,6 +76,18 @@ class Segment:
         """Keep the file out of the way, for a person to look at."""
         self.path.rename(self.path.with_suffix(_SET_ASIDE))
         self.release()
+
+    def _grow(self, least: int) -> mmap.mmap:
+        room = max(_FIRST_BYTES, 2 * self._room, least)
+        os.posix_fallocate(self._descriptor, 0, room)
+        self._unmap()
+        self._room = room
+        return mmap.mmap(self._descriptor, room)
+
+    def _unmap(self) -> None:
+        mapped, self._mapped = self._mapped, None
+        if mapped is not None:
+            mapped.close()
 
 
 class Journal:
@@ -70,8 +103,8 @@ class Journal:
     def append(self, line: bytes) -> None:
         """Keep one line, which ends with a newline and holds no other; raises `OSError`."""
         with self._lock:
-            if self._segment and (self._segment.torn or self._segment.size >= SEGMENT_BYTES):
-                # What follows half a line would be lost with it.
+            if self._segment and self._segment.size >= SEGMENT_BYTES:
+                self._segment.end()
                 self._segment.release()
                 self._segment = None
             if self._segment is None:
@@ -82,6 +115,8 @@ class Journal:
         """The lines of this process so far, still locked; the next line begins another segment."""
         with self._lock:
             taken, self._segment = self._segment, None
+            if taken:
+                taken.end()
             return taken
 
     def orphans(self) -> Iterator[Segment]:
@@ -103,7 +138,7 @@ class Journal:
         while True:
             # The time is for those who look; the chance that no name comes twice is for those who count.
             name = f"{int(self._now() * 1_000):013d}-{os.getpid()}-{secrets.token_hex(8)}{_SUFFIX}"
-            segment = _locked(self._folder / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+            segment = _locked(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_EXCL)
             if segment:
                 return segment
 

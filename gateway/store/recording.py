@@ -124,8 +124,7 @@ class UsageRecorder:
             yield own
 
     def _count_segment(self, segment: Segment) -> None:
-        with segment.path.open("rb") as lines:
-            rollup = roll_up(lines, segment.name)
+        rollup = roll_up(segment.lines(), segment.name)
         with self._database.begin() as session:
             forget_batches(session, self._gone)
             if not count_batch(session, segment.name, rollup, datetime.fromtimestamp(self._now(), UTC)):

@@ -21,7 +21,7 @@ def journal(tmp_path) -> Journal:
 
 def taken_lines(segment: Segment | None) -> list[bytes]:
     assert segment is not None
-    return segment.path.read_bytes().splitlines()
+    return [line.removesuffix(b"\n") for line in segment.lines()]
 
 
 def test_lines_are_on_disk_as_soon_as_they_are_kept(journal, tmp_path):
@@ -30,7 +30,7 @@ def test_lines_are_on_disk_as_soon_as_they_are_kept(journal, tmp_path):
 
     (path,) = (tmp_path / "usage").iterdir()
 
-    assert path.read_bytes() == b"one\ntwo\n"
+    assert path.read_bytes().rstrip(b"\0") == b"one\ntwo\n"
 
 
 def test_only_its_owner_reads_a_journal(journal, tmp_path):
@@ -91,7 +91,7 @@ def test_a_segment_that_was_set_aside_stays_but_is_no_orphan(journal, tmp_path):
 
     (path,) = (tmp_path / "usage").iterdir()
 
-    assert path.read_bytes() == b"one\n"
+    assert path.read_bytes() == b"one\n"  # nothing is left of what was allocated
     assert list(journal.orphans()) == []
 
 
@@ -105,21 +105,41 @@ def test_a_segment_that_grew_too_large_is_left_for_another(journal, monkeypatch)
     assert (full, taken_lines(journal.take())) == ([[b"four", b"four"]], [b"four"])
 
 
-def test_after_half_a_line_another_segment_is_begun(journal, tmp_path):
+def test_a_full_disk_takes_no_line_and_spoils_none(journal, monkeypatch):
+    monkeypatch.setattr(journal_module, "_FIRST_BYTES", 4)
     resource = pytest.importorskip("resource", reason="file size limits are not known here")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (6, hard))
     try:
         journal.append(b"one\n")
-        with pytest.raises(OSError, match="No space left"):
-            journal.append(b"cut in two\n")
+        with pytest.raises(OSError, match="File too large"):
+            journal.append(b"not kept\n")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, ignored)
     journal.append(b"two\n")
 
-    assert sorted(path.read_bytes() for path in (tmp_path / "usage").iterdir()) == [b"one\ncu", b"two\n"]
+    assert taken_lines(journal.take()) == [b"one", b"two"]
+
+
+def test_a_segment_grows_with_its_lines(journal, monkeypatch):
+    monkeypatch.setattr(journal_module, "_FIRST_BYTES", 16)
+    lines = [b"line %d\n" % number for number in range(100)]
+    for line in lines:
+        journal.append(line)
+
+    assert list(journal.take().lines()) == lines
+
+
+def test_a_line_that_was_cut_by_a_kill_has_no_end_and_what_was_allocated_behind_it_is_no_line(journal, tmp_path):
+    journal.append(b"one\n")
+    journal.append(b"cut in tw")
+    journal.forget()
+
+    (orphan,) = Journal(tmp_path / "usage", lambda: MOMENT).orphans()
+
+    assert list(orphan.lines()) == [b"one\n", b"cut in tw"]
 
 
 def test_a_killed_process_leaves_all_its_lines_for_anyone_to_claim(journal, tmp_path):
