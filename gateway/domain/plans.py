@@ -5,7 +5,7 @@ spent together or not at all; who keeps the count is not known here. Answers are
 call, in half the time that a frozen dataclass takes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -21,6 +21,12 @@ class Window:
 
     period: Period
     limit: int
+    policy: str = field(init=False, repr=False, compare=False)
+    """As an item of RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-11 §2.2)."""
+
+    def __post_init__(self) -> None:
+        told = f'"{self.period}";q={self.limit};w={PERIOD_SECONDS[self.period]}'
+        object.__setattr__(self, "policy", told)
 
     def bounds(self, now: float) -> tuple[int, int]:
         """When the window that holds `now` began and when the next begins, in seconds since the epoch."""

@@ -18,7 +18,7 @@ class Headers:
     of a client, or of a service, hardly vary from call to call, and what the gateway adds is little.
     """
 
-    __slots__ = ("__weakref__", "_added", "_before", "_index", "_left", "_lines", "_pairs", "_size")
+    __slots__ = ("__weakref__", "_added", "_before", "_hash", "_index", "_left", "_lines", "_pairs", "_size")
 
     def __init__(self, pairs: tuple[Pair, ...] = (), before: "Headers | None" = None) -> None:
         """Take pairs in the order given, after those of `before`."""
@@ -28,6 +28,7 @@ class Headers:
         self._index: dict[str, tuple[str, ...]] | None = None
         self._lines: bytes | None = None
         self._size = -1
+        self._hash: int | None = None
         self._left: dict[frozenset[str], Headers | None] | None = None
 
     @classmethod
@@ -71,6 +72,13 @@ class Headers:
             self._lines = self._before.lines + lines if self._before else lines
         return self._lines
 
+    def lines_without(self, names: frozenset[str]) -> bytes:
+        """The lines of the fields whose name is not among `names`, which are in lower case; raises ValueError."""
+        if self._before is None:
+            return self.without(names).lines
+        added = [pair for pair in self._added if pair[0].lower() not in names]
+        return self._before.without(names).lines + field_lines(added)
+
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.pairs)
 
@@ -78,7 +86,9 @@ class Headers:
         return isinstance(other, Headers) and self.pairs == other.pairs
 
     def __hash__(self) -> int:
-        return hash(self.pairs)
+        if self._hash is None:
+            self._hash = hash(self.pairs)
+        return self._hash
 
     def __repr__(self) -> str:
         return f"Headers({self.pairs!r})"

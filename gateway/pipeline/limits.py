@@ -8,7 +8,7 @@ Nothing here knows where the count is kept, and nothing here reads a clock. The 
 from collections.abc import Generator
 from typing import Any
 
-from gateway.domain.plans import PERIOD_SECONDS, Budget, Left, Period
+from gateway.domain.plans import Budget, Left, Period
 from gateway.http.headers import Headers
 from gateway.pipeline.effects import Effect, Spend
 from gateway.pipeline.refusals import QUOTA_SPENT, Refusal
@@ -42,8 +42,8 @@ def rate_limit_fields(budget: Budget) -> Headers:
     tightest = lines[0]
     return Headers(
         (
-            ("RateLimit-Policy", ", ".join(_policy(line) for line in budget.left)),
-            ("RateLimit", ", ".join(f'"{line.window.period}";r={line.remaining};t={line.resets_in}' for line in lines)),
+            ("RateLimit-Policy", ", ".join([window.policy for window, _, _ in budget.left])),
+            ("RateLimit", ", ".join([f'"{window.period}";r={left};t={seconds}' for window, left, seconds in lines])),
             ("X-RateLimit-Limit", str(tightest.window.limit)),
             ("X-RateLimit-Remaining", str(tightest.remaining)),
             ("X-RateLimit-Reset", str(tightest.resets_in)),
@@ -53,10 +53,6 @@ def rate_limit_fields(budget: Budget) -> Headers:
 
 def _tightness(line: Left) -> tuple[int, int]:
     return line.remaining, -line.resets_in
-
-
-def _policy(line: Left) -> str:
-    return f'"{line.window.period}";q={line.window.limit};w={PERIOD_SECONDS[line.window.period]}'
 
 
 def _quota_spent(budget: Budget) -> Refusal:

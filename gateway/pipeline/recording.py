@@ -59,7 +59,7 @@ class Trail:
             refusal=self.refused.row.code if self.refused else "",
             api_id=version.api_id if version else "",
             version_id=version.version_id if version else "",
-            operation=f"{self.route.operation.method} {self.route.operation.template}" if self.route else "",
+            operation=self.route.operation.name if self.route else "",
             application_id=self.caller.consumer.application_id if self.caller else self.recognised,
             subscription_id=self.subscription.subscription_id if self.subscription else "",
             plan_id=self.subscription.plan_id if self.subscription else "",

@@ -24,6 +24,11 @@ class Operation:
 
     method: str
     template: str
+    name: str = field(init=False, repr=False, compare=False)
+    """What usage is counted under."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"{self.method} {self.template}")
 
 
 @dataclass(frozen=True, slots=True)

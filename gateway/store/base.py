@@ -51,7 +51,7 @@ class Base(DeclarativeBase):
 
 def new_id(kind: str) -> str:
     """A fresh id of one kind."""
-    return make_id(kind, time.time_ns() // 1_000_000, secrets.token_bytes(10))
+    return make_id(kind, time.time_ns() // 1_000_000, secrets.token_bytes(16))
 
 
 def id_column(kind: str) -> Mapped[str]:

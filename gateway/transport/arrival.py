@@ -21,7 +21,7 @@ class Arrival:
 
 def arrival_at(now: float, proxies: int) -> Arrival:
     """An arrival with a name of our own: what the caller calls it is not trusted."""
-    return Arrival(now, make_id("request", int(now * 1000), os.urandom(10)), proxies)
+    return Arrival(now, make_id("request", int(now * 1000), os.urandom(16)), proxies)
 
 
 def call_of(

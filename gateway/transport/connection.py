@@ -186,7 +186,7 @@ class ClientConnection(asyncio.Protocol):
             framing += b"Connection: close\r\n"
         elif request.version == "1.0":
             framing += b"Connection: keep-alive\r\n"
-        self._head = reply_head(status, fields.without(unwanted).lines + framing + self.lane.date)
+        self._head = reply_head(status, fields.lines_without(unwanted) + framing + self.lane.date)
 
     def interim(self, status: int, fields: Headers) -> None:
         """An interim reply (RFC 9110 §15.2); HTTP/1.0 does not know them."""

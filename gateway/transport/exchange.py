@@ -7,6 +7,7 @@ the ledger, the service and the client each learn once that it is over.
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Protocol
 
 from gateway.http.headers import Headers
@@ -58,6 +59,9 @@ class Means(Protocol):
     def arrival(self) -> Arrival:
         """An arrival, now."""
 
+    def is_fresh(self) -> bool:
+        """Whether all that was edited is in force."""
+
     def when_fresh(self, begin: Callable[[], None]) -> None:
         """Begin when all that was edited is in force."""
 
@@ -107,10 +111,10 @@ class CallExchange:
 
     def start(self) -> None:
         """Begin to decide, on what is in force now."""
-        self._lane.when_fresh(self._decide)
-
-    def _decide(self) -> None:
-        self._step(self._begin, None)
+        if self._lane.is_fresh():
+            self._step(self._begin, None)
+        else:
+            self._lane.when_fresh(partial(self._step, self._begin, None))
 
     def _begin(self, _nothing: None) -> Effect:
         if self._refusal or self._left:

@@ -114,11 +114,12 @@ class Lane:
         """The snapshot in force; raises `Failure` when there never was one."""
         return self._runtime.known()
 
+    def is_fresh(self) -> bool:
+        """Whether all that was edited on this machine is in force."""
+        return self._runtime.is_current()
+
     def when_fresh(self, begin: Callable[[], None]) -> None:
-        """Begin at once when nothing was edited; else when the edit is in force, or the store has been too slow."""
-        if self._runtime.is_current():
-            begin()
-            return
+        """Begin when what was edited is in force, or the store has been too slow."""
         self._waiting.append(begin)
         self._wake()
 

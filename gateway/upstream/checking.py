@@ -96,6 +96,6 @@ class Checks:
 def _request(service: Service, check: Check, member: Member) -> Send:
     within = Waits(check.timeout, check.timeout, check.timeout, check.timeout)
     alone = replace(service, targets=(member.target,), waits=within, retries=0, check=None)
-    request_id = make_id("request", int(time.time() * 1000), os.urandom(10))
+    request_id = make_id("request", int(time.time() * 1000), os.urandom(16))
     headers = Headers((("X-Guichet-Application", CHECKER), ("X-Request-Id", request_id)))
     return Send(alone, "GET", check.path, headers, None)

@@ -68,3 +68,11 @@ def test_fields_that_lose_nothing_are_themselves_and_leave_no_cycle_behind():
 def test_a_field_that_is_none_is_told_when_it_becomes_a_line():
     with pytest.raises(ValueError, match="not a header field"):
         _ = Headers((("A", "1\r\nB: 2"),)).lines
+
+
+def test_lines_without_some_fields_are_those_of_the_fields_without_them():
+    standing = Headers((("Date", "today"), ("A", "1")))
+    added = standing.plus(("date", "now"), ("B", "2"))
+
+    assert added.lines_without(frozenset({"date"})) == added.without(frozenset({"date"})).lines == b"A: 1\r\nB: 2\r\n"
+    assert standing.lines_without(frozenset({"date"})) == b"A: 1\r\n"
