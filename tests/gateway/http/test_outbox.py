@@ -20,6 +20,7 @@ class Turn:
 
     def __init__(self):
         self.due = []
+        self.log: list[bytes] = []
         self.outbox = Outbox(self.due.append)
 
     def end(self):
@@ -29,7 +30,8 @@ class Turn:
 
 
 def test_nothing_leaves_before_the_turn_is_over():
-    turn, log = Turn(), []
+    turn = Turn()
+    log = turn.log
     turn.outbox.post(Wire(log), b"a")
     before = list(log)
 
@@ -39,7 +41,8 @@ def test_nothing_leaves_before_the_turn_is_over():
 
 
 def test_what_was_posted_in_one_turn_leaves_in_order_and_the_loop_is_asked_once():
-    turn, log = Turn(), []
+    turn = Turn()
+    log = turn.log
     one, other = Wire(log), Wire(log)
     for transport, data in [(one, b"a"), (other, b"b"), (one, b"c")]:
         turn.outbox.post(transport, data)
@@ -51,7 +54,8 @@ def test_what_was_posted_in_one_turn_leaves_in_order_and_the_loop_is_asked_once(
 
 
 def test_a_transport_that_was_closed_meanwhile_is_left_alone_and_the_others_are_not():
-    turn, log = Turn(), []
+    turn = Turn()
+    log = turn.log
     turn.outbox.post(Wire(log, is_open=False), b"lost")
     turn.outbox.post(Wire(log), b"a")
 
@@ -61,7 +65,8 @@ def test_a_transport_that_was_closed_meanwhile_is_left_alone_and_the_others_are_
 
 
 def test_whoever_hands_a_transport_over_sends_first_what_was_posted():
-    turn, log = Turn(), []
+    turn = Turn()
+    log = turn.log
     turn.outbox.post(Wire(log), b"a")
 
     turn.outbox.flush()
@@ -71,7 +76,8 @@ def test_whoever_hands_a_transport_over_sends_first_what_was_posted():
 
 
 def test_what_is_posted_while_the_turn_ends_leaves_at_the_end_of_the_next_one():
-    turn, log = Turn(), []
+    turn = Turn()
+    log = turn.log
 
     class Slow(Wire):
         def write(self, data):
@@ -87,7 +93,8 @@ def test_what_is_posted_while_the_turn_ends_leaves_at_the_end_of_the_next_one():
 
 
 def test_what_is_long_leaves_at_once_behind_what_was_posted_before():
-    turn, log = Turn(), []
+    turn = Turn()
+    log = turn.log
     turn.outbox.post(Wire(log), b"a")
 
     turn.outbox.post(Wire(log), bytes(LONG))
