@@ -1,5 +1,7 @@
 """What leaves together, and in which order."""
 
+from collections.abc import Callable
+
 from gateway.http.outbox import LONG, Outbox
 
 
@@ -19,7 +21,7 @@ class Turn:
     """A turn of a loop: what is to be called when it is over."""
 
     def __init__(self):
-        self.due = []
+        self.due: list[Callable[[], None]] = []
         self.log: list[bytes] = []
         self.outbox = Outbox(self.due.append)
 
