@@ -12,6 +12,12 @@ from gateway.services import catalogue as shelves
 from portal.context import house
 from portal.samples import base_address, call_lines, first_operation, key_field, token_lines
 
+_ANSWER = """\
+HTTP/1.1 200 OK
+Content-Type: application/json
+RateLimit: "minute";r=59;t=42
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class FirstCall:
@@ -29,13 +35,20 @@ def first_call(
     Raises:
         DomainError: NOT_FOUND, for a version that is not served.
     """
-    operation = first_operation(shelves.outline_of(session, api_name, major))
-    sample = openapi.sample_request(operation, shelves.document_of(session, api_name, major))
-    public_url = house().public_url
-    base, scope = base_address(public_url, api_name, major), scope_for(api_name, operation.method)
+    base, sample = _sample(session, api_name, major)
+    public_url, scope = house().public_url, scope_for(api_name, sample.method)
     token = token_lines(public_url, client_id, secret or _("YOUR_SECRET"), scope)
     field = key_field(key or _("YOUR_API_KEY"))
     return FirstCall(f"{token}\n{call_lines(base, sample)}\n", f"{call_lines(base, sample, field)}\n")
+
+
+def glimpse_of(session: Session, api_name: str, major: int) -> str:
+    """A call to look at, and how its answer begins.
+
+    Raises:
+        DomainError: NOT_FOUND, for a version that is not served.
+    """
+    return f"$ {call_lines(*_sample(session, api_name, major))}\n\n{_ANSWER}"
 
 
 def never_kept(page: str) -> Response:
@@ -43,3 +56,10 @@ def never_kept(page: str) -> Response:
     response = make_response(page)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _sample(session: Session, api_name: str, major: int) -> tuple[str, openapi.SampleRequest]:
+    """The address of a version, and a request of the operation that is easiest to begin with."""
+    operation = first_operation(shelves.outline_of(session, api_name, major))
+    sample = openapi.sample_request(operation, shelves.document_of(session, api_name, major))
+    return base_address(house().public_url, api_name, major), sample

@@ -6,8 +6,8 @@ from typing import Any
 from flask import Flask, g, request
 from flask_wtf import CSRFProtect
 
-from gateway.domain.roles import OrganisationKind, Permission, Role
-from gateway.services.actor import Actor
+from gateway.domain.roles import OrganisationKind, Permission
+from gateway.services.actor import Actor, visitor
 from gateway.services.house import House
 from gateway.words import Language
 from portal import late_forms
@@ -16,6 +16,7 @@ from portal.faults import install_faults
 from portal.language import install_language, of_words
 from portal.problems import refusals_by_code
 from portal.rendering import install_rendering
+from portal.sections import sections_of
 from portal.security_headers import MACHINE_PATHS, install_security_headers
 from portal.sessions import install_sessions, recognise
 from portal.slugs import SLUGS
@@ -89,7 +90,7 @@ def _context() -> dict[str, Any]:
     actor: Actor | None = g.get("actor")
     signed_in = actor if actor and actor.is_signed_in else None
     return {
-        "nav": _sections(signed_in),
+        "nav": sections_of(signed_in or visitor()),
         "person": signed_in,
         "actor": signed_in,
         "request": request,
@@ -98,17 +99,3 @@ def _context() -> dict[str, Any]:
         "Permission": Permission,
         "OrganisationKind": OrganisationKind,
     }
-
-
-def _sections(actor: Actor | None) -> list[str]:
-    """The sections that this person may enter."""
-    if actor is None:
-        return ["catalogue"]
-    roles = set(actor.roles.values())
-    entries = {
-        "catalogue": True,
-        "applications": Role.DEVELOPER in roles,
-        "publish": bool(roles & {Role.PUBLISHER, Role.OPERATOR}),
-        "operate": Role.OPERATOR in roles,
-    }
-    return [name for name, open_to in entries.items() if open_to]

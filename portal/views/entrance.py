@@ -6,11 +6,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField
 
-from gateway.services import accounts
+from gateway.services import accounts, sessions
 from portal.context import actor, house
 from portal.forms import AtMost, Checked, Needed, PageForm, errors_into
 from portal.language import current_language
 from portal.origins import make_known, origin
+from portal.sections import own_work
 from portal.sessions import farewell, safe_target, welcome
 from portal.slugs import localized_route, url_for_page
 
@@ -121,8 +122,9 @@ def sign_in() -> ResponseReturnValue:
                 origin=origin(),
                 browser=request.user_agent.string[:200],
             )
+            person = sessions.actor_for(session, signed_in.account)
         if not form.errors:
-            welcomed = welcome(signed_in, safe_target(form.next.data, url_for_page("home")))
+            welcomed = welcome(signed_in, safe_target(form.next.data, url_for_page(own_work(person))))
             return make_known(welcomed, signed_in.account.email)
     return render_template("entrance/sign_in.html", form=form), 422 if form.errors else 200
 

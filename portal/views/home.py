@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from gateway.http.languages import preferred_language
 from gateway.services import catalogue as shelves
 from portal.context import house
+from portal.first_calls import glimpse_of
 from portal.language import current_language
 from portal.problems import groups
 from portal.samples import sample_problem
@@ -19,7 +20,9 @@ def front() -> ResponseReturnValue:
     """What this is, and the first APIs."""
     with house().database.read() as session:
         found = shelves.search(session, language=current_language(), per_page=6)
-        return render_template("home/front.html", found=found)
+        api = found.items[0] if found.items else None
+        glimpse = glimpse_of(session, api.name, shelves.published(session, api.name).versions[0].major) if api else ""
+        return render_template("home/front.html", found=found, glimpse=glimpse)
 
 
 @localized_route(home, "errors")

@@ -39,6 +39,9 @@ NEVER_LINKED = {
 }  # fmt: skip
 """Downloads, links of messages, addresses that only take forms, pages of states that nothing is in here."""
 
+TALLEST_HEAD = 120
+"""In pixels, on a screen that is 375 wide."""
+
 AXE = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     "resultTypes": ["violations"],
@@ -65,6 +68,7 @@ def test_every_page_is_accessible_narrow_and_titled(browser, demonstration: Demo
             walker.sign_in(address, demonstration.passwords[address])
         seen = walk(walker)
         send_empty_forms(walker, seen, EMPTY_FORMS[person])
+        look_at_the_head(walker.page, seen)
         met |= set(seen.pages)
         faults += [f"{person}: {fault}" for fault in seen.faults]
         context.close()
@@ -129,6 +133,14 @@ def look(page: Page, name: str, seen: Seen) -> None:
     seen.titles[title] = name
     if page.locator("h1").count() != 1:
         seen.faults.append(f"{name}: {page.locator('h1').count()} first headings")
+
+
+def look_at_the_head(page: Page, seen: Seen) -> None:
+    """On a telephone, what every page begins with leaves most of the screen to what was asked for."""
+    page.set_viewport_size({"width": 375, "height": 800})
+    height = page.evaluate("document.querySelector('header').getBoundingClientRect().height")
+    if height > TALLEST_HEAD:
+        seen.faults.append(f"the head is {height} pixels high")
 
 
 def page_at(path: str, language: Language) -> str | None:

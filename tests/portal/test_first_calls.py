@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.first_calls import FirstCall, first_call, never_kept
+from portal.first_calls import FirstCall, first_call, glimpse_of, never_kept
 
 
 @pytest.fixture
@@ -33,6 +33,15 @@ def test_what_is_not_known_is_said_in_capitals(lines, path, words):
 
     assert words[0] in made.by_token
     assert words[1] in made.by_key
+
+
+@pytest.mark.usefixtures("holidays")
+def test_a_glimpse_shows_a_call_and_how_its_answer_begins(site):
+    with site.app.test_request_context("/en/"), site.database.read() as session:
+        call, answer = glimpse_of(session, "holidays", 1).split("\n\n")
+
+    assert call.endswith("http://guichet.test/api/holidays/v1/holidays")
+    assert answer.startswith("HTTP/1.1 200 OK")
 
 
 def test_a_page_with_a_secret_is_kept_by_nobody(site):

@@ -40,7 +40,7 @@ def sections(text: str) -> list[str]:
 def test_each_person_sees_the_sections_that_are_open_to_them(database, visitor, sign_in, consumer, department):
     office = organisation(database, kind=OrganisationKind.OPERATOR, slug="office", name_en="Office", name_fr="Bureau")
 
-    assert sections(visitor.get("/en/").text) == ["/en/apis"]
+    assert sections(visitor.get("/en/").text) == ["/en/apis", "/en/sign-up"]
     assert sections(sign_in({consumer: Role.DEVELOPER}).get("/en/").text) == ["/en/apis", "/en/applications"]
     assert sections(sign_in({department: Role.PUBLISHER}).get("/en/").text) == ["/en/apis", "/en/publish"]
     assert sections(sign_in({office: Role.OPERATOR}).get("/en/").text) == ["/en/apis", "/en/publish", "/en/operate"]

@@ -96,11 +96,11 @@ def test_signing_in_leads_back_to_where_one_was_going_and_nowhere_else(site, vis
     visitor.post(signed_up(site, visitor))
     given = {"email": PERSON["email"], "password": PERSON["password"]}
 
-    back = visitor.post("/en/sign-in", given, form_at="/en/sign-in?next=/en/applications")
+    back = visitor.post("/en/sign-in", given, form_at="/en/sign-in?next=/en/apis")
     elsewhere = visitor.post("/en/sign-in", {**given, "next": "//evil.example/"})
 
-    assert back.location == "/en/applications"
-    assert elsewhere.location == "/en/"
+    assert back.location == "/en/apis"
+    assert elsewhere.location == "/en/applications"
 
 
 @pytest.mark.parametrize(

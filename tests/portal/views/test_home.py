@@ -24,6 +24,14 @@ def test_home_shows_what_is_published(visitor, holidays, language):
     page = visitor.get(f"/{language}/").text
 
     assert (holidays.title_en if language == "en" else holidays.title_fr) in page
+    assert "/api/holidays/v1/holidays" in page
+
+
+def test_home_of_a_store_without_apis_shows_no_call_and_speaks_to_departments(visitor):
+    page = visitor.get("/en/").text
+
+    assert "A call and its answer" not in page
+    assert "For departments" in page
 
 
 @pytest.mark.parametrize("page", ["home", "errors", "accessibility", "catalogue", "sign_up", "sign_in", "check_mail"])
