@@ -24,7 +24,7 @@ class PluginMissing(Exception):  # noqa: N818 - what is the matter
 
 
 class NotInstalled(Plugin):
-    """Stands for a plugin that was chosen and is gone: what it would have held back must not pass because of that."""
+    """Stands for a plugin that was chosen and cannot work: what it would hold back must not pass because of that."""
 
     name = "not-installed"
 
@@ -65,16 +65,28 @@ class Registry:
         return faults_of(self._plugins[name].Config, config)
 
     def bind(self, chosen: Mapping[str, Mapping[str, Any]]) -> tuple[Binding, ...]:
-        """The chosen plugins in running order, whatever order they were chosen in; what is missing comes first."""
-        gone = (Binding(NotInstalled(), {}) for _ in self.missing(chosen))
-        known = (
-            Binding(plugin, self.load(name, chosen[name])) for name, plugin in self._plugins.items() if name in chosen
-        )
-        return (*gone, *known)
+        """The chosen plugins in running order, whatever order they were chosen in.
 
-    def missing(self, chosen: Iterable[str]) -> tuple[str, ...]:
-        """The names that no plugin of this installation has."""
-        return tuple(sorted(set(chosen) - set(self._plugins)))
+        Where one of them cannot do its work (`unusable`), every call is held back before the others are asked.
+        """
+        unusable = self.unusable(chosen)
+        known = (
+            Binding(plugin, self.load(name, chosen[name]))
+            for name, plugin in self._plugins.items()
+            if name in chosen and name not in unusable
+        )
+        return (*(Binding(NotInstalled(), {}) for _ in unusable), *known)
+
+    def unusable(self, chosen: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        """Why, in English, by the name of each chosen plugin that is gone or no longer takes its settings."""
+        gone = dict.fromkeys(sorted(set(chosen) - set(self._plugins)), "it is not installed")
+        refused = {
+            name: faults for name in self._plugins if name in chosen and (faults := self.faults(name, chosen[name]))
+        }
+        return gone | {
+            name: "; ".join(f"{setting or 'its settings'}: {words.en}" for setting, words in faults.items())
+            for name, faults in refused.items()
+        }
 
 
 def _twice(texts: Iterable[str]) -> str | None:

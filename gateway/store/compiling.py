@@ -75,13 +75,13 @@ class StoreCatalogue:
         chosen: dict[str, dict[str, Any]] = defaultdict(dict)
         for row in session.scalars(select(catalogue.PluginBinding)):
             chosen[row.api_version_id][row.name] = row.config
-        gone = {
-            version_id: missing
+        unusable = {
+            version_id: reasons
             for version_id, plugins in chosen.items()
-            if (missing := self._registry.missing(plugins))
+            if (reasons := self._registry.unusable(plugins))
         }
-        if gone:
-            _log.error("plugins that were chosen are not installed; calls to these versions are refused: %s", gone)
+        if unusable:
+            _log.error("plugins that were chosen cannot be used; calls to these versions are refused: %s", unusable)
         return {version_id: self._registry.bind(plugins) for version_id, plugins in chosen.items()}
 
     def _versions(

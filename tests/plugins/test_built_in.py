@@ -1,14 +1,15 @@
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import plugins
 from gateway.plugin import Registry
 from plugins import BUILT_IN
-from tests.builders import a_call
 
 FOLDER = Path(plugins.__file__).parent
 FILES = sorted(set(FOLDER.glob("*.py")) - {FOLDER / "__init__.py"})
@@ -35,15 +36,19 @@ def test_a_plugin_imports_nothing_of_the_gateway_but_gateway_plugin(file):
     assert ours == {"gateway.plugin"}
 
 
-def test_the_plugin_in_the_readme_works():
-    code = re.search(r"```python\n(.*?)```", (FOLDER / "README.md").read_text("utf-8"), re.DOTALL)
-    assert code is not None
-    namespace: dict[str, Any] = {}
-    exec(compile(code[1], "README.md", "exec"), namespace)  # noqa: S102 - it is our own page
-    plugin = namespace["WeekdaysOnly"]()
-    config = Registry([plugin]).load("weekdays-only", {})
-    saturday, monday = 1_795_262_400.0, 1_795_435_200.0  # 2026-11-21, 2026-11-23
+def test_the_plugin_in_the_readme_passes_the_test_in_the_readme(tmp_path):
+    plugin, test = re.findall(r"```python\n(.*?)```", (FOLDER / "README.md").read_text("utf-8"), re.DOTALL)
+    (tmp_path / "weekdays_only.py").write_text(plugin, "utf-8")
+    (tmp_path / "test_weekdays_only.py").write_text(test, "utf-8")
 
-    assert plugin.on_call(a_call(received_at=saturday), config).status == 403
-    call = a_call(received_at=monday)
-    assert plugin.on_call(call, config) is call
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(tmp_path)],
+        cwd=FOLDER.parent,
+        env=os.environ | {"PYTHONPATH": f"{FOLDER.parent}:{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "4 passed" in ran.stdout

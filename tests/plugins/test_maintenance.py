@@ -5,6 +5,7 @@ from marshmallow import ValidationError
 
 from gateway.pipeline.decision import decide
 from gateway.plugin import Registry
+from gateway.plugin.trying import settings_of
 from plugins import Maintenance
 from tests.builders import APPLICATION, NOW, a_bearer_call, a_budget, a_consumer, a_reply, a_snapshot
 from tests.replay import replay
@@ -46,4 +47,4 @@ def test_nobody_is_asked_who_calls_and_nothing_is_counted():
 @pytest.mark.parametrize("until", ["2026-12-01T06:00:00", "tomorrow", None])
 def test_the_moment_must_be_named_with_its_offset(until):
     with pytest.raises(ValidationError):
-        play(until)
+        settings_of(Maintenance(), {"until": until})

@@ -62,4 +62,15 @@ def test_what_was_chosen_and_is_not_installed_is_stood_for_and_comes_first():
     bindings = REGISTRY.bind({"second": {}, "third": {"x": 1}, "fourth": {}})
 
     assert [type(binding.plugin) for binding in bindings] == [NotInstalled, NotInstalled, Second]
-    assert REGISTRY.missing({"second": {}, "third": {}, "fourth": {}}) == ("fourth", "third")
+    assert REGISTRY.unusable({"second": {}, "third": {}, "fourth": {}}) == dict.fromkeys(
+        ("fourth", "third"), "it is not installed"
+    )
+
+
+def test_what_no_longer_takes_its_settings_is_stood_for_and_says_why():
+    chosen = {"first": {"most": "many"}, "second": {}}
+
+    bindings = REGISTRY.bind(chosen)
+
+    assert [type(binding.plugin) for binding in bindings] == [NotInstalled, Second]
+    assert REGISTRY.unusable(chosen) == {"first": "most: Expected: a whole number."}

@@ -122,12 +122,26 @@ def test_what_is_compiled_is_one_moment_of_the_store_although_somebody_publishes
     assert compiler.changes_since(first.revision).catalogue
 
 
-def test_a_configuration_that_a_plugin_refuses_leaves_the_last_good_snapshot_in_force(seeded, caplog):
+def test_settings_that_a_plugin_no_longer_takes_hold_back_their_version_and_the_operator_is_told_why(seeded, caplog):
+    with seeded.house.database.begin() as session:
+        version = apis.get_api(session, system(), "ferries").versions[0]
+        session.add(PluginBinding(api_version_id=version.id, name="request-size", config={"max_bytes": "many"}))
+
+    versions = catalogue_of(seeded).compile().versions
+
+    with pytest.raises(Failure, match="plugin-missing"):
+        next(ask_plugins(versions["ferries", 1].stages.arriving, a_call()))
+    assert not versions["air-quality", 1].plugins
+    assert version.id in caplog.text
+    assert "max_bytes: Expected: a whole number" in caplog.text
+
+
+def test_a_row_that_nobody_could_have_written_leaves_the_last_good_snapshot_in_force(seeded, caplog):
     runtime = seeded.app.extensions["guichet_runtime"]
     good = runtime.snapshot()
     with seeded.house.database.begin() as session:
         version = apis.get_api(session, system(), "ferries").versions[0]
-        binding = PluginBinding(api_version_id=version.id, name="request-size", config={"max_bytes": "many"})
+        binding = PluginBinding(api_version_id=version.id, name="request-size", config=7)
         session.add(binding)
         changes.announce(session, changes.CATALOGUE, utc_now())
 
