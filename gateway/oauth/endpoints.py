@@ -5,6 +5,7 @@ The law: whatever goes wrong at the token endpoint, also before or around our co
 """
 
 import json
+from functools import partial
 
 import structlog
 from authlib.oauth2 import OAuth2Error
@@ -13,6 +14,7 @@ from flask import Blueprint, Flask, Response, abort, g, jsonify, request
 from gateway.credentials.signing import jwks_document
 from gateway.oauth.clients import Client
 from gateway.oauth.metadata import WELL_KNOWN, metadata
+from gateway.oauth.refusals import told
 from gateway.oauth.requests import require_plain_form
 from gateway.oauth.server import Server
 from gateway.pipeline.refusals import Failure
@@ -63,7 +65,7 @@ def install_oauth(app: Flask, house: House) -> None:
         return response
 
     app.register_blueprint(blueprint)
-    app.after_request(_in_our_shape)
+    app.after_request(partial(_in_our_shape, documentation=f"{house.public_url}/errors"))
 
 
 def _answered(server: Server, house: House) -> Response:
@@ -91,12 +93,16 @@ def _note_use(house: House) -> None:
         log.warning("the use of a credential was not noted", credential=client.secret.id, exc_info=failure)
 
 
-def _in_our_shape(response: Response) -> Response:
+def _in_our_shape(response: Response, documentation: str) -> Response:
     if request.path != TOKEN_PATH:
         return response
     response.headers["Cache-Control"] = "no-store"
     response.headers["Pragma"] = "no-cache"
-    if response.status_code >= 400 and not response.is_json:
-        response.set_data(json.dumps({"error": _SERVER_ERRORS.get(response.status_code, "invalid_request")}))
+    if response.status_code >= 400:
+        otherwise = {"error": _SERVER_ERRORS.get(response.status_code, "invalid_request")}
+        error = response.get_json() if response.is_json else otherwise
+        refusal = told(error, request.headers.get("Accept-Language"), documentation)
+        response.set_data(json.dumps(refusal, ensure_ascii=False))
         response.mimetype = "application/json"
+        response.vary.add("Accept-Language")
     return response

@@ -12,7 +12,8 @@ from urllib.parse import unquote_plus
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 from flask import Request
 
-FORM = "application/x-www-form-urlencoded"
+from gateway.oauth import refusals
+from gateway.oauth.refusals import FORM
 
 _ASSERTION = "client_assertion"  # RFC 7521 §4.2: the other way of proving oneself in a body; not offered
 _ONCE = ("grant_type", "scope", "client_id", "client_secret", _ASSERTION)
@@ -24,8 +25,8 @@ class ClientRefused(InvalidClientError):  # type: ignore[misc]  # noqa: N818 - A
     status_code = 401
 
     def __init__(self) -> None:
-        """The words are for developers, and ASCII by RFC 6749 §5.2."""
-        super().__init__("The client is unknown, or its secret is wrong, expired or revoked.")
+        """One and the same, whatever was wrong."""
+        super().__init__(refusals.UNPROVED.en)
 
     def get_headers(self) -> list[tuple[str, str]]:
         """RFC 7617 §2: the challenge names a realm."""
@@ -48,14 +49,14 @@ def require_plain_form(request: Request) -> None:
         InvalidRequestError: it is anything else.
     """
     if request.mimetype != FORM:
-        raise InvalidRequestError(f"The body is no form ({FORM}).")
+        raise InvalidRequestError(refusals.NO_FORM.en)
     # RFC 6749 §2.3.1: credentials never stand in an address, which ends up in logs.
     if any(name in request.args for name in _ONCE):
-        raise InvalidRequestError("Parameters belong in the body, not in the address.")
+        raise InvalidRequestError(refusals.IN_ADDRESS.en)
     if any(len(request.form.getlist(name)) > 1 for name in _ONCE):
-        raise InvalidRequestError("A parameter was sent more than once.")
+        raise InvalidRequestError(refusals.TWICE.en)
     if not request.form.get("grant_type"):
-        raise InvalidRequestError("The parameter grant_type is missing.")
+        raise InvalidRequestError(refusals.NO_GRANT_TYPE.en)
 
 
 def read_proof(authorization: str | None, form: Mapping[str, str]) -> Proof:
@@ -67,12 +68,12 @@ def read_proof(authorization: str | None, form: Mapping[str, str]) -> Proof:
     """
     ways = (authorization, form.get("client_secret"), form.get(_ASSERTION))
     if sum(map(bool, ways)) > 1:
-        raise InvalidRequestError("The client used two ways to prove itself.")
+        raise InvalidRequestError(refusals.TWO_WAYS.en)
     if authorization is None:
         return Proof(form.get("client_id", ""), form.get("client_secret", ""))
     proof = _basic(authorization)
     if form.get("client_id", proof.client_id) != proof.client_id:
-        raise InvalidRequestError("The client_id of the body is not the one of the Authorization field.")
+        raise InvalidRequestError(refusals.TWO_CLIENTS.en)
     return proof
 
 

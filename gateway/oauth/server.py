@@ -20,6 +20,7 @@ from gateway.credentials import access_tokens
 from gateway.credentials.access_tokens import TokenClaims
 from gateway.domain.scopes import api_of, parse_scopes
 from gateway.oauth.clients import AUTH_METHODS, Client
+from gateway.oauth.refusals import NOT_ACTIVE, NOT_GRANTED
 from gateway.oauth.requests import ClientRefused, read_proof
 from gateway.services import credentials
 from gateway.services.actor import utc_now
@@ -28,9 +29,6 @@ from gateway.store import keys
 
 TOKEN_SECONDS = 3_600
 """How long a token lives. Authlib's default for this grant is ten days."""
-
-# RFC 6749 §5.2: error_description is ASCII, for the developer; it is in English only.
-_NOT_ACTIVE = "The application is suspended or closed; its page on the portal says since when and why."
 
 
 class FormPayload(FlaskOAuth2Payload):  # type: ignore[misc]  # Authlib ships no types
@@ -52,10 +50,10 @@ class OneTokenGrant(ClientCredentialsGrant):  # type: ignore[misc]  # Authlib sh
         """Who asks, whether they may, and for which scopes."""
         super().validate_token_request()
         if not self.request.client.is_active:
-            raise UnauthorizedClientError(_NOT_ACTIVE)
+            raise UnauthorizedClientError(NOT_ACTIVE.en)
         allowed = self.request.client.get_allowed_scope(self.request.payload.scope)
         if not allowed or set(parse_scopes(self.request.payload.scope)) - set(parse_scopes(allowed)):
-            raise InvalidScopeError
+            raise InvalidScopeError(NOT_GRANTED.en)
         self.granted = allowed
 
     def create_token_response(self) -> tuple[int, Mapping[str, Any], list[tuple[str, str]]]:

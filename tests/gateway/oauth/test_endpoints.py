@@ -207,7 +207,7 @@ def test_a_body_that_is_no_plain_form_is_refused(seeded, media_type):
 def test_a_body_of_a_megabyte_is_not_read(seeded):
     answer = seeded.token(scope="x" * 1_000_000)
 
-    assert (answer.status_code, answer.json) == (413, {"error": "invalid_request"})
+    assert (answer.status_code, answer.json["error"]) == (413, "invalid_request")
     assert answer.headers["Cache-Control"] == "no-store"
 
 
@@ -264,7 +264,7 @@ def test_without_a_signing_key_the_refusal_is_ours_and_tells_nothing(seeded):
 
     answer = seeded.token()
 
-    assert (answer.status_code, answer.json) == (500, {"error": "server_error"})
+    assert (answer.status_code, answer.json["error"]) == (500, "server_error")
     assert answer.headers["Cache-Control"] == "no-store"
 
 
@@ -274,7 +274,8 @@ def test_a_store_that_does_not_answer_is_told_as_temporary(seeded):
 
     answer = seeded.token()
 
-    assert (answer.status_code, answer.json) == (503, {"error": "temporarily_unavailable"})
+    assert (answer.status_code, answer.json["error"]) == (503, "temporarily_unavailable")
+    assert answer.json["detail"].startswith("No token can be issued at the moment")
 
 
 def test_a_suspended_application_gets_no_token(seeded):
@@ -285,6 +286,28 @@ def test_a_suspended_application_gets_no_token(seeded):
 
     assert (answer.status_code, answer.json["error"]) == (400, "unauthorized_client")
     assert answer.json["error_description"].startswith("The application is suspended or closed")
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"client_secret": "wrong"}, "Le client est inconnu, ou son secret est erroné, expiré ou révoqué."),
+        ({"scope": "ferries:read"}, "Aucun abonnement en vigueur de cette application"),
+        ({"grant_type": "password"}, "Le seul type d’autorisation est client_credentials."),
+        ({"grant_type": ""}, "Le paramètre grant_type manque."),
+    ],
+)
+def test_a_refusal_speaks_the_language_of_the_caller(seeded, changed, words):
+    client = seeded.client
+    form = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": client.client_secret}
+
+    answer = seeded.app.test_client().post(
+        "/oauth/token", data=form | changed, headers={"Accept-Language": "fr-CA,fr;q=0.9"}
+    )
+
+    assert answer.json["detail"].startswith(words)
+    assert answer.json["error_description"].isascii()
+    assert "Accept-Language" in answer.headers["Vary"]
 
 
 def test_a_revoked_secret_gets_no_token_and_another_still_does(seeded):
