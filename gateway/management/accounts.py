@@ -8,11 +8,12 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
-from gateway.management.answers import shown
+from gateway.domain.roles import Permission
+from gateway.management.answers import shown, shown_all
 from gateway.management.caller import actor, house
-from gateway.management.fields import Body, Choice, Shown, Text
-from gateway.management.resources import french, public, resource
-from gateway.services import accounts
+from gateway.management.fields import Body, Choice, Shown, Text, about, list_of
+from gateway.management.resources import french, needs, public, resource
+from gateway.services import accounts, sessions
 from gateway.words import LANGUAGES, Words
 
 blueprint = resource(
@@ -60,6 +61,16 @@ class AccountShown(Shown):
     name = fields.String()
     language = fields.String()
     created_at = fields.AwareDateTime()
+
+
+class SessionShown(Shown):
+    """A browser in which somebody is signed in."""
+
+    id = fields.String()
+    browser = fields.String(metadata=about("What it calls itself.", "Ce qu’il dit être."))
+    created_at = fields.AwareDateTime()
+    seen_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
 
 
 @blueprint.route("/accounts", methods=["POST"])
@@ -134,6 +145,26 @@ def me() -> Response:
     """Read one's own account."""
     with house().database.read() as session:
         return shown(AccountShown, accounts.own_account(session, actor()))
+
+
+@blueprint.route("/account/sessions", methods=["GET"])
+@blueprint.response(200, list_of(SessionShown))
+@needs(blueprint, Permission.MANAGE_TOKENS)
+@french(blueprint, "Énumérer ses sessions")
+def own_sessions() -> Response:
+    """List the browsers in which one is signed in, the latest seen first."""
+    with house().database.read() as session:
+        return shown_all(SessionShown, sessions.list_sessions(session, actor()))
+
+
+@blueprint.route("/account/sessions/<session_id>", methods=["DELETE"])
+@blueprint.response(204)
+@needs(blueprint, Permission.MANAGE_TOKENS)
+@french(blueprint, "Mettre fin à une session")
+def end_session(session_id: str) -> None:
+    """Sign one's account out of a browser."""
+    with house().database.begin() as session:
+        sessions.revoke_session(session, actor(), session_id)
 
 
 def _sent() -> Response:

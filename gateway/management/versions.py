@@ -10,7 +10,7 @@ import openapi
 from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all
 from gateway.management.caller import actor, house
-from gateway.management.errors import told_finding
+from gateway.management.errors import said, told_finding
 from gateway.management.fields import Body, Named, Shown, Text, about, list_of
 from gateway.management.resources import french, needs, resource, takes_documents
 from gateway.services import document_words, offered_documents, publishing, versions
@@ -126,6 +126,15 @@ class BindingShown(Shown):
 
     name = fields.String()
     config = fields.Dict()
+
+
+class NeedShown(Shown):
+    """One thing that must be there before publishing; `words` are in the language asked for, or in both."""
+
+    code = fields.String(metadata=about("Its name for programs.", "Son nom pour les programmes.", example="document"))
+    words = fields.Function(
+        lambda need: said(need.words), metadata=about("What it is called.", "Comment on l’appelle.")
+    )
 
 
 class VersionShown(Shown):
@@ -260,6 +269,16 @@ def plugins(body: dict[str, Any], version_id: str) -> Response:
             expected_version=expected_version(),
         )
         return _changed(session, version)
+
+
+@blueprint.route("/versions/<version_id>/missing", methods=["GET"])
+@blueprint.response(200, list_of(NeedShown))
+@needs(blueprint, Permission.READ_DRAFTS)
+@french(blueprint, "Énumérer ce qui manque avant de publier")
+def missing(version_id: str) -> Response:
+    """List what is not there yet and must be before the version can be published; nothing, when it can."""
+    with house().database.read() as session:
+        return shown_all(NeedShown, publishing.read_missing(session, actor(), version_id))
 
 
 @blueprint.route("/versions/<version_id>/publish", methods=["POST"])

@@ -64,6 +64,17 @@ class Actor:
             raise DomainError(TOKEN_SCOPE, scope=str(permission))
         raise DomainError(FORBIDDEN)
 
+    def require_scope(self, permission: Permission) -> None:
+        """Go on, with what is one's own and no organisation's, unless a token was shown that may not do this.
+
+        Raises:
+            DomainError: NOT_SIGNED_IN, TOKEN_SCOPE.
+        """
+        if not self.is_signed_in:
+            raise DomainError(NOT_SIGNED_IN)
+        if self.scopes is not None and permission not in self.scopes:
+            raise DomainError(TOKEN_SCOPE, scope=str(permission))
+
     def organisations_where(self, permission: Permission) -> frozenset[str]:
         """The organisations this actor belongs to and may do this in (an operator's reach is not listed)."""
         return frozenset(

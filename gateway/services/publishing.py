@@ -17,7 +17,7 @@ from gateway.services import audit, catalogue_index
 from gateway.services.actor import Actor
 from gateway.services.apis import missing_words
 from gateway.services.version_states import move, next_state
-from gateway.services.versions import editable_version, latest_revision
+from gateway.services.versions import editable_version, get_version, latest_revision
 from gateway.store.catalogue import ApiVersion, Environment, Plan, Revision
 from gateway.store.changes import CATALOGUE
 from gateway.words import LANGUAGES, Words
@@ -67,6 +67,17 @@ NEEDS: tuple[Need, ...] = (
 def missing_needs(session: Session, version: ApiVersion) -> tuple[Need, ...]:
     """What is not there yet, with codes for machines."""
     return tuple(need for need in NEEDS if not need.met(session, version))
+
+
+def read_missing(session: Session, actor: Actor, version_id: str) -> tuple[Need, ...]:
+    """What is not there yet, for whoever may see the department's drafts.
+
+    Raises:
+        DomainError: NOT_FOUND, and what `Actor.require` raises.
+    """
+    version = get_version(session, actor, version_id)
+    actor.require(Permission.READ_DRAFTS, version.api.organisation_id)
+    return missing_needs(session, version)
 
 
 def missing_before_publishing(session: Session, version: ApiVersion) -> tuple[Words, ...]:

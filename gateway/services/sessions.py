@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.credentials.api_keys import SecretKind, digest, looks_genuine, mint_secret
-from gateway.domain.errors import NOT_FOUND, NOT_SIGNED_IN, DomainError
+from gateway.domain.errors import NOT_FOUND, DomainError
 from gateway.domain.ids import is_id
-from gateway.domain.roles import Role
+from gateway.domain.roles import Permission, Role
 from gateway.services import audit
 from gateway.services.actor import Actor, utc_now
-from gateway.store.accounts import Account, Membership, SignIn
+from gateway.store.accounts import AccessToken, Account, Membership, SignIn
 from gateway.words import Language
 
 IDLE = timedelta(hours=12)
@@ -113,7 +113,12 @@ def sign_out(session: Session, actor: Actor, secret: str) -> None:
 
 
 def list_sessions(session: Session, actor: Actor) -> list[SignIn]:
-    """The actor's sessions that still run, the latest seen first."""
+    """The actor's sessions that still run, the latest seen first.
+
+    Raises:
+        DomainError: NOT_SIGNED_IN, TOKEN_SCOPE, or NOT_FOUND to a token that keeps to one organisation.
+    """
+    _require_own(session, actor)
     query = select(SignIn).where(
         SignIn.account_id == actor.id,
         SignIn.revoked_at.is_(None),
@@ -127,10 +132,9 @@ def revoke_session(session: Session, actor: Actor, session_id: str) -> None:
     """End one of the actor's own sessions; one that has ended already is no error.
 
     Raises:
-        DomainError: NOT_SIGNED_IN, NOT_FOUND.
+        DomainError: NOT_SIGNED_IN, TOKEN_SCOPE, NOT_FOUND.
     """
-    if not actor.is_signed_in:
-        raise DomainError(NOT_SIGNED_IN)
+    _require_own(session, actor)
     row = session.get(SignIn, session_id) if is_id("session", session_id) else None
     if row is None or row.account_id != actor.id:
         raise DomainError(NOT_FOUND)
@@ -144,3 +148,11 @@ def revoke_all(session: Session, account: Account, now: datetime) -> None:
     session.execute(
         update(SignIn).where(SignIn.account_id == account.id, SignIn.revoked_at.is_(None)).values(revoked_at=now)
     )
+
+
+def _require_own(session: Session, actor: Actor) -> None:
+    """Sessions open all that is a person's: a token reaches them only where it reaches all of that too."""
+    actor.require_scope(Permission.MANAGE_TOKENS)
+    token = session.get(AccessToken, actor.token_id) if actor.token_id else None
+    if token and token.organisation_id:
+        raise DomainError(NOT_FOUND)

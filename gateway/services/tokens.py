@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.credentials.api_keys import SecretKind, digest, display, looks_genuine, mint_secret
-from gateway.domain.errors import NOT_FOUND, NOT_SIGNED_IN, TOKEN_SCOPE, TOO_MANY, DomainError, invalid, required
+from gateway.domain.errors import NOT_FOUND, NOT_SIGNED_IN, TOO_MANY, DomainError, invalid, required
 from gateway.domain.ids import is_id
 from gateway.domain.roles import PERMISSIONS, ROLES_OF_KIND, OrganisationKind, Permission, Role
 from gateway.services import audit
@@ -117,7 +117,7 @@ def list_tokens(session: Session, actor: Actor) -> list[AccessToken]:
     Raises:
         DomainError: NOT_SIGNED_IN, TOKEN_SCOPE.
     """
-    _require_scope(actor)
+    actor.require_scope(Permission.MANAGE_TOKENS)
     managed = AccessToken.organisation_id.in_(actor.organisations_where(Permission.MANAGE_TOKENS))
     own = (AccessToken.account_id == actor.id) & AccessToken.role.is_(None)
     seen = managed if _limit_of(_shown_token(session, actor)) else managed | own
@@ -154,7 +154,7 @@ class _Owner:
 
 
 def _owner(session: Session, actor: Actor, organisation_id: str | None, *, pipeline: bool) -> _Owner:
-    _require_scope(actor)
+    actor.require_scope(Permission.MANAGE_TOKENS)
     shown = _shown_token(session, actor)
     organisation_id = organisation_id or _limit_of(shown)
     if organisation_id is not None:
@@ -179,13 +179,6 @@ def _limit_of(token: AccessToken | None) -> str | None:
     return token.organisation_id if token else None
 
 
-def _require_scope(actor: Actor) -> None:
-    if not actor.is_signed_in:
-        raise DomainError(NOT_SIGNED_IN)
-    if actor.scopes is not None and Permission.MANAGE_TOKENS not in actor.scopes:
-        raise DomainError(TOKEN_SCOPE, scope=str(Permission.MANAGE_TOKENS))
-
-
 def _role_of(session: Session, organisation_id: str | None) -> str:
     """The role that pipelines of an organisation act with: the one that its kind has."""
     if organisation_id is None:
@@ -198,7 +191,7 @@ def _role_of(session: Session, organisation_id: str | None) -> str:
 def _may_end(session: Session, actor: Actor, token: AccessToken) -> bool:
     if token.id == actor.token_id:
         return True
-    _require_scope(actor)
+    actor.require_scope(Permission.MANAGE_TOKENS)
     if token.organisation_id is not None and actor.may(Permission.MANAGE_TOKENS, token.organisation_id):
         return True
     return token.account_id == actor.id and not token.role and _limit_of(_shown_token(session, actor)) is None

@@ -4,7 +4,12 @@ import re
 
 from sqlalchemy import select
 
+from gateway.services import sessions
+from gateway.services.actor import utc_now
+from gateway.services.sessions import SignedIn
+from gateway.store.accounts import Account
 from gateway.store.mail import Mail
+from tests.gateway.management.world import World
 
 PASSWORD = "three quiet ovens at dawn"
 NEW = {"email": "marie@example.org", "name": "Marie Roy", "password": PASSWORD, "language": "fr"}
@@ -96,3 +101,31 @@ def test_a_pipeline_is_nobody(world):
     made = world.ask("POST", "/v1/tokens", by="publisher", json=body).json
 
     assert world.ask("GET", "/v1/account", token=made["secret"]).status_code == 404
+
+
+def signed_in(world: World, who: str) -> SignedIn:
+    with world.database.begin() as session:
+        account = session.get_one(Account, world.id(who))
+        return sessions.open_session(session, account, browser="Firefox", now=utc_now())
+
+
+def test_a_browser_is_listed_and_signed_out_from_elsewhere(world):
+    opened = signed_in(world, "developer")
+    listed = world.get("/v1/account/sessions", by="developer")["items"]
+
+    ended = world.ask("DELETE", f"/v1/account/sessions/{opened.sign_in.id}", by="developer")
+
+    assert [(row["id"], row["browser"]) for row in listed] == [(opened.sign_in.id, "Firefox")]
+    assert (ended.status_code, world.get("/v1/account/sessions", by="developer")["items"]) == (204, [])
+    with world.database.read() as session:
+        assert sessions.actor_of_session(session, opened.secret, language="en", request_id="") is None
+
+
+def test_a_token_that_keeps_to_one_organisation_reaches_no_session(world):
+    opened = signed_in(world, "developer")
+    pipeline = world.pipeline("developer", "bakery")
+
+    listed = world.ask("GET", "/v1/account/sessions", token=pipeline)
+    ended = world.ask("DELETE", f"/v1/account/sessions/{opened.sign_in.id}", token=pipeline)
+
+    assert (listed.status_code, ended.status_code) == (404, 404)

@@ -12,6 +12,10 @@ from flask import Flask
 
 from gateway.domain.roles import PERMISSIONS, Permission, Role
 from gateway.management import api
+from gateway.services import sessions
+from gateway.services.actor import utc_now
+from gateway.services.sessions import SignedIn
+from gateway.store.accounts import Account
 from tests.fixtures.publishing import document
 from tests.gateway.management.world import World
 
@@ -58,6 +62,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/tokens"): Row("developer", P.MANAGE_TOKENS, 200),
     ("GET", "/v1/tokens/<token_id>"): Row("developer", P.MANAGE_TOKENS),
     ("DELETE", "/v1/tokens/<token_id>"): Row("developer", P.MANAGE_TOKENS),
+    ("GET", "/v1/account/sessions"): Row("developer", P.MANAGE_TOKENS, 200),
+    ("DELETE", "/v1/account/sessions/<session_id>"): Row("developer", P.MANAGE_TOKENS),
     # --- organisations
     ("POST", "/v1/departments"): Row(
         "operator", P.CREATE_DEPARTMENT, 403, {"slug": "parks", "name_en": "Parks", "name_fr": "Parcs"}
@@ -109,6 +115,7 @@ ROWS: dict[tuple[str, str], Row] = {
         "publisher", P.EDIT_API, before=(("publisher", "POST", "/v1/versions/<version_id>/upstream/proof"),)
     ),
     ("PUT", "/v1/versions/<version_id>/plugins"): Row("publisher", P.EDIT_API, body={"plugins": {"request-size": {}}}),
+    ("GET", "/v1/versions/<version_id>/missing"): Row("publisher", P.READ_DRAFTS),
     ("POST", "/v1/versions/<version_id>/publish"): Row("publisher", P.PUBLISH_API),
     ("POST", "/v1/versions/<served_id>/deprecate"): Row("publisher", P.PUBLISH_API),
     ("POST", "/v1/versions/<served_id>/retire"): Row(
@@ -212,7 +219,16 @@ def address(world: World, path: str) -> str:
     path = path.replace("<int:number>", "1")
     if "<token_id>" in path:
         path = path.replace("<token_id>", world.get("/v1/tokens", by="developer")["items"][-1]["id"])
+    if "<session_id>" in path:
+        path = path.replace("<session_id>", a_session(world).sign_in.id)
     return path
+
+
+def a_session(world: World) -> SignedIn:
+    """The developer, signed in to the portal."""
+    with world.database.begin() as session:
+        account = session.get_one(Account, world.id("developer"))
+        return sessions.open_session(session, account, browser="test", now=utc_now())
 
 
 def prepare(world: World, row: Row) -> None:

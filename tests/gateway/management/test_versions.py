@@ -191,6 +191,27 @@ def test_what_is_missing_before_publishing_is_listed(world):
     assert reply.json["missing"] == ["document", "upstream", "plan"]
 
 
+def test_what_is_missing_can_be_asked_for_before_publishing(world):
+    body = {"organisation_id": world.id("heritage"), "name": "tides", "title_en": "T"}
+    made = world.ask("POST", "/v1/apis", by="publisher", json=body).json
+    version = made["versions"][0]["id"]
+
+    missing = world.ask("GET", f"/v1/versions/{version}/missing", by="publisher", headers={"Accept-Language": "fr"})
+    refused = world.ask("POST", f"/v1/versions/{version}/publish", by="publisher", json={})
+
+    assert missing.status_code == 200
+    assert [row["code"] for row in missing.json["items"]] == [
+        "title_fr",
+        "description_en",
+        "description_fr",
+        "document",
+        "upstream",
+        "plan",
+    ]
+    assert refused.status_code == 422
+    assert {"code": "document", "words": "un document OpenAPI"} in missing.json["items"]
+
+
 def test_the_next_version_comes_after_a_published_one(world):
     made = world.ask("POST", f"/v1/apis/{world.id('holidays')}/versions", by="publisher")
     early = world.ask("POST", f"/v1/apis/{world.id('draft')}/versions", by="publisher")
