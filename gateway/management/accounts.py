@@ -96,9 +96,16 @@ def sign_up(body: dict[str, Any]) -> Response:
 @blueprint.arguments(Confirmation)
 @blueprint.response(200, AccountShown)
 @public(blueprint)
-@french(blueprint, "Confirmer une adresse")
+@french(
+    blueprint,
+    "Confirmer une adresse",
+    "Le jeton est celui du message.",
+)
 def verify(body: dict[str, Any]) -> Response:
-    """Confirm an address with the token of the message."""
+    """Confirm an address.
+
+    The token is the one of the message.
+    """
     with house().database.begin() as session:
         return shown(AccountShown, accounts.verify_email(session, actor(), token=body["token"]))
 
@@ -119,9 +126,16 @@ def resend(body: dict[str, Any]) -> Response:
 @blueprint.arguments(Address)
 @blueprint.response(202)
 @public(blueprint)
-@french(blueprint, "Demander un nouveau mot de passe")
+@french(
+    blueprint,
+    "Demander un nouveau mot de passe",
+    "Le message envoyé permet d’en choisir un.",
+)
 def forgotten(body: dict[str, Any]) -> Response:
-    """Send a message with which a new password can be chosen."""
+    """Ask for a new password.
+
+    The message that is sent holds the way to choose one.
+    """
     with house().database.begin() as session:
         accounts.request_password_reset(session, actor(), email=body["email"], link_to=house().link_to)
     return _sent()
@@ -131,9 +145,16 @@ def forgotten(body: dict[str, Any]) -> Response:
 @blueprint.arguments(NewPassword)
 @blueprint.response(200, AccountShown)
 @public(blueprint)
-@french(blueprint, "Choisir un nouveau mot de passe")
+@french(
+    blueprint,
+    "Choisir un nouveau mot de passe",
+    "Le jeton est celui du message; toutes les sessions prennent fin.",
+)
 def choose_password(body: dict[str, Any]) -> Response:
-    """Choose a new password with the token of the message; every session ends."""
+    """Choose a new password.
+
+    The token is the one of the message; every session ends.
+    """
     with house().database.begin() as session:
         return shown(AccountShown, accounts.reset_password(session, actor(), **body))
 
@@ -152,7 +173,7 @@ def me() -> Response:
 @needs(blueprint, Permission.MANAGE_TOKENS)
 @french(blueprint, "Énumérer ses sessions")
 def own_sessions() -> Response:
-    """List the browsers in which one is signed in, the latest seen first."""
+    """List one's sessions: the browsers, the latest seen first."""
     with house().database.read() as session:
         return shown_all(SessionShown, sessions.list_sessions(session, actor()))
 

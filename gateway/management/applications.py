@@ -115,9 +115,16 @@ def register(body: dict[str, Any]) -> Response:
 @blueprint.arguments(Everything, location="query")
 @blueprint.response(200, page_of(ApplicationShown))
 @needs(blueprint, Permission.READ_APPLICATION)
-@french(blueprint, "Énumérer les applications")
+@french(
+    blueprint,
+    "Énumérer les applications",
+    "Avec `q`, un exploitant cherche parmi toutes.",
+)
 def browse(query: dict[str, Any]) -> Response:
-    """List one's applications; with `q`, an operator looks among all of them."""
+    """List one's applications.
+
+    With `q`, an operator looks among all of them.
+    """
     words = query.pop("q")
     with house().database.read() as session:
         if words is None:
@@ -140,9 +147,16 @@ def read(application_id: str) -> Response:
 @blueprint.response(200, ApplicationShown)
 @blueprint.doc(parameters=[IF_MATCH])
 @needs(blueprint, Permission.EDIT_APPLICATION)
-@french(blueprint, "Modifier une application")
+@french(
+    blueprint,
+    "Modifier une application",
+    "Son nom ou sa description.",
+)
 def update(body: dict[str, Any], application_id: str) -> Response:
-    """Change the name or the description of an application."""
+    """Change an application.
+
+    Its name or its description.
+    """
     with house().database.begin() as session:
         changed = applications.update(session, actor(), application_id, expected_version=expected_version(), **body)
         session.flush()
@@ -153,9 +167,16 @@ def update(body: dict[str, Any], application_id: str) -> Response:
 @blueprint.arguments(Reason)
 @blueprint.response(200, ApplicationShown)
 @needs(blueprint, Permission.SUSPEND_APPLICATION)
-@french(blueprint, "Suspendre une application")
+@french(
+    blueprint,
+    "Suspendre une application",
+    "Ses appels sont refusés dès le prochain. Réservé à l’exploitant.",
+)
 def suspend(body: dict[str, Any], application_id: str) -> Response:
-    """Refuse an application's calls from the next one on (the operator)."""
+    """Suspend an application.
+
+    Its calls are refused from the next one on. For the operator.
+    """
     return _moved(applications.suspend, application_id, body)
 
 
@@ -163,9 +184,16 @@ def suspend(body: dict[str, Any], application_id: str) -> Response:
 @blueprint.arguments(Reason)
 @blueprint.response(200, ApplicationShown)
 @needs(blueprint, Permission.SUSPEND_APPLICATION)
-@french(blueprint, "Rétablir une application")
+@french(
+    blueprint,
+    "Rétablir une application",
+    "Elle peut appeler de nouveau. Réservé à l’exploitant.",
+)
 def resume(body: dict[str, Any], application_id: str) -> Response:
-    """Let a suspended application call again (the operator)."""
+    """Resume an application.
+
+    It may call again. For the operator.
+    """
     return _moved(applications.resume, application_id, body)
 
 
@@ -173,9 +201,16 @@ def resume(body: dict[str, Any], application_id: str) -> Response:
 @blueprint.arguments(Reason)
 @blueprint.response(200, ApplicationShown)
 @needs(blueprint, Permission.EDIT_APPLICATION)
-@french(blueprint, "Fermer une application")
+@french(
+    blueprint,
+    "Fermer une application",
+    "Définitivement : ses abonnements prennent fin, ses statistiques demeurent.",
+)
 def close(body: dict[str, Any], application_id: str) -> Response:
-    """Close an application for good; its subscriptions end, its usage remains."""
+    """Close an application.
+
+    For good: its subscriptions end, its usage remains.
+    """
     return _moved(applications.close, application_id, body)
 
 
@@ -214,9 +249,16 @@ def add_credential(body: dict[str, Any], application_id: str) -> Response:
 @blueprint.route("/credentials/<credential_id>", methods=["DELETE"])
 @blueprint.response(204)
 @needs(blueprint, Permission.EDIT_APPLICATION)
-@french(blueprint, "Révoquer un justificatif")
+@french(
+    blueprint,
+    "Révoquer un justificatif",
+    "Il prend fin dès le prochain appel, comme tout jeton qui en est issu.",
+)
 def revoke(credential_id: str) -> None:
-    """End a credential and every token that came from it, from the next call on."""
+    """Revoke a credential.
+
+    It ends from the next call on, and every token that came from it.
+    """
     with house().database.begin() as session:
         credentials.revoke(session, actor(), credential_id)
 

@@ -66,9 +66,16 @@ class PublishedShown(Shown):
 @blueprint.arguments(Search, location="query")
 @blueprint.response(200, page_of(EntryShown))
 @public(blueprint)
-@french(blueprint, "Chercher dans le catalogue")
+@french(
+    blueprint,
+    "Chercher dans le catalogue",
+    "Chaque mot doit s’y trouver, dans l’une ou l’autre langue.",
+)
 def search(query: dict[str, Any]) -> Response:
-    """Search the catalogue; every word must occur, in either language."""
+    """Search the catalogue.
+
+    Every word must occur, in either language.
+    """
     words = query.pop("q")
     with house().database.read() as session:
         return shown_page(EntryShown, catalogue.search(session, words=words, language=actor().language, **query))
@@ -77,9 +84,16 @@ def search(query: dict[str, Any]) -> Response:
 @blueprint.route("/catalogue/<name>", methods=["GET"])
 @blueprint.response(200, PublishedShown)
 @public(blueprint)
-@french(blueprint, "Lire une API publiée")
+@french(
+    blueprint,
+    "Lire une API publiée",
+    "Ses versions, ses forfaits et ses portées.",
+)
 def read(name: str) -> Response:
-    """Read a published API: its versions, plans and scopes."""
+    """Read a published API.
+
+    Its versions, plans and scopes.
+    """
     with house().database.read() as session:
         return shown(PublishedShown, catalogue.published(session, name))
 
@@ -89,8 +103,15 @@ def read(name: str) -> Response:
 @blueprint.response(200, {"type": "string"}, content_type="application/yaml")
 @blueprint.response(200, {"type": "object"}, content_type="application/json")
 @public(blueprint)
-@french(blueprint, "Lire le document d’une API publiée")
+@french(
+    blueprint,
+    "Lire le document d’une API publiée",
+    "Avec l’adresse de cette passerelle et ses moyens de prouver qui appelle.",
+)
 def document(query: dict[str, Any], name: str, major: int) -> Response:
-    """Read the document in force, with this gateway's address and its ways to prove who calls."""
+    """Read the document of a published API.
+
+    With this gateway's address and its ways to prove who calls.
+    """
     with house().database.read() as session:
         return offered_document(session, name, major, query["form"])

@@ -87,9 +87,16 @@ def of_api(api_id: str) -> Response:
 @blueprint.arguments(NewPlan)
 @blueprint.response(201, PlanShown)
 @needs(blueprint, Permission.EDIT_API)
-@french(blueprint, "Créer un forfait")
+@french(
+    blueprint,
+    "Créer un forfait",
+    "Les abonnements y sont approuvés sur-le-champ.",
+)
 def create(body: dict[str, Any], api_id: str) -> Response:
-    """Make a plan; subscriptions to it are approved at once."""
+    """Make a plan.
+
+    Subscriptions to it are approved at once.
+    """
     with house().database.begin() as session:
         made = plans.create_plan(session, actor(), api_id, **_with_windows(body))
         session.flush()
@@ -111,9 +118,16 @@ def read(plan_id: str) -> Response:
 @blueprint.response(200, PlanShown)
 @blueprint.doc(parameters=[IF_MATCH])
 @needs(blueprint, Permission.EDIT_API)
-@french(blueprint, "Modifier un forfait")
+@french(
+    blueprint,
+    "Modifier un forfait",
+    "Ses nouvelles limites lient tous ses abonnés, dès le prochain appel.",
+)
 def update(body: dict[str, Any], plan_id: str) -> Response:
-    """Change a plan; its new limits bind everyone who is subscribed, from the next call on."""
+    """Change a plan.
+
+    Its new limits bind everyone who is subscribed, from the next call on.
+    """
     with house().database.begin() as session:
         changed = plans.update_plan(
             session, actor(), plan_id, expected_version=expected_version(), **_with_windows(body)
@@ -125,9 +139,16 @@ def update(body: dict[str, Any], plan_id: str) -> Response:
 @blueprint.route("/plans/<plan_id>/close", methods=["POST"])
 @blueprint.response(200, PlanShown)
 @needs(blueprint, Permission.EDIT_API)
-@french(blueprint, "Fermer un forfait")
+@french(
+    blueprint,
+    "Fermer un forfait",
+    "Il ne prend plus d’abonnements; ceux qui existent continuent.",
+)
 def close(plan_id: str) -> Response:
-    """Take no new subscriptions; the present ones go on."""
+    """Close a plan.
+
+    It takes no new subscriptions; the present ones go on.
+    """
     with house().database.begin() as session:
         closed = plans.close_plan(session, actor(), plan_id)
         session.flush()

@@ -41,9 +41,16 @@ class PluginShown(Shown):
 
 @blueprint.route("/plugins", methods=["GET"])
 @blueprint.response(200, list_of(PluginShown))
-@french(blueprint, "Énumérer les modules")
+@french(
+    blueprint,
+    "Énumérer les modules",
+    "Ceux qui peuvent être choisis pour une API; `config` est le schéma JSON de ce qui se règle.",
+)
 def plugins() -> Response:
-    """List the plugins that may be chosen for an API; `config` is the JSON Schema of what may be set."""
+    """List the plugins.
+
+    Those that may be chosen for an API; `config` is the JSON Schema of what may be set.
+    """
     return shown_all(PluginShown, house().registry)
 
 

@@ -56,9 +56,16 @@ class SubscriptionShown(Shown):
 @blueprint.arguments(NewSubscription)
 @blueprint.response(201, SubscriptionShown)
 @needs(blueprint, Permission.SUBSCRIBE)
-@french(blueprint, "S’abonner à une API")
+@french(
+    blueprint,
+    "S’abonner à une API",
+    "Sous un forfait. Redemander le même forfait rend l’abonnement qui existe.",
+)
 def subscribe(body: dict[str, Any], application_id: str) -> Response:
-    """Join an API under a plan. Asking again for the same plan gives the subscription there is."""
+    """Subscribe to an API.
+
+    Under a plan. Asking again for the same plan gives the subscription there is.
+    """
     with house().database.begin() as session:
         made = subscriptions.subscribe(session, actor(), application_id, **body)
         return shown(SubscriptionShown, made, 201, location=f"/v1/subscriptions/{made.id}")
@@ -78,9 +85,16 @@ def of_application(application_id: str) -> Response:
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_of(SubscriptionShown))
 @needs(blueprint, Permission.READ_USAGE)
-@french(blueprint, "Énumérer les abonnements à une API")
+@french(
+    blueprint,
+    "Énumérer les abonnements à une API",
+    "Pour son ministère.",
+)
 def of_api(query: dict[str, Any], api_id: str) -> Response:
-    """List the subscriptions to an API, for its department."""
+    """List the subscriptions to an API.
+
+    For its department.
+    """
     with house().database.read() as session:
         return shown_page(SubscriptionShown, subscriptions.of_api(session, actor(), api_id, **query))
 
@@ -99,9 +113,16 @@ def read(subscription_id: str) -> Response:
 @blueprint.arguments(Reason, location="query")
 @blueprint.response(200, SubscriptionShown)
 @needs(blueprint, Permission.SUBSCRIBE)
-@french(blueprint, "Se désabonner")
+@french(
+    blueprint,
+    "Se désabonner",
+    "Avec une raison si on le souhaite (`?reason=`), que voit le ministère.",
+)
 def cancel(query: dict[str, Any], subscription_id: str) -> Response:
-    """Leave, with a reason if one likes (`?reason=`); the department sees it."""
+    """Leave an API.
+
+    With a reason if one likes (`?reason=`), which the department sees.
+    """
     return _moved(subscriptions.cancel, subscription_id, query)
 
 
@@ -109,9 +130,16 @@ def cancel(query: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.arguments(OtherPlan)
 @blueprint.response(200, SubscriptionShown)
 @needs(blueprint, Permission.SUBSCRIBE)
-@french(blueprint, "Changer de forfait")
+@french(
+    blueprint,
+    "Changer de forfait",
+    "Dès le prochain appel, pour un autre forfait de la même API; ce qui a été consommé y compte aussi.",
+)
 def change_plan(body: dict[str, Any], subscription_id: str) -> Response:
-    """Go on under another plan of the same API, from the next call on; what was used counts under that one too."""
+    """Change plans.
+
+    From the next call on, to another plan of the same API; what was used counts under that one too.
+    """
     return _moved(subscriptions.change_plan, subscription_id, body)
 
 
@@ -119,9 +147,16 @@ def change_plan(body: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.arguments(Reason)
 @blueprint.response(200, SubscriptionShown)
 @needs(blueprint, Permission.REVOKE_SUBSCRIPTION)
-@french(blueprint, "Suspendre un abonnement")
+@french(
+    blueprint,
+    "Suspendre un abonnement",
+    "Ses appels sont refusés dès le prochain. Réservé au ministère ou à l’exploitant.",
+)
 def suspend(body: dict[str, Any], subscription_id: str) -> Response:
-    """Refuse its calls from the next one on (the department, or the operator)."""
+    """Suspend a subscription.
+
+    Its calls are refused from the next one on. For the department, or the operator.
+    """
     return _moved(subscriptions.suspend, subscription_id, body)
 
 
@@ -129,9 +164,16 @@ def suspend(body: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.arguments(Reason)
 @blueprint.response(200, SubscriptionShown)
 @needs(blueprint, Permission.REVOKE_SUBSCRIPTION)
-@french(blueprint, "Rétablir un abonnement")
+@french(
+    blueprint,
+    "Rétablir un abonnement",
+    "Il laisse de nouveau passer les appels. Réservé au ministère ou à l’exploitant.",
+)
 def resume(body: dict[str, Any], subscription_id: str) -> Response:
-    """Let it call again (the department, or the operator)."""
+    """Resume a subscription.
+
+    It lets calls pass again. For the department, or the operator.
+    """
     return _moved(subscriptions.resume, subscription_id, body)
 
 
@@ -139,9 +181,16 @@ def resume(body: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.arguments(Reason)
 @blueprint.response(200, SubscriptionShown)
 @needs(blueprint, Permission.REVOKE_SUBSCRIPTION)
-@french(blueprint, "Révoquer un abonnement")
+@french(
+    blueprint,
+    "Révoquer un abonnement",
+    "Définitivement. Réservé au ministère ou à l’exploitant.",
+)
 def revoke(body: dict[str, Any], subscription_id: str) -> Response:
-    """End it for good (the department, or the operator)."""
+    """Revoke a subscription.
+
+    For good. For the department, or the operator.
+    """
     return _moved(subscriptions.revoke, subscription_id, body)
 
 

@@ -132,11 +132,13 @@ class TokenMade(Shown):
 @french(
     blueprint,
     "Créer un jeton d’accès",
-    "Le jeton est le `secret` de la réponse; son membre `token` dit ce qui en est conservé.",
+    "Avec un jeton à soi, ou avec son adresse et son mot de passe. Le jeton est le `secret` de la réponse;"
+    " son membre `token` dit ce qui en est conservé.",
 )
 def create(body: dict[str, Any]) -> Response:
-    """Make an access token, with a token of one's own or with one's address and password.
+    """Make an access token.
 
+    With a token of one's own, or with one's address and password.
     The token is the `secret` of the answer; its `token` tells what is kept of it.
     """
     email, password = body.pop("email"), body.pop("password")
@@ -150,9 +152,16 @@ def create(body: dict[str, Any]) -> Response:
 @blueprint.route("/tokens", methods=["GET"])
 @blueprint.response(200, list_of(TokenShown))
 @needs(blueprint, Permission.MANAGE_TOKENS)
-@french(blueprint, "Énumérer ses jetons")
+@french(
+    blueprint,
+    "Énumérer ses jetons",
+    "Ceux qui fonctionnent encore, et ceux des organisations dont on gère les jetons.",
+)
 def mine() -> Response:
-    """List one's tokens that still work, and those of the organisations whose tokens one manages."""
+    """List one's tokens.
+
+    Those that still work, and those of the organisations whose tokens one manages.
+    """
     with house().database.read() as session:
         return shown_all(TokenShown, tokens.list_tokens(session, actor()))
 

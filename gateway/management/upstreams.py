@@ -203,9 +203,16 @@ class ProofMade(Shown):
 @blueprint.route("/versions/<version_id>/upstream", methods=["GET"])
 @blueprint.response(200, UpstreamShown)
 @needs(blueprint, Permission.READ_DRAFTS)
-@french(blueprint, "Lire où vont les appels")
+@french(
+    blueprint,
+    "Lire où vont les appels",
+    "Et comment le service d’une version est joint.",
+)
 def read(version_id: str) -> Response:
-    """Read where a version's calls go and how its service is reached."""
+    """Read where calls go.
+
+    And how the service of a version is reached.
+    """
     with house().database.read() as session:
         environment = upstreams.readable_upstream(session, actor(), version_id)
         if environment is None:
@@ -218,9 +225,16 @@ def read(version_id: str) -> Response:
 @blueprint.response(200, UpstreamShown)
 @blueprint.doc(parameters=[IF_MATCH])
 @needs(blueprint, Permission.EDIT_API)
-@french(blueprint, "Dire où vont les appels")
+@french(
+    blueprint,
+    "Dire où vont les appels",
+    "Et comment le service d’une version est joint, à la place de tout ce qui avait été dit.",
+)
 def replace(body: dict[str, Any], version_id: str) -> Response:
-    """Say where a version's calls go and how its service is reached, in place of all that was said before."""
+    """Say where calls go.
+
+    And how the service of a version is reached, in place of all that was said before.
+    """
     with house().database.begin() as session:
         environment = upstreams.set_upstream(
             session,
@@ -238,9 +252,16 @@ def replace(body: dict[str, Any], version_id: str) -> Response:
 @blueprint.route("/versions/<version_id>/upstream/proof", methods=["POST"])
 @blueprint.response(201, ProofMade)
 @needs(blueprint, Permission.EDIT_API)
-@french(blueprint, "Créer le secret de la preuve")
+@french(
+    blueprint,
+    "Créer le secret de la preuve",
+    "Il signe ce qui est envoyé au service, à la place de tout secret antérieur, et n’est montré que cette fois.",
+)
 def renew_proof(version_id: str) -> Response:
-    """Make the secret that signs what is sent to the service, in place of any before it; it is shown this once."""
+    """Make the secret of the proof.
+
+    It signs what is sent to the service, in place of any before it, and is shown this once.
+    """
     with house().database.begin() as session:
         secret = upstreams.renew_proof(session, actor(), version_id, sealer=house().sealer)
         return shown(ProofMade, {"secret": secret}, 201, location=f"/v1/versions/{version_id}/upstream")
@@ -249,9 +270,16 @@ def renew_proof(version_id: str) -> Response:
 @blueprint.route("/versions/<version_id>/upstream/proof", methods=["DELETE"])
 @blueprint.response(204)
 @needs(blueprint, Permission.EDIT_API)
-@french(blueprint, "Ne plus signer")
+@french(
+    blueprint,
+    "Ne plus signer",
+    "Ce qui est envoyé au service ne porte plus de signature.",
+)
 def drop_proof(version_id: str) -> Response:
-    """Sign nothing that is sent to the service any more."""
+    """Sign nothing any more.
+
+    What is sent to the service carries no signature from now on.
+    """
     with house().database.begin() as session:
         upstreams.drop_proof(session, actor(), version_id)
     return Response(status=204)

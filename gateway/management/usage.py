@@ -160,9 +160,16 @@ def of_application(query: dict[str, Any], application_id: str) -> Response:
 @blueprint.route("/applications/<application_id>/left", methods=["GET"])
 @blueprint.response(200, list_of(PlanLeft))
 @needs(blueprint, Permission.READ_USAGE)
-@french(blueprint, "Lire ce qui reste des forfaits")
+@french(
+    blueprint,
+    "Lire ce qui reste des forfaits",
+    "Pour chaque abonnement d’une application : les nombres que disent les champs d’un appel.",
+)
 def left(application_id: str) -> Response:
-    """Read what each of an application's subscriptions has left: the numbers that the fields of a call tell."""
+    """Read what is left of the plans.
+
+    For each subscription of an application: the numbers that the fields of a call tell.
+    """
     with house().database.read() as session:
         found = usage.left_of_plans(session, actor(), house().ledger, application_id)
         rows = [{"subscription_id": row.id, "api": row.api.name, "left": budget.left} for row, budget in found]
@@ -172,9 +179,16 @@ def left(application_id: str) -> Response:
 @blueprint.route("/applications/<application_id>/calls", methods=["GET"])
 @blueprint.response(200, list_of(CallShown))
 @needs(blueprint, Permission.READ_USAGE)
-@french(blueprint, "Lire les derniers appels")
+@french(
+    blueprint,
+    "Lire les derniers appels",
+    "Ceux d’une application, avec la raison de chaque refus ou échec.",
+)
 def recent(application_id: str) -> Response:
-    """Read an application's latest calls, with why each was refused or failed."""
+    """Read the latest calls.
+
+    Of an application, with why each was refused or failed.
+    """
     house().flush_usage()
     with house().database.read() as session:
         return shown_all(CallShown, usage.recent_calls(session, actor(), application_id))
@@ -184,9 +198,16 @@ def recent(application_id: str) -> Response:
 @blueprint.arguments(Hours, location="query")
 @blueprint.response(200, ApiUsage)
 @needs(blueprint, Permission.READ_USAGE)
-@french(blueprint, "Lire l’utilisation d’une API")
+@french(
+    blueprint,
+    "Lire l’utilisation d’une API",
+    "Qui l’a appelée, et quoi. Réservé à son ministère.",
+)
 def of_api(query: dict[str, Any], api_id: str) -> Response:
-    """Read who called an API, and what (its department)."""
+    """Read the usage of an API.
+
+    Who called it, and what. For its department.
+    """
     house().flush_usage()
     with house().database.read() as session:
         return shown(ApiUsage, usage.of_api(session, actor(), api_id, now=actor().now, **query))
@@ -208,9 +229,16 @@ def of_everything(query: dict[str, Any]) -> Response:
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_of(EventShown))
 @needs(blueprint, Permission.READ_AUDIT)
-@french(blueprint, "Lire la piste de vérification")
+@french(
+    blueprint,
+    "Lire la piste de vérification",
+    "Celle d’une organisation, la plus récente entrée d’abord.",
+)
 def trail(query: dict[str, Any], organisation_id: str) -> Response:
-    """Read the audit trail of an organisation, the latest first."""
+    """Read an audit trail.
+
+    That of one organisation, the latest first.
+    """
     with house().database.read() as session:
         return shown_page(EventShown, audit.browse(session, actor(), organisation_id, **query))
 
@@ -219,8 +247,15 @@ def trail(query: dict[str, Any], organisation_id: str) -> Response:
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_of(EventShown))
 @needs(blueprint, Permission.READ_AUDIT)
-@french(blueprint, "Lire toute la piste de vérification")
+@french(
+    blueprint,
+    "Lire toute la piste de vérification",
+    "Celle de toutes les organisations et d’aucune, la plus récente entrée d’abord. Réservé à l’exploitant.",
+)
 def whole_trail(query: dict[str, Any]) -> Response:
-    """Read the audit trail of every organisation and of none, the latest first (the operator)."""
+    """Read the whole audit trail.
+
+    That of every organisation and of none, the latest first. For the operator.
+    """
     with house().database.read() as session:
         return shown_page(EventShown, audit.browse_all(session, actor(), **query))

@@ -170,9 +170,12 @@ def create(api_id: str) -> Response:
 @blueprint.route("/versions/<version_id>", methods=["GET"])
 @blueprint.response(200, VersionInside)
 @needs(blueprint, Permission.READ_DRAFTS)
-@french(blueprint, "Lire une version")
+@french(blueprint, "Lire une version", "Seul son ministère voit où vont ses appels.")
 def read(version_id: str) -> Response:
-    """Read a version; where its calls go is shown to its department only."""
+    """Read a version.
+
+    Where its calls go is shown to its department only.
+    """
     with house().database.read() as session:
         version = versions.get_version(session, actor(), version_id)
         return shown(VersionInside if versions.sees_inside(actor(), version) else VersionShown, version)
@@ -207,9 +210,16 @@ def upload(version_id: str) -> Response:
 @blueprint.response(200, {"type": "string"}, content_type="application/yaml")
 @blueprint.response(200, {"type": "object"}, content_type="application/json")
 @needs(blueprint, Permission.READ_DRAFTS)
-@french(blueprint, "Lire le document")
+@french(
+    blueprint,
+    "Lire le document",
+    "Tel qu’il est arrivé pour son ministère; pour tous les autres, tel que l’offre le catalogue.",
+)
 def document(version_id: str) -> Response:
-    """Read the latest document: as it arrived for its department, as the catalogue offers it for everybody else."""
+    """Read the latest document.
+
+    As it arrived for its department, as the catalogue offers it for everybody else.
+    """
     with house().database.read() as session:
         version = versions.get_version(session, actor(), version_id)
         if versions.sees_inside(actor(), version):
@@ -220,9 +230,16 @@ def document(version_id: str) -> Response:
 @blueprint.route("/versions/<version_id>/revisions", methods=["GET"])
 @blueprint.response(200, list_of(RevisionSummary))
 @needs(blueprint, Permission.READ_DRAFTS)
-@french(blueprint, "Énumérer les révisions")
+@french(
+    blueprint,
+    "Énumérer les révisions",
+    "Les documents tels qu’ils sont arrivés, pour son ministère.",
+)
 def revisions(version_id: str) -> Response:
-    """List the documents of a version as they arrived, for its department."""
+    """List the revisions of a version.
+
+    The documents as they arrived, for its department.
+    """
     with house().database.read() as session:
         version = versions.get_version(session, actor(), version_id)
         require_sight(actor(), version.api.organisation_id)
@@ -233,9 +250,16 @@ def revisions(version_id: str) -> Response:
 @blueprint.response(200, {"type": "string"}, content_type="application/yaml")
 @blueprint.response(200, {"type": "object"}, content_type="application/json")
 @needs(blueprint, Permission.READ_DRAFTS)
-@french(blueprint, "Lire le document d’une révision")
+@french(
+    blueprint,
+    "Lire le document d’une révision",
+    "Tel qu’il est arrivé, pour son ministère.",
+)
 def revision_document(version_id: str, number: int) -> Response:
-    """Read one document of a version as it arrived, for its department."""
+    """Read the document of a revision.
+
+    As it arrived, for its department.
+    """
     with house().database.read() as session:
         return _arrived(versions.arrived_revision(session, actor(), version_id, number))
 
@@ -243,9 +267,16 @@ def revision_document(version_id: str, number: int) -> Response:
 @blueprint.route("/documents/check", methods=["POST"])
 @takes_documents(blueprint)
 @blueprint.response(200, CheckShown)
-@french(blueprint, "Vérifier un document")
+@french(
+    blueprint,
+    "Vérifier un document",
+    "Rien n’est conservé; seul un constat de gravité `error` empêche de publier.",
+)
 def check() -> Response:
-    """Check a document without keeping it; only a finding whose severity is `error` stands in the way of publishing."""
+    """Check a document.
+
+    Nothing is kept; only a finding whose severity is `error` stands in the way of publishing.
+    """
     document, findings = versions.check_document(request.get_data(cache=False))
     operations = openapi.operations(document) if document else ()
     return shown(CheckShown, {"findings": findings, "operations": operations})
@@ -256,9 +287,16 @@ def check() -> Response:
 @blueprint.response(200, VersionInside)
 @blueprint.doc(parameters=[IF_MATCH])
 @needs(blueprint, Permission.EDIT_API)
-@french(blueprint, "Choisir les modules")
+@french(
+    blueprint,
+    "Choisir les modules",
+    "Ils remplacent ceux qui étaient choisis.",
+)
 def plugins(body: dict[str, Any], version_id: str) -> Response:
-    """Choose a version's plugins, in place of those chosen before."""
+    """Choose a version's plugins.
+
+    They take the place of those chosen before.
+    """
     with house().database.begin() as session:
         version = versions.choose_plugins(
             session,
@@ -274,9 +312,16 @@ def plugins(body: dict[str, Any], version_id: str) -> Response:
 @blueprint.route("/versions/<version_id>/missing", methods=["GET"])
 @blueprint.response(200, list_of(NeedShown))
 @needs(blueprint, Permission.READ_DRAFTS)
-@french(blueprint, "Énumérer ce qui manque avant de publier")
+@french(
+    blueprint,
+    "Énumérer ce qui manque avant de publier",
+    "Rien, quand la version peut être publiée.",
+)
 def missing(version_id: str) -> Response:
-    """List what is not there yet and must be before the version can be published; nothing, when it can."""
+    """List what is missing before publishing.
+
+    Nothing, when the version can be published.
+    """
     with house().database.read() as session:
         return shown_all(NeedShown, publishing.read_missing(session, actor(), version_id))
 
@@ -288,12 +333,12 @@ def missing(version_id: str) -> Response:
 @french(
     blueprint,
     "Publier une version",
-    "Publier ce qui est déjà en vigueur ne modifie rien.",
+    "Par son dernier document, ou par un plus ancien. Publier ce qui est en vigueur ne modifie rien.",
 )
 def publish(body: dict[str, Any], version_id: str) -> Response:
-    """Publish a document of a version: the latest, or an older one to go back to.
+    """Publish a version.
 
-    Publishing what is in force already changes nothing.
+    By its latest document, or by an older one. Publishing what is in force already changes nothing.
     """
     with house().database.begin() as session:
         return _changed(session, publishing.publish(session, actor(), version_id, **body))
@@ -302,9 +347,12 @@ def publish(body: dict[str, Any], version_id: str) -> Response:
 @blueprint.route("/versions/<version_id>/deprecate", methods=["POST"])
 @blueprint.response(200, VersionInside)
 @needs(blueprint, Permission.PUBLISH_API)
-@french(blueprint, "Annoncer la fin de vie d’une version")
+@french(blueprint, "Annoncer la fin de vie d’une version", "Elle répond encore.")
 def deprecate(version_id: str) -> Response:
-    """Say that a version will be retired; it still answers."""
+    """Announce the end of a version.
+
+    It still answers.
+    """
     with house().database.begin() as session:
         return _changed(session, publishing.deprecate(session, actor(), version_id))
 
@@ -312,9 +360,12 @@ def deprecate(version_id: str) -> Response:
 @blueprint.route("/versions/<version_id>/retire", methods=["POST"])
 @blueprint.response(200, VersionInside)
 @needs(blueprint, Permission.PUBLISH_API)
-@french(blueprint, "Retirer une version")
+@french(blueprint, "Retirer une version", "Ses appels sont refusés dès le prochain.")
 def retire(version_id: str) -> Response:
-    """Retire a version: its calls are refused from the next one on."""
+    """Retire a version.
+
+    Its calls are refused from the next one on.
+    """
     with house().database.begin() as session:
         return _changed(session, publishing.retire(session, actor(), version_id))
 

@@ -56,6 +56,13 @@ def test_every_operation_has_its_summary_in_both_languages(operations):
         assert operation["summary"] != operation["x-summary-fr"], key
 
 
+def test_a_summary_is_short_enough_to_be_a_heading_and_the_rest_is_said_in_both_languages(operations):
+    for key, operation in operations.items():
+        assert max(len(operation["summary"]), len(operation["x-summary-fr"])) <= 60, key
+        assert ";" not in operation["summary"], key
+        assert ("description" in operation) is ("x-description-fr" in operation), key
+
+
 def test_everything_that_is_described_is_described_in_french_too(told):
     def lacking(node, place):
         if isinstance(node, dict):

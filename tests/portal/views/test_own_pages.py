@@ -10,7 +10,7 @@ from gateway.management.api import install_management, own_document
 from gateway.store.base import Base
 from tests.portal.browsing import title_of
 
-API = [("/en/api-of-this-portal", "Join an API under a plan"), ("/fr/api-du-portail", "S’abonner à une API")]
+API = [("/en/api-of-this-portal", "Subscribe to an API"), ("/fr/api-du-portail", "S’abonner à une API")]
 STATUS = [("/en/status", "Everything works", "Does not answer"), ("/fr/etat", "Tout fonctionne", "Ne répond pas")]
 
 
