@@ -39,7 +39,12 @@ def post_worker_init(worker: Any) -> None:
     connections and ends. gunicorn's own workers take a lock of the thread pool on their way out, which the interrupted
     code may hold, and would hang until they are killed: they end without it. Nothing is lost, since what was counted
     and recorded is not in the process.
+
+    And have the measures shown, where they are, before the first call.
     """
+    monitor = getattr(getattr(worker.wsgi, "wsgi_app", None), "monitor", None)
+    if monitor:
+        monitor.start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if worker.cfg.worker_class_str != worker_class:
         signal.signal(signal.SIGQUIT, lambda *_: os._exit(0))

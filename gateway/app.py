@@ -5,7 +5,7 @@ connections and threads are made by the process that first needs them.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Flask
 
@@ -13,6 +13,7 @@ from gateway.counters.local import LocalLedger
 from gateway.mail.senders import sender_for
 from gateway.management.api import install_management
 from gateway.oauth.endpoints import install_oauth
+from gateway.pipeline.snapshot import Snapshot
 from gateway.plugin.base import Plugin
 from gateway.plugin.registry import Registry
 from gateway.services.house import House, LinkTo
@@ -27,6 +28,7 @@ from gateway.store.sealing import Sealer
 from gateway.telemetry import logs
 from gateway.transport.background import Background
 from gateway.transport.health import install_health
+from gateway.transport.observation import Observation
 from gateway.transport.redirects import install_redirects
 from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
@@ -59,23 +61,36 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         flush_usage=recorder.flush,
         trusted_proxies=settings.trusted_proxies,
     )
+    observation = _observation(settings, lambda: runtime.known())  # noqa: PLW0108 - it is made below
+    upstream = BlockingUpstream(policy)
     runtime = Runtime(
         finder=StoreFinder(database),
         ledger=ledger,
-        upstream=BlockingUpstream(policy),
-        recorder=recorder,
+        upstream=upstream,
+        recorder=observation.beside(recorder),
         catalogue=StoreCatalogue(database, registry, settings.public_url, parse_base_url, sealer),
     )
     app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_background=background)
-    background.install(app)
-    _mount(app, house)
+    _mount(app, house, background)
     documentation = f"{settings.public_url}/errors"
     lane = ApiLane(app.wsgi_app, runtime, policy, documentation, trusted_proxies=settings.trusted_proxies)
+    observation.install(app, lane, upstream.standing, recorder.waits)
     app.wsgi_app = lane  # type: ignore[method-assign]  # as Flask's own documentation does it
     return app
 
 
-def _mount(app: Flask, house: House) -> None:
+def _observation(settings: Settings, snapshot: Callable[[], Snapshot]) -> Observation:
+    return Observation(
+        settings.data / "measures",
+        settings.metrics,
+        settings.access_log,
+        proxies=settings.trusted_proxies,
+        snapshot=snapshot,
+    )
+
+
+def _mount(app: Flask, house: House, background: Background) -> None:
+    background.install(app)
     install_redirects(app)
     install_oauth(app, house)
     install_management(app, house)
@@ -84,4 +99,4 @@ def _mount(app: Flask, house: House) -> None:
 
 def _own_addresses(settings: Settings) -> tuple[tuple[str, int], ...]:
     public = parse_base_url(settings.public_url)
-    return ((public.host, public.port), settings.listens_on)
+    return ((public.host, public.port), settings.listens_on, *([settings.metrics] if settings.metrics else ()))

@@ -103,6 +103,25 @@ DESCRIBED: tuple[Setting, ...] = (
             "Le nombre de vos mandataires placés devant; autant d’entrées X-Forwarded-For sont crues.",
         ),
     ),
+    Setting(
+        "GUICHET_METRICS",
+        "",
+        Words(
+            "Where Prometheus finds the measures of all workers, as host:port (then /metrics); empty means nowhere.",
+            "Où Prometheus trouve les mesures de tous les processus, sous la forme hôte:port (puis /metrics); "
+            "vide, nulle part.",
+        ),
+    ),
+    Setting(
+        "GUICHET_ACCESS_LOG",
+        "",
+        Words(
+            "Where a line of JSON is written for each request: the path of a file, or - for standard output; "
+            "empty means nowhere.",
+            "Où est écrite une ligne de JSON pour chaque requête : le chemin d’un fichier, ou - pour la sortie "
+            "standard; vide, nulle part.",
+        ),
+    ),
     Setting("GUICHET_SITE_NAME_EN", "Guichet", Words("The name shown in English.", "Le nom affiché en anglais.")),
     Setting("GUICHET_SITE_NAME_FR", "Guichet", Words("The name shown in French.", "Le nom affiché en français.")),
 )
@@ -123,7 +142,10 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The values, checked. `listens_on` is the host and port of the server that runs us."""
+    """The values, checked. `listens_on` is the host and port of the server that runs us.
+
+    `access_log` is an absolute path, or `-` for standard output, or empty.
+    """
 
     public_url: str
     listens_on: tuple[str, int]
@@ -134,6 +156,8 @@ class Settings:
     mail_from: str
     allowed_networks: tuple[Network, ...]
     trusted_proxies: int
+    metrics: tuple[str, int] | None
+    access_log: str
     site_name: Words
 
     @property
@@ -160,6 +184,8 @@ class Settings:
             mail_from=given["GUICHET_MAIL_FROM"],
             allowed_networks=_networks(given["GUICHET_ALLOWED_NETWORKS"]),
             trusted_proxies=_whole_number("GUICHET_TRUSTED_PROXIES", given["GUICHET_TRUSTED_PROXIES"]),
+            metrics=_address("GUICHET_METRICS", given["GUICHET_METRICS"]),
+            access_log=_access_log(given["GUICHET_ACCESS_LOG"]),
             site_name=Words(given["GUICHET_SITE_NAME_EN"], given["GUICHET_SITE_NAME_FR"]),
         )
 
@@ -250,6 +276,19 @@ def _networks(text: str) -> tuple[Network, ...]:
             f"GUICHET_ALLOWED_NETWORKS must be CIDR blocks separated by commas, not {text!r}.",
             f"GUICHET_ALLOWED_NETWORKS doit être des blocs CIDR séparés par des virgules, et non {text!r}.",
         ) from error
+
+
+def _address(name: str, text: str) -> tuple[str, int] | None:
+    if not text:
+        return None
+    named = _HOST_AND_PORT.fullmatch(text)
+    if not (named and named[2]):
+        raise SettingError(f"{name} must be host:port, not {text!r}.", f"{name} doit être hôte:port, et non {text!r}.")
+    return named[1].strip("[]"), _port(name, named[2].removeprefix(":"))
+
+
+def _access_log(text: str) -> str:
+    return str(Path(text).absolute()) if text not in {"", "-"} else text
 
 
 def _whole_number(name: str, text: str) -> int:

@@ -13,8 +13,10 @@ from flask import Flask
 
 from gateway.counters.local import LocalLedger
 from gateway.domain.plans import Window
+from gateway.pipeline.service import Service
 from gateway.pipeline.snapshot import Consumer, Operation, Snapshot
 from gateway.plugin import Binding, Registry
+from gateway.transport.observation import Observation
 from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
 from gateway.upstream.addresses import AddressPolicy
@@ -55,34 +57,44 @@ def make_lane(
     read_timeout: float = 5.0,
     plugins: Sequence[Binding] = (),
     store: Callable[[Snapshot, Consumer], Any] | None = None,
+    observed: Mapping[str, Any] | None = None,
 ) -> Flask:
     """A Flask app whose API is served by whoever listens on this port of loopback; tokens are signed with that key.
 
     `most` is how long a request's body may be, in bytes; `read_timeout` is in seconds.
-    `allows_upgrade`: WebSocket and the like may pass.
-    `plugins` run after the one that bounds bodies.
-    `store` makes what is both finder and catalogue, for a test that edits.
+    `allows_upgrade`: WebSocket and the like may pass. `plugins` run after the one that bounds bodies.
+    `store` makes what is both finder and catalogue, for a test that edits. `observed` goes to the `Observation`.
     """
     bound = (*Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}}), *plugins)
     service = a_service_on(
         port, first_byte=read_timeout, idle=read_timeout, allows_upgrade=allows_upgrade, most_in_flight=most_in_flight
     )
-    version = a_version(service=service, operations=OPERATIONS, plugins=bound)
-    subscription = a_subscription(windows=(Window("day", 100_000),))
-    consumer = a_consumer(key=CREDENTIAL, subscriptions={API: subscription})
+    snapshot = _snapshot(replace(service, owner="env_1"), bound, public_key)
+    consumer = a_consumer(key=CREDENTIAL, subscriptions={API: a_subscription(windows=(Window("day", 100_000),))})
     ledger = LocalLedger(folder / "ledger.sqlite", time.time)
     policy = AddressPolicy.of(["127.0.0.0/8"])
     upstream = BlockingUpstream(policy)
-    finder, snapshot = KnownConsumers(consumer, keys={KEY: consumer}), a_snapshot(version)
-    if public_key:
-        snapshot = replace(snapshot, public_keys={public_key["kid"]: public_key})
     both = store(snapshot, consumer) if store else None
-    runtime = Runtime(both or finder, ledger, upstream, recorder, both or EditableCatalogue(snapshot))
+    observation = _observation(snapshot, {"folder": folder / "measures"} | dict(observed or {}))
+    keeps, edits = observation.beside(recorder), both or EditableCatalogue(snapshot)
+    runtime = Runtime(both or KnownConsumers(consumer, keys={KEY: consumer}), ledger, upstream, keeps, edits)
     app = Flask(__name__)
     app.extensions["to be closed"] = (ledger, upstream)
     install_pages(app)
-    app.wsgi_app = ApiLane(app.wsgi_app, runtime, policy, "https://guichet.example.ca/errors")  # type: ignore[method-assign]
+    lane = ApiLane(app.wsgi_app, runtime, policy, "https://guichet.example.ca/errors")
+    observation.install(app, lane, upstream.standing, lambda: 0)
+    app.wsgi_app = lane  # type: ignore[method-assign]
     return app
+
+
+def _snapshot(service: Service, plugins: Sequence[Binding], public_key: Mapping[str, Any] | None) -> Snapshot:
+    made = a_snapshot(a_version(service=service, operations=OPERATIONS, plugins=plugins))
+    return replace(made, public_keys={public_key["kid"]: public_key}) if public_key else made
+
+
+def _observation(snapshot: Snapshot, given: Mapping[str, Any]) -> Observation:
+    nobody: dict[str, Any] = {"metrics": None, "access_log": "", "proxies": 0}
+    return Observation(**{**nobody, **given}, snapshot=lambda: snapshot)
 
 
 def lane_of_the_environment() -> Flask:
@@ -93,6 +105,19 @@ def lane_of_the_environment() -> Flask:
     read_timeout = float(os.environ.get("LANE_READ_TIMEOUT", "5"))
     port = int(os.environ["LANE_UPSTREAM"])
     upgrades = "LANE_ALLOWS_UPGRADE" in os.environ
+    metrics = os.environ.get("LANE_METRICS")
+    observed = {
+        "folder": Path(os.environ["LANE_FOLDER"]) / "measures",
+        "metrics": ("127.0.0.1", int(metrics)) if metrics else None,
+        "access_log": os.environ.get("LANE_ACCESS_LOG", ""),
+    }
     return make_lane(
-        port, folder, KeptRecords(), public_key, most=most, allows_upgrade=upgrades, read_timeout=read_timeout
+        port,
+        folder,
+        KeptRecords(),
+        public_key,
+        most=most,
+        allows_upgrade=upgrades,
+        read_timeout=read_timeout,
+        observed=observed,
     )

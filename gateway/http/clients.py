@@ -19,6 +19,12 @@ def client_address(peer: str, forwarded_for: str, proxies: int) -> str:
     return claimed[0] if claimed and len(claimed) == proxies and is_host(_bracketed(claimed[0])) else peer
 
 
+def shortened(address: str) -> str | None:
+    """The network of an address, for a log; None where it is no address, and may be a name."""
+    network = network_of(address)
+    return network if network != address else None
+
+
 def network_of(address: str) -> str:
     """The /24 or /48 of an address, so that it is no person's; what is no address is a network by itself."""
     try:

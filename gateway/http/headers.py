@@ -133,3 +133,7 @@ class Headers:
             return ()
         members = [member.strip().lower() for value in values for member in value.split(",")]
         return tuple([member for member in members if member])
+
+
+NO_FIELDS = Headers()
+"""Nothing was said."""

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from gateway.domain.ids import ApplicationId, SubscriptionId
 from gateway.domain.plans import Budget, Window
+from gateway.http.headers import NO_FIELDS, Headers
 from gateway.http.messages import Reply
 from gateway.pipeline.effects import Send, UsageEvent
 from gateway.pipeline.service import Service
@@ -56,11 +57,18 @@ class Upstream(Protocol):
 
 @value
 class Finished:
-    """A usage event, and what was known only when its reply had left: milliseconds to the head, bytes of body."""
+    """A usage event, and what was known only when its reply had left: milliseconds to the head, bytes of body.
+
+    What follows is for those who look on while the call is fresh, and is kept by nobody: the fields of the request,
+    the address of whoever was at the other end, and the milliseconds for which a service was waited for, if one was.
+    """
 
     event: UsageEvent
-    latency_ms: int
+    latency_ms: float
     sent_bytes: int
+    headers: Headers = NO_FIELDS
+    peer: str = ""
+    upstream_ms: float | None = None
 
 
 class Recorder(Protocol):

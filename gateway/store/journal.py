@@ -18,6 +18,7 @@ from threading import Lock
 
 _SUFFIX = ".calls"
 _SET_ASIDE = ".refused"
+_TIME_DIGITS = 13
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 """A segment that grew to this size while nobody could count it is left, and another begun."""
@@ -127,6 +128,11 @@ class Journal:
                 if segment:
                     yield segment
 
+    def waits(self) -> float:
+        """For how many seconds the oldest segment has been there, whoever holds it."""
+        begun = min((int(path.name[:_TIME_DIGITS]) for path in self._folder.glob(f"*{_SUFFIX}")), default=None)
+        return 0.0 if begun is None else max(self._now() - begun / 1_000, 0.0)
+
     def forget(self) -> None:
         """In the child of a fork: the parent's segment is the parent's, and its locks may be held by nobody."""
         segment, self._segment, self._lock = self._segment, None, Lock()
@@ -137,7 +143,7 @@ class Journal:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
             # The time is for those who look; the chance that no name comes twice is for those who count.
-            name = f"{int(self._now() * 1_000):013d}-{os.getpid()}-{secrets.token_hex(8)}{_SUFFIX}"
+            name = f"{int(self._now() * 1_000):0{_TIME_DIGITS}d}-{os.getpid()}-{secrets.token_hex(8)}{_SUFFIX}"
             segment = _locked(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_EXCL)
             if segment:
                 return segment

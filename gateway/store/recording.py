@@ -70,6 +70,10 @@ class UsageRecorder:
                 log.warning("the database does not answer; usage waits in the journal", error=str(error))
             self._waits = True
 
+    def waits(self) -> float:
+        """For how many seconds the oldest that is not in the database has been in the journal, of any process."""
+        return self._journal.waits()
+
     def close(self) -> None:
         """Stop the thread and count what is left."""
         self._stopping.set()

@@ -65,8 +65,11 @@ class Rollup:
 
 
 def line_of(finished: Finished) -> bytes:
-    """One line of the journal: what is this call's own comes first, then what it has in common with many."""
-    told = {"latency_ms": finished.latency_ms, "sent_bytes": finished.sent_bytes, "event": finished.event}
+    """One line of the journal: what is this call's own comes first, then what it has in common with many.
+
+    It says no more of a call than usage does.
+    """
+    told = {"latency_ms": round(finished.latency_ms), "sent_bytes": finished.sent_bytes, "event": finished.event}
     return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
 
 
@@ -186,7 +189,7 @@ def _minute(received_at: float) -> int:
     return int(received_at) // 60 * 60
 
 
-def _bucket(latency_ms: int) -> int:
+def _bucket(latency_ms: float) -> int:
     return bisect_left(LATENCY_BUCKETS, latency_ms)
 
 

@@ -33,6 +33,9 @@ _SHAPED = re.compile(
     r"|(?<=://)[^/\s@]+(?=@)"  # user:password@ in a URL
 )
 _HIDDEN = "[hidden]"
+_FORMATTERS_OWN = frozenset({"_record", "_from_structlog"})
+"""What the formatter itself put there; it is taken out again before the line is made."""
+
 _SERVERS = ("gunicorn.error", "gunicorn.access")
 """Loggers that come with handlers of their own, which would write past this pipe."""
 
@@ -80,8 +83,7 @@ def configure(level: int = logging.INFO) -> None:
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Empty what is named like a secret; cut what is shaped like one."""
-    # What the formatter itself put there is taken out again before the line is made.
-    return {key: value if key.startswith("_") else _field(key, value) for key, value in event.items()}
+    return {key: value if key in _FORMATTERS_OWN else _field(key, value) for key, value in event.items()}
 
 
 def _field(name: str, value: Any) -> Any:

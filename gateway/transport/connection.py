@@ -248,6 +248,11 @@ class ClientConnection(asyncio.Protocol):
 
     # --- what the lane asks
 
+    @property
+    def under_way(self) -> Exchange | None:
+        """What is being answered."""
+        return self._exchange
+
     def retire(self) -> None:
         """No new request is taken; one that is under way is finished first."""
         if self._exchange is None and not self._reader.requests and not self._reader.in_head and not self._closing:

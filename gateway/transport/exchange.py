@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import Any, ClassVar, Protocol
 
 from gateway.http.headers import Headers
@@ -47,14 +48,11 @@ _LATER = object()
 
 
 class Means(Protocol):
-    """What a call needs of its worker. Times are the loop's, in seconds."""
+    """What a call needs of its worker."""
 
     documentation: str
     upstream: EventedUpstream
     tunnels: Tunnels
-
-    def now(self) -> float:
-        """The loop's time."""
 
     def arrival(self) -> Arrival:
         """An arrival, now."""
@@ -88,7 +86,7 @@ class CallExchange:
     """Drives one decision. The loop's thread is the only one that touches it."""
 
     __slots__ = ("_arrival", "_began", "_carriage", "_connection", "_decision", "_errand", "_event", "_lane",
-                 "_latency_ms", "_left", "_pipe", "_refusal", "_request", "_sent")  # fmt: skip
+                 "_latency_ms", "_left", "_pipe", "_refusal", "_request", "_sent", "_upstream_ms")  # fmt: skip
 
     def __init__(
         self, lane: Means, connection: ClientConnection, request: Request, refusal: Refusal | None = None
@@ -98,7 +96,7 @@ class CallExchange:
         self._connection = connection
         self._request = request
         self._arrival = lane.arrival()
-        self._began = lane.now()
+        self._began = monotonic()  # the loop's own time has milliseconds only
         self._refusal = refusal
         self._decision: Decision
         self._carriage: Carriage | None = None
@@ -106,7 +104,8 @@ class CallExchange:
         self._event: UsageEvent | None = None
         self._pipe: Pipe | None = None
         self._left = False
-        self._latency_ms = 0
+        self._latency_ms = 0.0
+        self._upstream_ms: float | None = None
         self._sent = 0
 
     def start(self) -> None:
@@ -261,7 +260,9 @@ class CallExchange:
         return reply
 
     def _depart(self, reply: Reply) -> None:
-        self._latency_ms = round((self._lane.now() - self._began) * 1000)
+        self._latency_ms = (monotonic() - self._began) * 1000
+        if self._carriage:
+            self._upstream_ms = self._carriage.took_ms
         if reply.status == 101:
             self._switch(reply)
             return
@@ -320,7 +321,8 @@ class CallExchange:
         if event:
             if cut and not event.refusal:
                 event = replace(event, refusal=cut)
-            self._lane.record(Finished(event, self._latency_ms, self._sent))
+            headers, peer = self._request.headers, self._connection.peer
+            self._lane.record(Finished(event, self._latency_ms, self._sent, headers, peer, self._upstream_ms))
 
 
 class AboutUs:

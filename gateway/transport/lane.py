@@ -19,6 +19,7 @@ from gateway.pipeline.refusals import Refusal
 from gateway.pipeline.snapshot import Snapshot
 from gateway.transport.arrival import Arrival, arrival_at
 from gateway.transport.bridge import PageExchange, Pages
+from gateway.transport.census import Found
 from gateway.transport.connection import ClientConnection
 from gateway.transport.errands import Asking, HookThreads
 from gateway.transport.exchange import AboutUs, CallExchange
@@ -151,6 +152,11 @@ class Lane:
     def connected(self) -> int:
         """How many clients are connected."""
         return len(self._connections) + len(self.tunnels)
+
+    def found(self) -> Found:
+        """What is under way now, and how services stand."""
+        calls = sum(isinstance(connection.under_way, CallExchange) for connection in self._connections)
+        return Found(self.upstream.standing(), calls, len(self._connections), len(self.tunnels))
 
     async def refresh(self) -> None:
         """Take notice of what was edited, on another thread; `tick` asks again after `ASK_SECONDS`."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
+from gateway.domain.ids import SubscriptionId
 from gateway.pipeline.effects import Approach, Ask, Complain, Effect, FindApplication, FindKey, Gather, Send, Spend
 from gateway.pipeline.ports import Catalogue, Finder, Finished, Ledger, Recorder, Upstream
 from gateway.pipeline.refusals import STORE_AWAY, Failure
@@ -24,6 +25,9 @@ _PATIENCE = 0.25
 
 _REST = 1.0
 """Seconds for which what is known is served once the store did not answer."""
+
+
+_NOBODY = SubscriptionId("sub_nobody")
 
 
 class Runtime:
@@ -91,6 +95,14 @@ class Runtime:
     def spend_at_once(self, effect: Spend, otherwise: object) -> object:
         """The budget if the ledger has it without a wait; else `otherwise`. Raises `Failure`."""
         return self._ledger.spend_at_once(effect.subscription_id, effect.windows, otherwise)
+
+    def ledger_answers(self) -> bool:
+        """Whether the ledger does; may wait for it, and spends nothing."""
+        try:
+            self._ledger.left(_NOBODY, ())
+        except Failure:
+            return False
+        return True
 
     def refresh(self) -> None:
         """Take notice of what was edited before now, unless the store rests."""

@@ -22,6 +22,7 @@ from gunicorn.workers.base import Worker
 from gateway.transport.bridge import Pages
 from gateway.transport.connection import ClientConnection
 from gateway.transport.lane import Lane
+from gateway.transport.monitor import EVERY_SECONDS
 from gateway.transport.wsgi import ApiLane
 from gateway.upstream.evented import EventedUpstream
 
@@ -42,6 +43,9 @@ class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
 
     quick = False
     """Whether nobody is waited for any more."""
+
+    looks_at = 0.0
+    """When it is looked for what the measures tell of this moment; the loop's time, in seconds."""
 
     def init_process(self) -> None:
         """Prepare the process, then run."""
@@ -86,8 +90,7 @@ class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             for listener in self.sockets
         ]
         while self.alive and self.ppid == os.getppid() and lane.taken < self.max_requests:
-            self.notify()
-            lane.tick()
+            self._tick(lane)
             await asyncio.sleep(TICK_SECONDS)
         for server in servers:
             server.close()
@@ -108,11 +111,19 @@ class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         until = begun + (0 if self.quick else self.cfg.graceful_timeout)
         lane.draining = True
         while lane.connected and self.loop.time() < until and not self.quick:
-            self.notify()
-            lane.tick()
+            self._tick(lane)
             if self.loop.time() > begun + _DRAIN_SECONDS:
                 lane.retire()
             await asyncio.sleep(TICK_SECONDS)
+
+    def _tick(self, lane: Lane) -> None:
+        self.notify()
+        lane.tick()
+        monitor, now = self.api.monitor, self.loop.time()
+        if monitor and now >= self.looks_at:
+            self.looks_at = now + EVERY_SECONDS
+            monitor.note(lane.found())  # on the loop, for no other thread may look
+            monitor.start()
 
     def _lane(self) -> Lane:
         api = self.api

@@ -11,17 +11,19 @@ from dataclasses import replace
 from http.client import responses
 from typing import Any
 
+from gateway.http.headers import NO_FIELDS
 from gateway.http.messages import Body, Reply
 from gateway.http.problems import Row
 from gateway.http.wire import BODILESS
 from gateway.pipeline.decision import decide
 from gateway.pipeline.drivers import run
-from gateway.pipeline.effects import Effect, Record, UsageEvent
+from gateway.pipeline.effects import Effect, Record, Send, UsageEvent
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refused
 from gateway.transport import undecided
 from gateway.transport.arrival import arrival_at
 from gateway.transport.environ import raw_target, read_call
+from gateway.transport.monitor import Monitor
 from gateway.transport.runtime import Runtime
 from gateway.upstream.addresses import AddressPolicy
 
@@ -52,9 +54,19 @@ class ApiLane:
         self.policy = policy
         self.documentation = documentation
         self.trusted_proxies = trusted_proxies
+        self.monitor: Monitor | None = None
+        """Who shows the measures, if anybody does."""
+        self._under_way: set[Exchange] = set()
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls are under way."""
+        return len(self._under_way)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a call, or let the application behind do it."""
+        if self.monitor:
+            self.monitor.start()
         target = raw_target(environ)[0]
         if target == "*" and environ["REQUEST_METHOD"] == "OPTIONS":  # RFC 9110 §9.3.7: about us, not about an API
             start_response("204 No Content", [("Allow", undecided.ANYWHERE)])
@@ -62,9 +74,14 @@ class ApiLane:
         if target.startswith("/") and not target.startswith("/api/"):  # what is no path at all is refused here
             return self.behind(environ, start_response)
         exchange = Exchange(self.runtime, environ, self.documentation, self.trusted_proxies)
-        reply = exchange.answer()
-        start_response(f"{reply.status} {responses.get(reply.status, 'Unnamed')}", _wire_fields(reply))
-        return Departure(exchange, reply)
+        self._under_way.add(exchange)
+        try:
+            reply = exchange.answer()
+            start_response(f"{reply.status} {responses.get(reply.status, 'Unnamed')}", _wire_fields(reply))
+        except BaseException:
+            self._under_way.discard(exchange)
+            raise
+        return Departure(exchange, reply, self._under_way.discard)
 
 
 class Exchange:
@@ -77,7 +94,9 @@ class Exchange:
         self._documentation = documentation
         self._arrival = arrival_at(time.time(), proxies)
         self._began = time.monotonic()
-        self._latency_ms = 0
+        self._latency_ms = 0.0
+        self._upstream_ms: float | None = None
+        self._headers = NO_FIELDS
         self._event: UsageEvent | None = None
 
     def answer(self) -> Reply:
@@ -89,24 +108,36 @@ class Exchange:
         except Exception:  # noqa: BLE001 - the top of a call: a bug is logged here and answered as a problem
             _log.exception("call %s failed", self._arrival.request_id)
             reply = self._refused(Refused(INTERNAL))
-        self._latency_ms = round((time.monotonic() - self._began) * 1000)
+        self._latency_ms = (time.monotonic() - self._began) * 1000
         return self._without_body(reply)
 
     def finish(self, sent_bytes: int, cut: Row | None) -> None:
         """The reply has left whole, or why it was cut: the status stays as it was sent."""
         if self._event:
             event = replace(self._event, refusal=self._event.refusal or (cut.code if cut else ""))
-            self._runtime.finish(Finished(event, self._latency_ms, sent_bytes))
+            peer = str(self._environ.get("REMOTE_ADDR") or "")
+            finished = Finished(event, self._latency_ms, sent_bytes, self._headers, peer, self._upstream_ms)
+            self._runtime.finish(finished)
 
     def _decided(self) -> Reply:
         call = read_call(self._environ, self._arrival)
+        self._headers = call.headers
         return run(decide(call, self._runtime.snapshot()), self._perform)
 
     def _perform(self, effect: Effect) -> Any:
         if isinstance(effect, Record):  # kept until it is known how long it took and how much was sent
             self._event = effect.event
             return None
+        if isinstance(effect, Send):
+            return self._sent(effect)
         return self._runtime.perform(effect)
+
+    def _sent(self, effect: Send) -> Any:
+        began = time.monotonic()
+        try:
+            return self._runtime.perform(effect)
+        finally:
+            self._upstream_ms = (time.monotonic() - began) * 1000
 
     def _refused(self, refused: Refused) -> Reply:
         """A reply of the transport's own."""
@@ -124,9 +155,10 @@ class Exchange:
 class Departure:
     """A reply's body on its way out: counted, and closed whatever happens."""
 
-    def __init__(self, exchange: Exchange, reply: Reply) -> None:
-        """Send this reply of this exchange."""
+    def __init__(self, exchange: Exchange, reply: Reply, end: Callable[[Exchange], None]) -> None:
+        """Send this reply of this exchange, and tell when it is over."""
         self._exchange = exchange
+        self._end = end
         self._body = reply.body
         self._chunks = iter(reply.body.chunks)
         self._sent = 0
@@ -157,6 +189,7 @@ class Departure:
         """Called by every WSGI server, also when the client left (PEP 3333)."""
         if not self._closed:
             self._closed = True
+            self._end(self._exchange)
             _close(self._body)
             # A server may leave it at the announced length, and never ask for what is behind it.
             self._exchange.finish(self._sent, None if self._sent == self._body.length else self._cut)

@@ -15,6 +15,7 @@ from gateway.pipeline.service import Service, Target, Tls
 from gateway.upstream.breaker import Breaker
 from gateway.upstream.crowding import Crowd, Hall
 from gateway.upstream.retrying import Budget, Trouble, may_go_again
+from gateway.upstream.standing import Standing, State, TargetStanding
 
 FAILED_CHECKS = 2
 """How many checks in a row a target must fail to be left out."""
@@ -55,6 +56,11 @@ class Member:
     def load(self) -> float:
         """How busy it is for its weight."""
         return self.in_flight / self.target.weight
+
+    @property
+    def state(self) -> State:
+        """How it is found."""
+        return "ill" if self.is_ill else "well" if self.breaker.is_closed else "resting"
 
     def note_reply(self, status: int, now: float) -> None:
         """A reply has begun."""
@@ -148,6 +154,15 @@ class Balances:
         """The latest of each owner."""
         return list(self._by_owner.values())
 
+    def standing(self) -> Standing:
+        """How they stand, but for the connections. To be asked where nobody changes them meanwhile."""
+        targets = tuple(
+            TargetStanding(balance.service.owner, _named(member.target), member.state, member.in_flight)
+            for balance in self.all()
+            for member in balance.members
+        )
+        return Standing(self._hall.waiting, targets)
+
     def _renewed(self, service: Service) -> Balance:
         # An identity is nobody else's while its value is held, and each balance holds its service.
         former = self._by_owner.get(service.owner)
@@ -157,6 +172,10 @@ class Balances:
             service, self._clock, former, self._hall
         )
         return balance
+
+
+def _named(target: Target) -> str:
+    return f"{target.scheme}://{target.authority}{target.base}"
 
 
 def _identity(member: Member) -> tuple[Place, str]:

@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from gateway.upstream.reading import read_body, read_head
 from gateway.upstream.replies import Broken, CutShort, Head, Unanswered
 from gateway.upstream.retrying import Trouble
 from gateway.upstream.sending import head_of
+from gateway.upstream.standing import Standing
 from gateway.upstream.visiting import Visit
 
 
@@ -70,6 +72,12 @@ class BlockingUpstream:
                 if other is None:
                     raise stumbled.failure from None
             member, tries = other, tries + 1
+
+    def standing(self) -> Standing:
+        """How connections and targets stand now."""
+        with self._lock:
+            found = self._balances.standing()
+        return replace(found, busy=sum(target.in_flight for target in found.targets), idle=self._pool.idle)
 
     def close(self) -> None:
         """Close the idle connections."""

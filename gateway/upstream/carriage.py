@@ -5,6 +5,7 @@ The law: whoever asked is told once. What may be tried again is retrying.py's to
 
 import asyncio
 from math import inf
+from time import monotonic
 from typing import Protocol
 
 from gateway.http.messages import Reply
@@ -47,10 +48,10 @@ class Conveyance(Protocol):
 
 
 class Carriage:
-    """One request on its way, whichever connection carries it."""
+    """One request on its way, whichever connection carries it. `took_ms` is how long its answer took."""
 
-    __slots__ = ("_balance", "_connection", "_receiver", "_tries", "_upstream", "_waits", "ends_at", "head",
-                 "is_given_up", "member", "request", "switched")  # fmt: skip
+    __slots__ = ("_balance", "_began", "_connection", "_receiver", "_tries", "_upstream", "_waits", "ends_at", "head",
+                 "is_given_up", "member", "request", "switched", "took_ms")  # fmt: skip
 
     def __init__(self, upstream: Reopener, request: Send, receiver: Receiver, balance: Balance) -> None:
         """Carry this for this receiver; raises `Failure` when the balance has no target for it.
@@ -61,6 +62,8 @@ class Carriage:
         self.is_given_up = False
         total = request.service.waits.total
         self.ends_at = inf if total is None else upstream.now() + total
+        self._began = monotonic()  # the loop's own time has milliseconds only
+        self.took_ms: float | None = None
         member = self.member = balance.pick()
         self.head = head_of(request, member.target)
         member.in_flight += 1
@@ -86,6 +89,7 @@ class Carriage:
 
     def resume(self, reply: Reply) -> None:
         """The reply has begun."""
+        self.took_ms = (monotonic() - self._began) * 1000
         self._wait_no_longer()
         if reply.status in FAILED_REPLIES or self.member.breaker.score:
             self.member.note_reply(reply.status, self._upstream.now())
@@ -106,6 +110,7 @@ class Carriage:
 
     def fail(self, reason: Exception) -> None:
         """There will be no reply."""
+        self.took_ms = (monotonic() - self._began) * 1000
         self._wait_no_longer()
         receiver, self._receiver = self._receiver, None
         if receiver:

@@ -71,6 +71,12 @@ class Pool:
         if surplus:
             surplus.close()
 
+    @property
+    def idle(self) -> int:
+        """How many are idle."""
+        with self._lock:
+            return sum(map(len, self._idle.values()))
+
     def close(self) -> None:
         """Close the idle ones."""
         with self._lock:

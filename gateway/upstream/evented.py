@@ -8,6 +8,7 @@ import asyncio
 import ssl
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from gateway.http.outbox import Outbox
@@ -23,6 +24,7 @@ from gateway.upstream.failing import failed
 from gateway.upstream.naming import Names, SlowNames
 from gateway.upstream.retrying import Trouble
 from gateway.upstream.sending import MAX_IDLE_SECONDS
+from gateway.upstream.standing import Standing
 
 _MAX_IDLE = 256
 """How many idle connections are kept for one service."""
@@ -65,6 +67,11 @@ class EventedUpstream:
                 return carriage
         self.open_for(carriage)
         return carriage
+
+    def standing(self) -> Standing:
+        """How connections and targets stand now."""
+        idle = sum(map(len, self._idle.values()))
+        return replace(self._balances.standing(), busy=len(self._busy), idle=idle, opening=len(self._opening))
 
     def now(self) -> float:
         """The loop's time, in seconds."""

@@ -86,6 +86,16 @@ def test_a_base_url_that_leads_to_where_the_server_listens_is_refused_whatever_t
     assert check_base_url("http://127.0.0.2:9001", policy).port == 9001
 
 
+def test_a_base_url_that_leads_to_the_measures_is_refused(tmp_path):
+    given = {"GUICHET_METRICS": "127.0.0.1:9464", "GUICHET_ALLOWED_NETWORKS": "127.0.0.0/8"}
+    settings = Settings.from_environment(given | {"GUICHET_DATA": str(tmp_path)})
+
+    policy = create_app(settings, BUILT_IN, link_to(settings.public_url)).extensions["guichet"].policy
+
+    with pytest.raises(AddressRefused, match="gateway"):
+        check_base_url("http://127.0.0.1:9464", policy)
+
+
 def test_importing_the_gateway_wakes_neither_flask_nor_sqlalchemy():
     script = "import sys, gateway, gateway.pipeline; sys.exit(bool({'flask', 'sqlalchemy'} & set(sys.modules)))"
 

@@ -2,6 +2,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ def test_everything_has_a_default_that_works(tmp_path):
     assert settings.listens_on == ("127.0.0.1", 8000)
     assert settings.allowed_networks == ()
     assert not settings.is_https
+    assert (settings.metrics, settings.access_log) == (None, "")
 
 
 def test_given_values_are_taken(tmp_path):
@@ -65,6 +67,10 @@ def test_given_values_are_taken(tmp_path):
         ("GUICHET_SECRET", "short"),
         ("GUICHET_ALLOWED_NETWORKS", "10.0.0.1/8"),
         ("GUICHET_ALLOWED_NETWORKS", "everywhere"),
+        ("GUICHET_METRICS", "9464"),
+        ("GUICHET_METRICS", "127.0.0.1"),
+        ("GUICHET_METRICS", "127.0.0.1:0"),
+        ("GUICHET_METRICS", "http://127.0.0.1:9464"),
         ("GUICHET_TRUSTED_PROXIES", "-1"),
         ("GUICHET_TRUSTED_PROXIES", "two"),
     ],
@@ -140,3 +146,14 @@ def test_a_data_folder_that_cannot_be_written_is_refused_by_name(tmp_path):
 def test_every_setting_is_described_in_both_languages():
     assert all(each.meaning.en and each.meaning.fr for each in DESCRIBED)
     assert len({each.name for each in DESCRIBED}) == len(DESCRIBED)
+
+
+@pytest.mark.parametrize(("given", "meant"), [("localhost:9464", ("localhost", 9464)), ("[::1]:9464", ("::1", 9464))])
+def test_where_the_measures_are_shown_is_a_host_and_a_port(tmp_path, given, meant):
+    assert read(tmp_path, GUICHET_METRICS=given).metrics == meant
+
+
+@pytest.mark.parametrize(("given", "meant"), [("-", "-"), ("/var/log/guichet", "/var/log/guichet")])
+def test_the_access_log_is_standard_output_or_a_file(tmp_path, given, meant):
+    assert read(tmp_path, GUICHET_ACCESS_LOG=given).access_log == meant
+    assert Path(read(tmp_path, GUICHET_ACCESS_LOG="a.log").access_log).is_absolute()

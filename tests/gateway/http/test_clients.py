@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http.clients import client_address, network_of
+from gateway.http.clients import client_address, network_of, shortened
 
 PEER = "192.0.2.1"
 CLAIMED = "198.51.100.9, 203.0.113.5,,2001:DB8::6 "
@@ -45,3 +45,10 @@ def test_a_network_is_in_itself(address):
     network = network_of(str(address))
 
     assert network_of(network.partition("/")[0]) == network
+
+
+@pytest.mark.parametrize(
+    ("address", "told"), [("203.0.113.77", "203.0.113.0/24"), ("2001:db8:1:2::3", "2001:db8:1::/48"), ("camille", None)]
+)
+def test_a_log_is_told_the_network_of_an_address_and_no_name(address, told):
+    assert shortened(address) == told

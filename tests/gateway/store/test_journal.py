@@ -175,3 +175,15 @@ def test_a_forked_child_begins_its_own_and_leaves_the_parents_alone(journal, tmp
 
     assert orphans == [[b"child"]]
     assert taken_lines(journal.take()) == [b"parent", b"parent again"]
+
+
+def test_it_is_known_how_long_the_oldest_segment_has_waited_whoever_holds_it(journal, tmp_path):
+    nothing = journal.waits()
+    other = Journal(tmp_path / "usage", lambda: MOMENT - 2.5)
+    other.append(b"older\n")
+    journal.append(b"one\n")
+    waited = journal.waits()
+    if older := other.take():
+        older.delete()
+
+    assert (nothing, waited, journal.waits()) == (0, 2.5, 0)

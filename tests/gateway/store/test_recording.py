@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from threading import Thread
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, text
 from structlog.testing import capture_logs
 
+from gateway.http.headers import Headers
 from gateway.store import recording
 from gateway.store.database import Database
+from gateway.store.journal import Journal
 from gateway.store.recording import UsageRecorder
 from gateway.store.rollup import Kind, kind_of, line_of
 from gateway.store.tables import METADATA
@@ -190,6 +193,7 @@ def test_a_process_that_is_killed_loses_nothing_and_counts_nothing_twice(databas
         from pathlib import Path
         from gateway.store import recording
         from gateway.store.database import Database
+from gateway.store.journal import Journal
         from tests.fixtures.consuming import finished
 
         recording._EVERY_SECONDS = 0.01
@@ -278,3 +282,22 @@ def test_a_full_disk_refuses_no_call_and_is_told(database, tmp_path):
         recorder.record(finished(request_id="req_1"))
 
     assert [(entry["log_level"], entry["request_id"]) for entry in logs] == [("error", "req_1")]
+
+
+def test_it_is_known_how_long_usage_has_waited_for_the_database(database, new_recorder, tmp_path):
+    recorder = new_recorder()
+    earlier = Journal(tmp_path / "usage", lambda: MOMENT - 90)
+    earlier.append(line_of(finished()))
+    if left := earlier.take():
+        left.release()
+
+    waited = recorder.waits()
+    recorder.flush()
+
+    assert (waited, recorder.waits()) == (90, 0)
+
+
+def test_a_line_has_whole_milliseconds_and_nothing_that_only_those_who_look_on_may_see():
+    event = replace(finished(latency_ms=6.51), headers=Headers.of([("X-Own", "secret")]), peer="203.0.113.7")
+
+    assert line_of(event) == line_of(replace(finished(request_id=event.event.request_id), latency_ms=7))

@@ -14,7 +14,7 @@ from gateway.counters.table import Table
 from gateway.domain.lifecycle import ApplicationState
 from gateway.store.bell import Bell
 from tests.builders import APPLICATION, EditableCatalogue, KeptRecords, a_subscription
-from tests.calling import a_request, ask, call
+from tests.calling import a_request, ask, call, hear, say
 from tests.fastlane import fast_lane
 from tests.house.sources import ROOT
 from tests.lane import KEY, make_lane
@@ -166,3 +166,30 @@ def test_only_connections_without_a_call_are_retired(lane, store):
         store.answers.set()
         caller.join()
         assert busy.answers[-1].status == 200
+
+
+def test_it_finds_the_calls_that_are_under_way_and_who_is_connected(tmp_path):
+    reached, gate = threading.Event(), threading.Event()
+
+    def slow(line):
+        line.read_head()
+        reached.set()
+        gate.wait(30)
+        line.write(OK)
+
+    with serving(slow) as service:
+        app = make_lane(service.port, tmp_path, KeptRecords())
+        with fast_lane(app) as lane, Client(lane.port) as calling, Client(lane.port) as idle:
+            ask(idle, a_request("/"))
+            say(calling, a_request())
+            assert reached.wait(30)
+            during = lane.look(lane.lane.found)
+            gate.set()
+            hear(calling)
+            after = lane.look(lane.lane.found)
+        for opened in app.extensions["to be closed"]:
+            opened.close()
+
+    assert (during.in_flight, during.clients, during.tunnels) == (1, 2, 0)
+    assert (during.standing.busy, during.standing.waiting, during.standing.targets[0].in_flight) == (1, 1, 1)
+    assert (after.in_flight, after.standing.waiting, after.standing.targets[0].in_flight) == (0, 0, 0)

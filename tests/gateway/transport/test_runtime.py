@@ -6,7 +6,7 @@ from gateway.domain.ids import SubscriptionId
 from gateway.pipeline.effects import FindApplication, FindKey, Spend
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.recording import Trail
-from gateway.pipeline.refusals import STORE_AWAY, Failure
+from gateway.pipeline.refusals import LEDGER_AWAY, STORE_AWAY, Failure
 from gateway.transport.runtime import Runtime
 from tests.builders import (
     APPLICATION,
@@ -248,3 +248,20 @@ def test_each_effect_goes_to_its_port():
     assert runtime.spend_at_once(spend, "later") == "later"
     assert runtime.perform(FindKey(b"x")) is None
     assert recorder.finished == [finished]
+
+
+class AwayLedger(NoLedger):
+    def left(self, subscription_id, windows):
+        raise Failure(LEDGER_AWAY)
+
+
+class PresentLedger(NoLedger):
+    def left(self, subscription_id, windows):
+        assert not windows, "nothing is asked for"
+
+
+@pytest.mark.parametrize(("ledger", "answers"), [(PresentLedger(), True), (AwayLedger(), False)])
+def test_it_is_known_whether_the_ledger_answers(ledger, answers):
+    catalogue, upstream = EditableCatalogue(a_snapshot()), CannedUpstream(lambda request: a_reply())
+
+    assert Runtime(KnownConsumers(), ledger, upstream, KeptRecords(), catalogue).ledger_answers() is answers

@@ -59,7 +59,8 @@ class Lane:
         runtime = Runtime(finder, ledger or Generous(), self.upstream, self.recorder, self.catalogue)
         app = Flask(__name__)
         app.add_url_rule("/", view_func=lambda: "the portal")
-        self.client = Client(ApiLane(app.wsgi_app, runtime, AddressPolicy(), "https://g.ca/errors"))
+        self.api = ApiLane(app.wsgi_app, runtime, AddressPolicy(), "https://g.ca/errors")
+        self.client = Client(self.api)
 
     def get(self, path=STATIONS, method="GET", **headers):
         return self.client.open(path, method=method, headers=KEY | headers, buffered=True)
@@ -249,3 +250,39 @@ def test_no_call_is_lost_or_sent_astray_while_the_catalogue_is_edited():
     editor.join()
 
     assert codes == {200}
+
+
+def test_a_call_is_under_way_until_its_reply_was_closed():
+    seen: list[int] = []
+
+    def answer():
+        seen.append(lane.api.in_flight)
+        return a_reply()
+
+    lane = Lane(answer)
+
+    answered = lane.client.open(STATIONS, headers=KEY)
+    seen.append(lane.api.in_flight)
+    answered.close()
+
+    assert [*seen, lane.api.in_flight] == [1, 1, 0]
+
+
+def test_a_call_whose_reply_cannot_be_written_is_not_under_way_for_ever():
+    lane = Lane()
+    environ = EnvironBuilder(STATIONS, headers=KEY.items()).get_environ()
+
+    with pytest.raises(ZeroDivisionError):
+        lane.api(environ, lambda *_: 1 / 0)
+
+    assert lane.api.in_flight == 0
+
+
+def test_those_who_look_on_see_the_fields_the_peer_and_how_long_the_service_took():
+    lane = Lane()
+
+    lane.client.get(STATIONS, headers=KEY | {"X-Own": "a"}, environ_base={"REMOTE_ADDR": "203.0.113.7"}, buffered=True)
+
+    assert (lane.record.headers.get("x-own"), lane.record.peer) == ("a", "203.0.113.7")
+    assert lane.record.upstream_ms is not None
+    assert 0 <= lane.record.upstream_ms <= lane.record.latency_ms

@@ -223,3 +223,23 @@ def test_nothing_that_was_learnt_is_shared_with_another_service_or_place(clock, 
     fail(balances.of(a_service()).members[0])
 
     assert balances.of(other).members[0].breaker.is_closed
+
+
+def test_it_is_told_how_every_target_stands(clock):
+    balances = Balances(clock)
+    service = a_service(*targets(1, 1, 1), owner="env_1")
+    well, resting, ill = balances.of(service).members
+    fail(resting)
+    for _ in range(FAILED_CHECKS):
+        ill.note_check(passed=False)
+    well.in_flight = 3
+    balances.of(service).crowd.enter()
+
+    found = balances.standing()
+
+    assert found.waiting == 1
+    assert [(target.owner, target.address, target.state, target.in_flight) for target in found.targets] == [
+        ("env_1", "http://a.example:8080/base", "well", 3),
+        ("env_1", "http://b.example:8080/base", "resting", 0),
+        ("env_1", "http://c.example:8080/base", "ill", 0),
+    ]

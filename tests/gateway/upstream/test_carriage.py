@@ -91,3 +91,15 @@ def test_hints_are_passed_on_and_other_interim_replies_are_not(asker):
         carriage.inform(Reply(status))
 
     assert asker.told == [103]
+
+
+def test_it_is_known_how_long_an_answer_took_whichever_it_was(asker):
+    answered, failed = carriage_for(asker, Opener()), carriage_for(asker, Opener())
+    assert answered.took_ms is None
+
+    answered.resume(Reply(200))
+    failed.fail(Failure(UPSTREAM_UNREACHABLE))
+
+    assert answered.took_ms is not None
+    assert failed.took_ms is not None
+    assert min(answered.took_ms, failed.took_ms) >= 0

@@ -145,3 +145,14 @@ def test_the_next_address_is_tried_when_one_does_not_answer():
 
         assert connection.socket.getpeername() == ("127.0.0.1", server.port)
         connection.close()
+
+
+def test_it_is_told_how_many_are_idle(pool):
+    with serving(staying) as server:
+        first, second = pool.take(place_of(server), 2.0), pool.take(place_of(server), 2.0)
+        pool.give_back(first)
+
+        assert pool.idle == 1
+        pool.give_back(second)
+        assert pool.idle == 2
+        pool.close()
