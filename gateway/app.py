@@ -27,7 +27,7 @@ from gateway.store.recording import UsageRecorder
 from gateway.store.sealing import Sealer
 from gateway.telemetry import logs
 from gateway.transport.background import Background
-from gateway.transport.health import install_health
+from gateway.transport.health import install_health, install_readiness
 from gateway.transport.observation import Observation
 from gateway.transport.redirects import install_redirects
 from gateway.transport.runtime import Runtime
@@ -47,14 +47,13 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     recorder = UsageRecorder(database, settings.data / "usage", time.time)
     ledger = LocalLedger(settings.data / "ledger.table", time.time)
     background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
-    sealer = Sealer(settings.secret)
     house = House(
         database=database,
         ledger=ledger,
         tries=Tries(ledger, settings.secret),
         registry=registry,
         policy=policy,
-        sealer=sealer,
+        sealer=Sealer(settings.secret),
         link_to=link_to,
         public_url=settings.public_url,
         site_name=settings.site_name,
@@ -68,12 +67,12 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         ledger=ledger,
         upstream=upstream,
         recorder=observation.beside(recorder),
-        catalogue=StoreCatalogue(database, registry, settings.public_url, parse_base_url, sealer),
+        catalogue=StoreCatalogue(database, registry, settings.public_url, parse_base_url, house.sealer),
     )
     app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_background=background)
-    _mount(app, house, background)
-    documentation = f"{settings.public_url}/errors"
-    lane = ApiLane(app.wsgi_app, runtime, policy, documentation, trusted_proxies=settings.trusted_proxies)
+    _mount(app, house, runtime, background)
+    errors = f"{settings.public_url}/errors"
+    lane = ApiLane(app.wsgi_app, runtime, policy, errors, trusted_proxies=settings.trusted_proxies)
     observation.install(app, lane, upstream.standing, recorder.waits)
     app.wsgi_app = lane  # type: ignore[method-assign]  # as Flask's own documentation does it
     return app
@@ -89,12 +88,13 @@ def _observation(settings: Settings, snapshot: Callable[[], Snapshot]) -> Observ
     )
 
 
-def _mount(app: Flask, house: House, background: Background) -> None:
+def _mount(app: Flask, house: House, runtime: Runtime, background: Background) -> None:
     background.install(app)
     install_redirects(app)
     install_oauth(app, house)
     install_management(app, house)
     install_health(app, house.database)
+    install_readiness(app, runtime)
 
 
 def _own_addresses(settings: Settings) -> tuple[tuple[str, int], ...]:

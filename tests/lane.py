@@ -16,6 +16,7 @@ from gateway.domain.plans import Window
 from gateway.pipeline.service import Service
 from gateway.pipeline.snapshot import Consumer, Operation, Snapshot
 from gateway.plugin import Binding, Registry
+from gateway.transport.health import install_readiness
 from gateway.transport.observation import Observation
 from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
@@ -78,12 +79,18 @@ def make_lane(
     observation = _observation(snapshot, {"folder": folder / "measures"} | dict(observed or {}))
     keeps, edits = observation.beside(recorder), both or EditableCatalogue(snapshot)
     runtime = Runtime(both or KnownConsumers(consumer, keys={KEY: consumer}), ledger, upstream, keeps, edits)
-    app = Flask(__name__)
+    app = _pages(runtime)
     app.extensions["to be closed"] = (ledger, upstream)
-    install_pages(app)
     lane = ApiLane(app.wsgi_app, runtime, policy, "https://guichet.example.ca/errors")
     observation.install(app, lane, upstream.standing, lambda: 0)
     app.wsgi_app = lane  # type: ignore[method-assign]
+    return app
+
+
+def _pages(runtime: Runtime) -> Flask:
+    app = Flask(__name__)
+    install_pages(app)
+    install_readiness(app, runtime)
     return app
 
 

@@ -1,4 +1,4 @@
-"""/healthz: whether this worker can do its work now."""
+"""/healthz: whether this worker reaches its database. /readyz: whether it can serve calls now, and if not, why."""
 
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.store import changes
 from gateway.store.database import Database
+from gateway.transport.runtime import Runtime
 
 
 def install_health(app: Flask, database: Database) -> None:
@@ -20,3 +21,13 @@ def install_health(app: Flask, database: Database) -> None:
         except SQLAlchemyError as error:
             return jsonify(status="unavailable", reason=type(error).__name__), 503
         return jsonify(status="ok")
+
+
+def install_readiness(app: Flask, runtime: Runtime) -> None:
+    """Mount the address that says whether this worker should be sent calls; it asks no more than a call would."""
+
+    @app.get("/readyz")
+    def readyz() -> ResponseReturnValue:
+        """200 when nothing is missing; 503 with what is: `catalogue`, `ledger`, or the worker itself is `draining`."""
+        missing = runtime.missing()
+        return (jsonify(status="unready", missing=missing), 503) if missing else jsonify(status="ready")

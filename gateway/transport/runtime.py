@@ -46,6 +46,7 @@ class Runtime:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the adapters; nothing is asked of them before the first call. `clock` and `patience` are in seconds."""
+        self.draining = False
         self._finder = finder
         self._ledger = ledger
         self._upstream = upstream
@@ -103,6 +104,16 @@ class Runtime:
         except Failure:
             return False
         return True
+
+    def missing(self) -> list[str]:
+        """What keeps this process from serving calls now; may wait for the store and the ledger, as a call may."""
+        self.refresh()
+        lacking = {
+            "catalogue": self._snapshot is None,
+            "ledger": not self.ledger_answers(),
+            "draining": self.draining,
+        }
+        return [name for name, is_missing in lacking.items() if is_missing]
 
     def refresh(self) -> None:
         """Take notice of what was edited before now, unless the store rests."""

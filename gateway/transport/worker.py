@@ -109,7 +109,7 @@ class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
     async def _drain(self, lane: Lane) -> None:
         begun = self.loop.time()
         until = begun + (0 if self.quick else self.cfg.graceful_timeout)
-        lane.draining = True
+        lane.draining = self.api.runtime.draining = True
         while lane.connected and self.loop.time() < until and not self.quick:
             self._tick(lane)
             if self.loop.time() > begun + _DRAIN_SECONDS:

@@ -84,6 +84,20 @@ def test_a_call_under_way_ends_whole_when_gunicorn_is_told_to_stop(start, servic
     assert master.ends() == 0
 
 
+def test_a_worker_that_is_about_to_end_is_not_ready(start, service):
+    master = start()
+    with Client(master.port) as streaming, Client(master.port) as idle:
+        assert ask(idle, a_request("/readyz")).status == 200
+        say(streaming, a_request(f"{WEATHER}/stream"))
+        assert service.streams.acquire(timeout=30)
+        master.tell(signal.SIGTERM)
+        eventually(lambda: refuses_connections(master.port))
+        last = ask(idle, a_request("/readyz"))
+        service.may_go_on.set()
+
+    assert (last.status, b'"draining"' in last.body) == (503, True)
+
+
 def refuses_connections(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
