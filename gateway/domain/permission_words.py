@@ -54,8 +54,10 @@ MEANINGS: dict[Permission, Words] = {
     ),
     Permission.READ_AUDIT: Words("Read the audit trail", "Lire la piste de vérification"),
     Permission.MANAGE_TOKENS: Words(
-        "List, make and revoke tokens, which may do no more than the one that makes them",
-        "Énumérer, créer et révoquer des jetons, qui ne peuvent rien faire de plus que celui qui les crée",
+        "List, make and revoke tokens, which may do no more than the one that makes them; list and end your sessions "
+        "on the portal",
+        "Énumérer, créer et révoquer des jetons, qui ne peuvent rien faire de plus que celui qui les crée; énumérer et "
+        "clore vos sessions sur le portail",
     ),
 }
 """A sentence for each permission, in the order of `Permission`."""

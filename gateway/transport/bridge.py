@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from gateway.http.headers import Headers
+from gateway.http.wire import BODILESS
 from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, OVERLOADED, Refusal, Refused
 from gateway.transport import undecided
 from gateway.transport.arrival import arrival_at
@@ -75,6 +76,7 @@ class PageExchange:
         self._paused = False
         self._owed = 0
         self._begun = False
+        self._announced: int | None = None  # what is still to come of a body whose length was told
         self._head: tuple[int, list[tuple[str, str]]] | None = None
 
     # --- on the loop
@@ -127,6 +129,7 @@ class PageExchange:
     def _on_loop_head(self, status: int, fields: list[tuple[str, str]], length: int | None, piece: bytes) -> None:
         try:
             if not self._left:
+                self._announced = None if status in BODILESS else length
                 self._connection.reply(status, Headers.of(fields), length)
         except ValueError:  # the page made a field that is none
             _log.exception("the reply of a page cannot be written")
@@ -139,7 +142,7 @@ class PageExchange:
         if self._left:
             pass
         elif piece and self._request.method != "HEAD":
-            self._connection.write(piece)
+            self._pass_on(piece)
         else:
             self._connection.flush()
         if self._paused:
@@ -147,7 +150,19 @@ class PageExchange:
         else:
             self._room.release()
 
+    def _pass_on(self, piece: bytes) -> None:
+        # PEP 3333: more than was announced is not the body's, and would be read as the next reply.
+        if self._announced is not None:
+            piece = piece[: self._announced]
+            self._announced -= len(piece)
+        if piece:
+            self._connection.write(piece)
+
     def _on_loop_end(self) -> None:
+        if self._announced and self._request.method != "HEAD":
+            _log.error("a page announced %d bytes more than it gave", self._announced)
+            self._on_loop_broken()
+            return
         self._inflow.close()
         if not self._left:
             self._left = True

@@ -14,6 +14,7 @@ from gateway.http.headers import Headers
 from gateway.http.wire import BODILESS, CONTINUE, LAST_CHUNK, chunk, reply_head
 from gateway.pipeline.refusals import CLIENT_LEFT, TOO_SLOW, Refusal
 from gateway.transport.parties import Exchange, Host
+from gateway.transport.progress import Progress
 from gateway.transport.requests import UNREAD, Request, RequestReader
 
 READ_PAST = 64 * 1024
@@ -46,6 +47,7 @@ class ClientConnection(asyncio.Protocol):
         "_head",
         "_is_proceeding",
         "_paused",
+        "_progress",
         "_reader",
         "_request",
         "_transport",
@@ -73,6 +75,7 @@ class ClientConnection(asyncio.Protocol):
         self._full = False
         self._chunked = False
         self._paused = False
+        self._progress = Progress()
         self._head = b""
         self._unread = b""
         self._is_proceeding = False
@@ -132,6 +135,7 @@ class ClientConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The client reads slowly."""
         self._full = True
+        self._progress.begin(self._transport)
         self._start_clock()
         if self._exchange:
             self._exchange.pause_reply()
@@ -244,6 +248,7 @@ class ClientConnection(asyncio.Protocol):
         self._closing = True
         self.deadline = self.lane.now() + self.lane.patience.stall
         self.lane.outbox.flush()
+        self._progress.begin(self._transport)
         self._transport.close()
 
     # --- what the lane asks
@@ -269,7 +274,10 @@ class ClientConnection(asyncio.Protocol):
         """The client has kept us waiting for too long."""
         reader = self._reader
         if self._closing or self._full:
-            self._break_off()
+            if self._progress.is_made(self._transport):
+                self.deadline = self.lane.now() + self.lane.patience.stall
+            else:
+                self._break_off()
         elif reader.in_head and self._exchange is None:
             self._refuse(Refusal(TOO_SLOW))
         elif reader.in_body and self._exchange:
@@ -357,6 +365,7 @@ class ClientConnection(asyncio.Protocol):
         self.deadline = self.lane.now() + self.lane.patience.linger
         if self._transport.can_write_eof():
             self.lane.outbox.flush()
+            self._progress.begin(self._transport)
             self._transport.write_eof()
             self._resume_reading()
             self._closing = True

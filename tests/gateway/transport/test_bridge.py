@@ -153,6 +153,31 @@ def breaking_off(environ, start_response):
     raise ZeroDivisionError
 
 
+def test_a_page_that_gives_less_than_it_announced_never_looks_whole(app, caplog):
+    app.wsgi_app.behind = announcing(10, b"half", b"")
+    with caplog.at_level(logging.ERROR), fast_lane(app) as lane, Client(lane.port) as client:
+        with suppress(EndedError, ConnectionResetError):
+            assert not ask(client, a_request("/")).is_whole
+
+        eventually(lambda: "6 bytes more than it gave" in caplog.text)
+
+
+def test_what_a_page_gives_beyond_what_it_announced_is_no_part_of_the_next_answer(app):
+    app.wsgi_app.behind = announcing(4, b"wh", b"ole and more", b"HTTP/1.1 200 OK\r\n\r\n")
+    with fast_lane(app) as lane, Client(lane.port) as client:
+        first, second = ask(client, a_request("/")), ask(client, a_request("/"))
+
+    assert (first.body, second.body) == (b"whol", b"whol")
+
+
+def announcing(length, *pieces):
+    def page(_environ, start_response):
+        start_response("200 OK", [("Content-Length", str(length))])
+        yield from pieces
+
+    return page
+
+
 def test_a_head_of_a_page_has_its_fields_and_no_body(lane):
     with Client(lane.port) as client:
         say(client, a_request("/", method="HEAD"))

@@ -1,0 +1,42 @@
+"""Whether the other end of a connection takes what it is sent, however slowly.
+
+A transport tells that it is full, and that it is empty again; between the two lie megabytes in the kernel, for which a
+slow reader may need minutes. What it has yet to acknowledge falls all the while, unless it has stopped reading.
+"""
+
+import asyncio
+import fcntl
+import struct
+from math import inf
+from termios import TIOCOUTQ
+
+_INT = struct.Struct("i")
+
+
+def untaken(transport: asyncio.Transport) -> int:
+    """How many bytes were written that the other end has not acknowledged; tcp(7): SIOCOUTQ, which is TIOCOUTQ."""
+    held = transport.get_write_buffer_size()
+    end = transport.get_extra_info("socket")
+    if end is None or end.fileno() < 0:  # closed already
+        return held
+    (in_kernel,) = _INT.unpack(fcntl.ioctl(end.fileno(), TIOCOUTQ, bytes(_INT.size)))
+    return held + int(in_kernel)
+
+
+class Progress:
+    """Of a reader that is slow, since it was first waited for."""
+
+    __slots__ = ("_untaken",)
+
+    def __init__(self) -> None:
+        """Nobody is waited for."""
+        self._untaken: float = inf
+
+    def is_made(self, transport: asyncio.Transport) -> bool:
+        """Whether it took anything since this was last asked, or since `begin`."""
+        before, self._untaken = self._untaken, untaken(transport)
+        return self._untaken < before
+
+    def begin(self, transport: asyncio.Transport) -> None:
+        """It is waited for from now on."""
+        self._untaken = untaken(transport)
