@@ -131,7 +131,8 @@ class Tally:
         if label not in self._labels:
             used = len(self._labels)
             place = _HEADER.size + used * _ROW.size
-            self._mapped[place : place + len(label)] = label
+            # Padded, for a process that was killed here may have left half a label.
+            self._mapped[place : place + _LABEL_BYTES] = label.ljust(_LABEL_BYTES, b"\0")
             self._labels[label] = place // 8 + _LABEL_BYTES // 8
             self._words[_USED] = used + 1  # after the label: whoever reads meanwhile finds no half of it
         return self._labels[label]

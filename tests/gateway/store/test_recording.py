@@ -193,7 +193,6 @@ def test_a_process_that_is_killed_loses_nothing_and_counts_nothing_twice(databas
         from pathlib import Path
         from gateway.store import recording
         from gateway.store.database import Database
-from gateway.store.journal import Journal
         from tests.fixtures.consuming import finished
 
         recording._EVERY_SECONDS = 0.01

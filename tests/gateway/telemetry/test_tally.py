@@ -110,6 +110,19 @@ def test_who_begins_goes_on_in_the_file_of_one_that_died(tmp_path):
     assert gauges.told([heir.path])[measures.IN_FLIGHT.name] == {}
 
 
+def test_half_a_label_of_one_that_died_is_written_over(tmp_path):
+    dead = new_tally(tmp_path)
+    dead.open()
+    with dead.path.open("r+b") as file:
+        file.seek(64)
+        file.write(b"x" * 100)
+    die(dead)
+
+    new_tally(tmp_path).record(finished())
+
+    assert counts(tmp_path) == {Kind(*WEATHER, "200", ""): 1}
+
+
 def test_nobody_takes_the_file_of_one_that_lives(tmp_path):
     one, other = new_tally(tmp_path), new_tally(tmp_path)
     one.record(finished())
