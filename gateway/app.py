@@ -61,7 +61,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         trusted_proxies=settings.trusted_proxies,
     )
     observation = _observation(settings, lambda: runtime.known())  # noqa: PLW0108 - it is made below
-    upstream = BlockingUpstream(policy)
+    upstream = BlockingUpstream(policy, most_calls=settings.most_calls)
     runtime = Runtime(
         finder=StoreFinder(database),
         ledger=ledger,
@@ -71,11 +71,16 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     )
     app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_background=background)
     _mount(app, house, runtime, background)
-    errors = f"{settings.public_url}/errors"
-    lane = ApiLane(app.wsgi_app, runtime, policy, errors, trusted_proxies=settings.trusted_proxies)
+    lane = _lane(app, settings, runtime, policy)
     observation.install(app, lane, upstream.standing, recorder.waits)
     app.wsgi_app = lane  # type: ignore[method-assign]  # as Flask's own documentation does it
     return app
+
+
+def _lane(app: Flask, settings: Settings, runtime: Runtime, policy: AddressPolicy) -> ApiLane:
+    errors = f"{settings.public_url}/errors"
+    given = {"trusted_proxies": settings.trusted_proxies, "most_calls": settings.most_calls}
+    return ApiLane(app.wsgi_app, runtime, policy, errors, **given)
 
 
 def _observation(settings: Settings, snapshot: Callable[[], Snapshot]) -> Observation:

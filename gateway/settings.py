@@ -104,6 +104,15 @@ DESCRIBED: tuple[Setting, ...] = (
         ),
     ),
     Setting(
+        "GUICHET_MOST_CALLS",
+        "2000",
+        Words(
+            "How many calls may wait for services in one worker; the next is told to come back in a second.",
+            "Combien d’appels peuvent attendre des services dans un processus; le suivant est prié de revenir dans "
+            "une seconde.",
+        ),
+    ),
+    Setting(
         "GUICHET_METRICS",
         "",
         Words(
@@ -156,6 +165,7 @@ class Settings:
     mail_from: str
     allowed_networks: tuple[Network, ...]
     trusted_proxies: int
+    most_calls: int
     metrics: tuple[str, int] | None
     access_log: str
     site_name: Words
@@ -184,6 +194,7 @@ class Settings:
             mail_from=given["GUICHET_MAIL_FROM"],
             allowed_networks=_networks(given["GUICHET_ALLOWED_NETWORKS"]),
             trusted_proxies=_whole_number("GUICHET_TRUSTED_PROXIES", given["GUICHET_TRUSTED_PROXIES"]),
+            most_calls=_at_least_one("GUICHET_MOST_CALLS", given["GUICHET_MOST_CALLS"]),
             metrics=_address("GUICHET_METRICS", given["GUICHET_METRICS"]),
             access_log=_access_log(given["GUICHET_ACCESS_LOG"]),
             site_name=Words(given["GUICHET_SITE_NAME_EN"], given["GUICHET_SITE_NAME_FR"]),
@@ -296,6 +307,12 @@ def _whole_number(name: str, text: str) -> int:
         raise SettingError(
             f"{name} must be a whole number, not {text!r}.", f"{name} doit être un nombre entier, et non {text!r}."
         )
+    return int(text)
+
+
+def _at_least_one(name: str, text: str) -> int:
+    if not _whole_number(name, text):
+        raise SettingError(f"{name} must be 1 at least.", f"{name} doit valoir au moins 1.")
     return int(text)
 
 

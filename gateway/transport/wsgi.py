@@ -26,6 +26,7 @@ from gateway.transport.environ import raw_target, read_call
 from gateway.transport.monitor import Monitor
 from gateway.transport.runtime import Runtime
 from gateway.upstream.addresses import AddressPolicy
+from gateway.upstream.crowding import MOST_WAITING
 
 _log = logging.getLogger(__name__)
 
@@ -44,16 +45,19 @@ class ApiLane:
         documentation: str,
         *,
         trusted_proxies: int = 0,
+        most_calls: int = MOST_WAITING,
     ) -> None:
         """`documentation` is the address under which refusals have their pages, for when there is no snapshot yet.
 
-        `policy` says where services may be; it is for the fast worker, which serves the same parts in its own way.
+        `policy` says where services may be, and `most_calls` how many calls may wait for them; both are for the fast
+        worker, which serves the same parts in its own way.
         """
         self.behind = behind
         self.runtime = runtime
         self.policy = policy
         self.documentation = documentation
         self.trusted_proxies = trusted_proxies
+        self.most_calls = most_calls
         self.monitor: Monitor | None = None
         """Who shows the measures, if anybody does."""
         self._under_way: set[Exchange] = set()

@@ -13,7 +13,7 @@ from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import UPSTREAM_RESTING, Failure
 from gateway.pipeline.service import Service, Target, Tls
 from gateway.upstream.breaker import Breaker
-from gateway.upstream.crowding import Crowd, Hall
+from gateway.upstream.crowding import MOST_WAITING, Crowd, Hall
 from gateway.upstream.retrying import Budget, Trouble, may_go_again
 from gateway.upstream.standing import Standing, State, TargetStanding
 
@@ -139,10 +139,10 @@ class Balance:
 class Balances:
     """Those of all services that were called in this process."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """None yet. `clock` is monotonic, in seconds."""
+    def __init__(self, clock: Callable[[], float], most: int = MOST_WAITING) -> None:
+        """None yet. `clock` is monotonic, in seconds; `most` calls may wait for them all together."""
         self._clock = clock
-        self._hall = Hall()
+        self._hall = Hall(most)
         self._by_identity: dict[int, Balance] = {}
         self._by_owner: dict[str, Balance] = {}
 

@@ -22,6 +22,7 @@ from gateway.pipeline.service import Service
 from gateway.upstream.addresses import AddressPolicy, AddressRefused
 from gateway.upstream.balancing import Balance, Balances, Member
 from gateway.upstream.connections import Connection, Pool
+from gateway.upstream.crowding import MOST_WAITING
 from gateway.upstream.failing import failed
 from gateway.upstream.naming import SlowNames
 from gateway.upstream.reading import read_body, read_head
@@ -44,10 +45,15 @@ class _Stumbled(Exception):  # noqa: N818 - read aloud
 class BlockingUpstream:
     """A pooled client. One for all the threads of a process."""
 
-    def __init__(self, policy: AddressPolicy, tls: ssl.SSLContext | None = None) -> None:
-        """Send where the policy allows. Certificates are verified against the system's authorities unless told else."""
+    def __init__(
+        self, policy: AddressPolicy, tls: ssl.SSLContext | None = None, most_calls: int = MOST_WAITING
+    ) -> None:
+        """Send where the policy allows. Certificates are verified against the system's authorities unless told else.
+
+        `most_calls` may wait at once, whichever services they wait for.
+        """
         self._pool = Pool(policy, tls or ssl.create_default_context())
-        self._balances = Balances(time.monotonic)
+        self._balances = Balances(time.monotonic, most_calls)
         self._lock = threading.Lock()
 
     def refuse_surplus(self, service: Service) -> None:

@@ -19,6 +19,7 @@ from gateway.upstream.balancing import Balance, Balances, Place
 from gateway.upstream.carriage import Carriage, Receiver
 from gateway.upstream.checking import Checks, Checkup
 from gateway.upstream.conversation import ServiceConnection
+from gateway.upstream.crowding import MOST_WAITING
 from gateway.upstream.encryption import context_of
 from gateway.upstream.failing import failed
 from gateway.upstream.naming import Names, SlowNames
@@ -34,15 +35,22 @@ class EventedUpstream:
     """A pooled client for one loop."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, policy: AddressPolicy, tls: ssl.SSLContext | None = None
+        self,
+        loop: asyncio.AbstractEventLoop,
+        policy: AddressPolicy,
+        tls: ssl.SSLContext | None = None,
+        most_calls: int = MOST_WAITING,
     ) -> None:
-        """Send where the policy allows. Certificates are verified against the system's authorities unless told else."""
+        """Send where the policy allows. Certificates are verified against the system's authorities unless told else.
+
+        `most_calls` may wait at once, whichever services they wait for.
+        """
         self.loop = loop
         self.outbox = Outbox(loop.call_soon)
         self._policy = policy
         self._tls = tls or ssl.create_default_context()
         self._names = Names(policy.resolve)
-        self._balances = Balances(loop.time)
+        self._balances = Balances(loop.time, most_calls)
         self._checks = Checks(self._check)
         self._idle: dict[Place, list[ServiceConnection]] = defaultdict(list)
         self._busy: set[ServiceConnection] = set()

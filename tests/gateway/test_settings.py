@@ -31,6 +31,7 @@ def test_given_values_are_taken(tmp_path):
         GUICHET_PUBLIC_URL="https://guichet.example.ca/",
         GUICHET_ALLOWED_NETWORKS="10.0.0.0/8, fd00::/8",
         GUICHET_TRUSTED_PROXIES="2",
+        GUICHET_MOST_CALLS="50",
         GUICHET_DATABASE_URL="postgresql://x/y",
         GUICHET_SECRET="s" * 32,
         GUICHET_SITE_NAME_FR="Guichet du Canada",
@@ -40,6 +41,7 @@ def test_given_values_are_taken(tmp_path):
     assert settings.is_https
     assert [str(network) for network in settings.allowed_networks] == ["10.0.0.0/8", "fd00::/8"]
     assert settings.trusted_proxies == 2
+    assert settings.most_calls == 50
     assert settings.database_url == "postgresql://x/y"
     assert settings.site_name.fr == "Guichet du Canada"
 
@@ -73,6 +75,8 @@ def test_given_values_are_taken(tmp_path):
         ("GUICHET_METRICS", "http://127.0.0.1:9464"),
         ("GUICHET_TRUSTED_PROXIES", "-1"),
         ("GUICHET_TRUSTED_PROXIES", "two"),
+        ("GUICHET_MOST_CALLS", "0"),
+        ("GUICHET_MOST_CALLS", "many"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_name(tmp_path, name, value):

@@ -1,12 +1,17 @@
 """Bulkheads: one department's slow service must not slow another's, and a full worker says so at once."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.pipeline.refusals import Failure
+from gateway.upstream.addresses import AddressPolicy
 from gateway.upstream.balancing import Balances
+from gateway.upstream.blocking import BlockingUpstream
 from gateway.upstream.crowding import Crowd, Hall
+from gateway.upstream.evented import EventedUpstream
 from tests.builders import a_service
 
 
@@ -66,3 +71,18 @@ def test_the_hall_holds_those_of_all_its_crowds(turns):
     for turn in turns:
         crowds[turn].leave()
     assert hall.waiting == 0
+
+
+def test_both_lanes_hold_to_the_bound_that_is_set():
+    loop = asyncio.new_event_loop()
+    policy = AddressPolicy()
+    blocking, evented = BlockingUpstream(policy, most_calls=1), EventedUpstream(loop, policy, most_calls=1)
+
+    for upstream in (blocking, evented):
+        upstream.refuse_surplus(a_service(owner="env_1"))
+        upstream._balances.of(a_service(owner="env_1")).crowd.enter()
+        with pytest.raises(Failure, match="overloaded"):
+            upstream.refuse_surplus(a_service(owner="env_2"))
+
+    blocking.close()
+    loop.close()
