@@ -15,7 +15,7 @@ from gateway.pipeline.forwarding import forward
 from gateway.pipeline.limits import spend
 from gateway.pipeline.plugins import Answered, ask_plugins, tell_plugins, welcome
 from gateway.pipeline.recording import Trail
-from gateway.pipeline.refusals import Refused
+from gateway.pipeline.refusals import Failure, Refused
 from gateway.pipeline.routing import find_route
 from gateway.pipeline.snapshot import Snapshot
 from gateway.plugin.stages import Step
@@ -62,7 +62,7 @@ def _refuse(snapshot: Snapshot, trail: Trail, refused: Refused) -> Decision:
         except Refused as sooner:
             refused = sooner
     trail.refused = refused
-    if trail.caller is None:
+    if trail.caller is None and not isinstance(refused, Failure):  # what cannot be served costs next to nothing
         trail.recognised = yield from whose(snapshot, trail.route, call)
     return refused.reply(call, snapshot.documentation)
 

@@ -18,7 +18,7 @@ from tests.builders import (
     a_token,
     an_api_key,
 )
-from tests.replay import replay
+from tests.replay import Full, replay
 
 
 def test_an_admitted_call_is_recorded_with_everything_that_is_known():
@@ -101,6 +101,13 @@ def test_a_refused_key_is_recognised_where_no_route_was_found():
 
     assert played.reply.status == 404
     assert played.event.application_id == APPLICATION
+
+
+def test_a_call_that_cannot_be_served_costs_no_look_at_its_token():
+    played = replay(decide(a_bearer_call(), a_snapshot()), [Full()])
+
+    assert played.reply.status == 503
+    assert (played.event.api_id, played.event.application_id) == (API, "")
 
 
 def test_a_token_that_we_did_not_sign_tells_nothing():
