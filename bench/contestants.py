@@ -89,6 +89,13 @@ def haproxy(ground: Ground) -> Iterator[Place]:
 
 
 @contextmanager
+def relay(ground: Ground) -> Iterator[Place]:
+    """Our event loop, passing bytes on."""
+    port = free_port()
+    yield from _started("relay", port, python("bench.relay", str(port), str(ground.upstream)), ground)
+
+
+@contextmanager
 def gateway(name: str, worker_class: str, ground: Ground, conf: str = "deploy/gunicorn.conf.py") -> Iterator[Place]:
     """The gateway under gunicorn with this worker class, all policies on, as deploy/ configures it."""
     port, folder, log = free_port(), ground.folder / name, ground.folder / f"{name}.log"
@@ -129,6 +136,7 @@ def contestants(worker_class: str = FAST_WORKER) -> tuple[Contestant, ...]:
     return (
         Contestant("nginx", nginx, lacks_program("nginx")),
         Contestant("haproxy", haproxy, lacks_program("haproxy")),
+        Contestant("relay", relay, lambda: ""),
         Contestant("plain", partial(gateway, "plain", PLAIN_WORKER), lambda: ""),
         Contestant("ours", partial(gateway, "ours", worker_class), partial(lacks_worker, worker_class)),
     )

@@ -22,6 +22,7 @@ PAGES_A_SECOND = 20
 PAGES = ("/en/", "/fr/", "/en/apis", "/fr/catalogue", "/en/apis/air-quality", "/fr/catalogue/air-quality")
 EVERYBODY = ("direct", "nginx", "haproxy", "plain", "ours")
 PROXIES = EVERYBODY[1:]
+WITH_A_RELAY = (*EVERYBODY, "relay")
 OURS = ("plain", "ours")
 
 
@@ -148,7 +149,7 @@ def _routed(count: int) -> Scenario:
 
 
 SCENARIOS: tuple[Scenario, ...] = (
-    Scenario("json", Words("424-byte JSON", "JSON de 424 octets"), partial(_throughput, bodies.JSON)),
+    Scenario("json", Words("424-byte JSON", "JSON de 424 octets"), partial(_throughput, bodies.JSON), WITH_A_RELAY),
     Scenario("kib10", Words("10 KiB", "10 Kio"), partial(_throughput, bodies.bytes_of(10 * bodies.KIB))),
     Scenario("mib1", Words("1 MiB", "1 Mio"), partial(_throughput, bodies.bytes_of(bodies.MIB))),
     Scenario("post", Words("POST 10 KiB", "POST de 10 Kio"), partial(_throughput, bodies.POST)),

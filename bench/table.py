@@ -22,6 +22,7 @@ _NAMES = {
     "direct": Words("the upstream, directly", "le service, directement"),
     "nginx": Words("nginx", "nginx"),
     "haproxy": Words("HAProxy", "HAProxy"),
+    "relay": Words("our event loop, passing bytes on", "notre boucle d’événements, passant des octets"),
     "plain": Words("our plain lane", "notre voie simple"),
     "ours": Words("ours", "nous"),
 }

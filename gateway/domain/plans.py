@@ -25,7 +25,7 @@ class Window:
     """As an item of RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-11 §2.2)."""
 
     def __post_init__(self) -> None:
-        told = f'"{self.period}";q={self.limit};w={PERIOD_SECONDS[self.period]}'
+        told = f'"{self.period}";q={self.limit};w={PERIOD_SECONDS.get(self.period, 0)}'
         object.__setattr__(self, "policy", told)
 
     def bounds(self, now: float) -> tuple[int, int]:
