@@ -26,6 +26,9 @@ class Writable(Protocol):
     def is_closing(self) -> bool:
         """Whether it is closed, or will be."""
 
+    def abort(self) -> None:
+        """Close it at once."""
+
 
 class Outbox:
     """One for each loop, and for its thread only."""
@@ -35,21 +38,25 @@ class Outbox:
     def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
         """`call_soon` is the loop's: it calls what it is given after the present turn."""
         self._call_soon = call_soon
-        self._posted: list[tuple[Writable, bytes]] = []
+        self._posted: dict[Writable, list[bytes]] = {}
 
     def post(self, transport: Writable, data: bytes) -> None:
-        """Write once the turn is over."""
-        if len(data) >= LONG:
-            self.flush()
-            transport.write(data)
-            return
+        """Write once the turn is over, together with what else is for this transport."""
         if not self._posted:
             self._call_soon(self.flush)
-        self._posted.append((transport, data))
+        self._posted.setdefault(transport, []).append(data)
+        if len(data) >= LONG:
+            self.flush()
 
     def flush(self) -> None:
         """Write now what was posted; a transport that is closed by now has nobody behind it."""
-        posted, self._posted = self._posted, []
-        for transport, data in posted:
+        posted, self._posted = self._posted, {}
+        for transport, pieces in posted.items():
             if not transport.is_closing():
-                transport.write(data)
+                self._write(transport, b"".join(pieces))
+
+    def _write(self, transport: Writable, data: bytes) -> None:
+        try:
+            transport.write(data)
+        except (RuntimeError, OSError):  # what one transport cannot do is no concern of those behind it
+            transport.abort()  # whoever speaks on it learns that it is lost

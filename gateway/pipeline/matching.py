@@ -116,21 +116,15 @@ def _descend(node: _Node[T], segments: list[str], depth: int) -> _Node[T] | None
     if depth == len(segments):
         return node if node.operations else None
     segment = segments[depth]
-    for child in _fitting(node, segment):
-        found = _descend(child, segments, depth + 1)
-        if found:
-            return found
-    return None
-
-
-def _fitting(node: _Node[T], segment: str) -> Iterable[_Node[T]]:
     literal = node.literals.get(segment)
-    if literal:
-        yield literal
-    if segment:  # OpenAPI: a path parameter is always required, so an empty segment is none
-        yield from (child for mixed, child in node.mixed if mixed.fits(segment))
-        if node.parameter:
-            yield node.parameter
+    if literal and (found := _descend(literal, segments, depth + 1)):
+        return found
+    if not segment:  # OpenAPI: a path parameter is always required, so an empty segment is none
+        return None
+    for mixed, child in node.mixed:
+        if mixed.fits(segment) and (found := _descend(child, segments, depth + 1)):
+            return found
+    return _descend(node.parameter, segments, depth + 1) if node.parameter else None
 
 
 def _on_the_wire(literal: str) -> str:

@@ -26,7 +26,7 @@ from gateway.pipeline.snapshot import Operation, Snapshot, Version
 from gateway.value import value
 
 _ADDRESS = re.compile(r"(/api/([a-z0-9-]+)/v(0|[1-9][0-9]{0,5}))(/.*)?")
-_MOST_REMEMBERED = 4096
+_MOST_REMEMBERED = 16_384
 _LONGEST_REMEMBERED = 512
 """How many paths are remembered, and how many characters each may have."""
 

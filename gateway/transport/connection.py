@@ -274,7 +274,7 @@ class ClientConnection(asyncio.Protocol):
         """The client has kept us waiting for too long."""
         reader = self._reader
         if self._closing or self._full:
-            if self._progress.is_made(self._transport):
+            if self._progress.is_made(self._transport, self.lane.patience.stall):
                 self.deadline = self.lane.now() + self.lane.patience.stall
             else:
                 self._break_off()

@@ -1,7 +1,8 @@
 """Whether the other end of a connection takes what it is sent, however slowly.
 
 A transport tells that it is full, and that it is empty again; between the two lie megabytes in the kernel, for which a
-slow reader may need minutes. What it has yet to acknowledge falls all the while, unless it has stopped reading.
+slow reader may need minutes. What it has yet to acknowledge falls all the while, unless it has stopped reading. Whoever
+reads a byte now and then, to hold on to a connection for ever, is as good as stopped.
 """
 
 import asyncio
@@ -9,6 +10,9 @@ import fcntl
 import struct
 from math import inf
 from termios import TIOCOUTQ
+
+LEAST_RATE = 500
+"""How many bytes a second a reader must take at least."""
 
 _INT = struct.Struct("i")
 
@@ -32,10 +36,10 @@ class Progress:
         """Nobody is waited for."""
         self._untaken: float = inf
 
-    def is_made(self, transport: asyncio.Transport) -> bool:
-        """Whether it took anything since this was last asked, or since `begin`."""
+    def is_made(self, transport: asyncio.Transport, seconds: float) -> bool:
+        """Whether it took enough since this was last asked, so many seconds ago, or since `begin`; or all there was."""
         before, self._untaken = self._untaken, untaken(transport)
-        return self._untaken < before
+        return before - self._untaken >= max(min(LEAST_RATE * seconds, before), 1)
 
     def begin(self, transport: asyncio.Transport) -> None:
         """It is waited for from now on."""

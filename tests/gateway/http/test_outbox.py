@@ -16,6 +16,9 @@ class Wire:
     def is_closing(self):
         return not self.is_open
 
+    def abort(self):
+        self.is_open = False
+
 
 class Turn:
     """A turn of a loop: what is to be called when it is over."""
@@ -42,7 +45,7 @@ def test_nothing_leaves_before_the_turn_is_over():
     assert (before, log) == ([], [b"a"])
 
 
-def test_what_was_posted_in_one_turn_leaves_in_order_and_the_loop_is_asked_once():
+def test_what_was_posted_to_one_transport_in_a_turn_leaves_in_order_in_one_write():
     turn = Turn()
     log = turn.log
     one, other = Wire(log), Wire(log)
@@ -52,7 +55,23 @@ def test_what_was_posted_in_one_turn_leaves_in_order_and_the_loop_is_asked_once(
     asked = len(turn.due)
     turn.end()
 
-    assert (asked, log) == (1, [b"a", b"b", b"c"])
+    assert (asked, log) == (1, [b"ac", b"b"])
+
+
+def test_a_transport_that_cannot_be_written_to_is_cut_and_those_behind_it_are_written_to():
+    turn = Turn()
+
+    class Broken(Wire):
+        def write(self, data):
+            raise RuntimeError("the handler is closed")
+
+    broken = Broken(turn.log)
+    turn.outbox.post(broken, b"lost")
+    turn.outbox.post(Wire(turn.log), b"a")
+
+    turn.end()
+
+    assert (broken.is_open, turn.log) == (False, [b"a"])
 
 
 def test_a_transport_that_was_closed_meanwhile_is_left_alone_and_the_others_are_not():

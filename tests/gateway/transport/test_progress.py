@@ -52,14 +52,26 @@ def test_whoever_reads_a_little_makes_progress_and_whoever_stops_makes_none(loop
     settle(loop, transport)
     progress.begin(transport)
 
-    stopped = progress.is_made(transport)
+    stopped = progress.is_made(transport, 30)
     for _ in range(16):
         reader.recv(65_536)
     settle(loop, transport)
-    read = progress.is_made(transport)
-    stopped_again = progress.is_made(transport)
+    read = progress.is_made(transport, 30)
+    stopped_again = progress.is_made(transport, 30)
 
     assert (stopped, read, stopped_again) == (False, True, False)
+
+
+def test_whoever_reads_a_byte_now_and_then_makes_no_progress(loop, ends):
+    transport, reader = ends
+    progress = Progress()
+    settle(loop, transport)
+    progress.begin(transport)
+    for _ in range(16):
+        reader.recv(65_536)
+    settle(loop, transport)
+
+    assert not progress.is_made(transport, seconds=len(LONG))
 
 
 def test_what_is_not_taken_is_all_that_was_written_and_not_read_or_held_for_reading(loop, ends):
