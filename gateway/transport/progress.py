@@ -33,9 +33,11 @@ class Progress:
         self._untaken: float = inf
 
     def is_made(self, transport: asyncio.Transport) -> bool:
-        """Whether it took anything since this was last asked, or since `begin`."""
+        """Whether it took anything since this was last asked, or since `begin`; in doubt, it did."""
+        # It may hold more than before: what was on its way when the transport was full. How much of that was taken
+        # nobody knows, and little can still be on its way the next time.
         before, self._untaken = self._untaken, untaken(transport)
-        return self._untaken < before
+        return self._untaken != before
 
     def begin(self, transport: asyncio.Transport) -> None:
         """It is waited for from now on."""

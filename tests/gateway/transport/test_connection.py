@@ -17,6 +17,7 @@ from gateway.transport.bridge import PageExchange
 from gateway.transport.connection import ClientConnection
 from gateway.transport.exchange import CallExchange
 from gateway.transport.parties import Patience
+from gateway.transport.progress import untaken
 from gateway.upstream.carriage import Carriage
 from gateway.upstream.conversation import ServiceConnection
 from tests.builders import KeptRecords
@@ -24,7 +25,7 @@ from tests.calling import WEATHER, a_request, ask, call, hear, say
 from tests.fastlane import fast_lane
 from tests.lane import make_lane
 from tests.loopback import reachable
-from tests.waiting import eventually
+from tests.waiting import eventually, settled
 from tests.wire.client import Client, EndedError
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -171,6 +172,31 @@ def test_a_client_that_stops_reading_is_cut_and_so_is_its_service(serve, service
         nobody_is_left(lane)
     (record,) = records.wait_for(1)
     assert (record.event.status, record.event.refusal) == (200, "client-left")
+
+
+def test_a_client_that_reads_slowly_is_waited_for_as_long_as_it_reads(serve):
+    lane = serve()
+    with Client(lane.port) as client:
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        say(client, a_request(f"{WEATHER}/long"))
+        (connection,) = eventually(lambda: lane.look(lambda: list(lane.lane._connections)))
+
+        def untaken_bytes():
+            return lane.look(lambda: untaken(connection._transport))
+
+        settled(untaken_bytes)
+        for _ in range(3):  # each time as if the seconds were over that a stall may take
+            before = untaken_bytes()
+            while untaken_bytes() == before:
+                client.socket.recv(16_384)
+            lane.look(connection.time_out)
+        still_there = lane.connected()
+        settled(untaken_bytes)
+        for _ in range(2):  # the first may find what arrived after the last look
+            lane.look(connection.time_out)
+
+        assert still_there == 1
+        nobody_is_left(lane)
 
 
 def test_ordinary_calls_are_answered_beside_hundreds_that_do_not_go_on(serve):
