@@ -3,6 +3,20 @@
 from gateway.http.grammar import is_host
 from gateway.pipeline.refusals import MALFORMED, Refusal
 
+_OF_A_HEAD = frozenset(
+    {
+        b"authorization",
+        b"connection",
+        b"content-length",
+        b"host",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+    }
+)
+"""What frames a message, routes it, says who sends it, or speaks of its connection."""
+
 
 def malformed(en: str, fr: str) -> Refusal:
     """A request that breaks the rules of HTTP, and which."""
@@ -20,6 +34,15 @@ def bad_address() -> Refusal:
 def ambiguous_length() -> Refusal:
     """Where the body ends can be read in two ways (§6.1, §6.3): that is how requests are smuggled."""
     return malformed("The length of the body is ambiguous.", "La longueur du corps est ambiguë.")
+
+
+def refuse_trailer(name: bytes) -> None:
+    """Refuse a trailer that comes too late to be heeded (RFC 9110 §6.5.1); whoever heeds it reads another request."""
+    if name.lower() in _OF_A_HEAD:
+        raise malformed(
+            "A field behind the body says what only the head may say.",
+            "Un champ placé derrière le corps dit ce que seul l’en-tête peut dire.",
+        )
 
 
 def split_target(target: str) -> tuple[str, str]:

@@ -37,9 +37,12 @@ class Progress:
         self._untaken: float = inf
 
     def is_made(self, transport: asyncio.Transport, seconds: float) -> bool:
-        """Whether it took enough since this was last asked, so many seconds ago, or since `begin`; or all there was."""
+        """Whether it took enough since this was last asked, so many seconds ago, or since `begin`; in doubt, it did."""
+        # It may hold more than before: what was on its way when the transport was full. How much of that was taken
+        # nobody knows, and little can still be on its way the next time.
         before, self._untaken = self._untaken, untaken(transport)
-        return before - self._untaken >= max(min(LEAST_RATE * seconds, before), 1)
+        least = max(min(LEAST_RATE * seconds, before), 1)
+        return self._untaken > before or before - self._untaken >= least
 
     def begin(self, transport: asyncio.Transport) -> None:
         """It is waited for from now on."""

@@ -1,8 +1,8 @@
 """Requests as they come out of the bytes of one connection (RFC 9112), parsed by llhttp and judged here.
 
 The law: a request that can be read in two ways is refused, and nothing after it is read. llhttp refuses most of them;
-what it lets through is listed in `_refuse_ambiguity`. What was read and judged once is remembered by its bytes (known
-below): a client sends the same fields with every call.
+what it lets through is listed in `_refuse_ambiguity` and `_refuse_another_line`. What was read and judged once is
+remembered by its bytes (known below): a client sends the same fields with every call.
 """
 
 import re
@@ -22,7 +22,14 @@ from gateway.pipeline.refusals import (
     UNKNOWN_VERSION,
     Refusal,
 )
-from gateway.transport.judging import ambiguous_length, bad_address, malformed, refuse_host, split_target
+from gateway.transport.judging import (
+    ambiguous_length,
+    bad_address,
+    malformed,
+    refuse_host,
+    refuse_trailer,
+    split_target,
+)
 
 MAX_TARGET = 8190
 """The longest request target, in bytes."""
@@ -82,8 +89,8 @@ UNREAD = Request("", "", "", Headers(), "1.1", keeps=False, expects=False, body=
 class RequestReader:
     """Reads the requests of one connection. After `broken` there are no more; `is_cut`: the last one is not whole."""
 
-    __slots__ = ("_body", "_fields", "_in_head", "_is_between", "_parser", "_silence", "_size", "_source", "_target",
-                 "broken", "is_cut", "requests")  # fmt: skip
+    __slots__ = ("_body", "_fields", "_in_head", "_is_between", "_line", "_parser", "_silence", "_size", "_source",
+                 "_target", "broken", "is_cut", "requests")  # fmt: skip
 
     def __init__(self, source: Source) -> None:
         """`source` is where bodies are held back."""
@@ -95,6 +102,7 @@ class RequestReader:
         self._in_head = False
         self._is_between = True  # the next byte begins a request, on a connection that the last one left open
         self._target = b""
+        self._line = b""  # what holds the request line, until a field tells that llhttp has read it
         self._fields: list[tuple[str, str]] = []
         self._size = 0
         self._silence = 0
@@ -129,6 +137,7 @@ class RequestReader:
     def _parse(self, data: bytes) -> bytes | None:
         # What is left, where llhttp stopped: behind a request that asks to switch protocols.
         fields, count = self._fields, len(self._fields)
+        self._line = self._line + data if self._line else data
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -136,6 +145,8 @@ class RequestReader:
             return data[upgrade.args[0] :]
         except (httptools.HttpParserError, httptools.HttpParserCallbackError) as error:
             self._break(self._meant(error))
+        if self._size or not self._in_head:
+            self._line = b""
         if self._in_head or self._body:
             self._bound_silence(len(data), went_on=self._fields is not fields or len(fields) > count)
         return None
@@ -162,6 +173,10 @@ class RequestReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A field, or a trailer: those are not merged into the fields (RFC 9110 §6.5.1), and we leave them out."""
+        if not self._in_head:
+            refuse_trailer(name)
+        elif not self._size:
+            self._refuse_another_line()
         size = len(name) + len(value)
         self._size += size
         if b"_" not in name:  # X_Forwarded_For must not become X-Forwarded-For on its way through CGI names
@@ -171,6 +186,8 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         """The head is here."""
+        if not self._size:
+            self._refuse_another_line()
         self._in_head = False
         request = self._judged(Headers(tuple(self._fields)))
         self._fields = []
@@ -200,10 +217,18 @@ class RequestReader:
         self._fields = []
         self._size = 0
 
+    def _refuse_another_line(self) -> None:
+        # RFC 9112 §3: one space between the parts, where llhttp takes several; and HTTP, where it takes RTSP and ICE
+        # with some methods. It tells neither, so the line is looked for in what came.
+        _, line, self._line = self._line.partition(b"%b %b HTTP/" % (self._parser.get_method(), self._target))
+        if not line:
+            raise malformed(
+                "The request line is a method, an address and HTTP/1.1, with a single space between.",
+                "La ligne de requête est une méthode, une adresse et HTTP/1.1, séparées d’une seule espace.",
+            )
+
     def _judged(self, headers: Headers) -> Request:
         version = self._parser.get_http_version()
-        if version == "0.9":  # llhttp takes a request line without a version for one
-            raise malformed("The request line has three parts.", "La ligne de requête a trois parties.")
         if version not in {"1.1", "1.0"}:
             raise Refusal(UNKNOWN_VERSION)
         method = self._parser.get_method().decode("latin-1")
@@ -254,7 +279,9 @@ class RequestReader:
             )
         kept, self.requests = self.requests, deque()
         body, self._parser = self._body, httptools.HttpRequestParser(self)
-        self._parser.feed_data(b"POST / HTTP/1.1\r\nHost: a\r\n" + framing + b"\r\n")
+        self._line = b"POST / HTTP/1.1\r\nHost: a\r\n" + framing + b"\r\n"
+        self._parser.feed_data(self._line)
+        self._line = b""
         self.requests, self._body = kept, body
 
     def _meant(self, error: Exception) -> Refusal:

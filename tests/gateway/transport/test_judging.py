@@ -1,7 +1,7 @@
 import pytest
 
 from gateway.pipeline.refusals import Refusal
-from gateway.transport.judging import ambiguous_length, bad_address, refuse_host, split_target
+from gateway.transport.judging import ambiguous_length, bad_address, refuse_host, refuse_trailer, split_target
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,10 @@ def test_any_other_is_refused(authority, hosts, is_old):
 def test_each_fault_is_told_in_both_languages(refusal):
     assert refusal.row.status == 400
     assert refusal.detail.en != refusal.detail.fr
+
+
+def test_a_trailer_cannot_say_what_only_a_head_may_say():
+    refuse_trailer(b"Server-Timing")
+    for name in (b"Content-Length", b"transfer-encoding", b"HOST", b"Authorization", b"Connection"):
+        with pytest.raises(Refusal):
+            refuse_trailer(name)

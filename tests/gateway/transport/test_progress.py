@@ -74,6 +74,16 @@ def test_whoever_reads_a_byte_now_and_then_makes_no_progress(loop, ends):
     assert not progress.is_made(transport, seconds=len(LONG))
 
 
+def test_what_comes_behind_a_full_transport_is_no_sign_that_nobody_reads(loop, ends):
+    transport, _ = ends
+    progress = Progress()
+    settle(loop, transport)
+    progress.begin(transport)
+    transport.write(bytes(65_536))
+
+    assert [progress.is_made(transport, 30) for _ in range(2)] == [True, False]
+
+
 def test_what_is_not_taken_is_all_that_was_written_and_not_read_or_held_for_reading(loop, ends):
     transport, reader = ends
     left = settle(loop, transport)

@@ -79,8 +79,15 @@ requests = st.one_of(
     fields.map(lambda some: GET + some + b"\r\n"),
     st.tuples(fields, wishes, bodies).map(lambda parts: HEAD + b"".join(parts)),
 )
+nearly = [
+    GET.replace(b"HTTP", b"RTSP"),
+    GET.replace(b" /", b"  /"),
+    GET.replace(b" HTTP", b"  HTTP"),
+    HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nHost: b.ca\r\n",
+]
 garbage = st.sampled_from(
     [b"", b"", b"G", b"GET /a", b"\0", b"GET / HTTP/3.0\r\n\r\n", HEAD + b"Content-Length: x\r\n\r\n"]
+    + [head + b"\r\n" for head in nearly]
 )
 wires = st.tuples(st.lists(requests, max_size=4).map(b"".join), garbage).map(b"".join)
 
@@ -93,6 +100,14 @@ def test_it_does_not_matter_in_what_pieces_requests_arrive(wire, places):
 @given(wires)
 def test_nor_when_they_arrive_byte_by_byte(wire):
     assert read([wire[place : place + 1] for place in range(len(wire))]) == read([wire])
+
+
+@pytest.mark.parametrize("head", nearly)
+@pytest.mark.parametrize("before", [b"", GET + b"\r\n", HEAD + b"Content-Length: 7\r\n\r\nGET /a\n"])
+def test_what_only_looks_like_a_request_is_refused_wherever_it_stands(head, before):
+    _, code, _, _ = read([before + head + b"\r\n" + GET + b"\r\n"])
+
+    assert code == "malformed-request"
 
 
 @given(st.binary(max_size=300))
