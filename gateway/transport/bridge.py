@@ -89,7 +89,20 @@ class PageExchange:
         if self._request.body is None or self._request.expects:
             self._hand_over()
         else:
-            self._inflow.collect(self._hand_over)
+            self._inflow.collect(self._collected)
+
+    def _collected(self, failure: Exception | None) -> None:
+        # Bodies that break off do so by the hundred (a network is gone, an attack ends): they take no thread, and no
+        # place that a page would wait in. Whose connection is lost is told before this is done, and needs no answer.
+        if failure is None:
+            self._hand_over()
+        else:
+            self._pages.loop.call_soon(self._on_loop_cut, failure)
+
+    def _on_loop_cut(self, failure: Exception) -> None:
+        self._inflow.close()
+        if not self._left:
+            self._answer(failure if isinstance(failure, Refused) else Refused(INTERNAL))
 
     def _hand_over(self) -> None:
         if self._left:

@@ -32,13 +32,13 @@ class Inflow:
         self._ended = pipe is None
         self._failure: Exception | None = None
         self._opened = False
-        self._ready: Callable[[], None] | None = None
+        self._ready: Callable[[Exception | None], None] | None = None
         self._more = threading.Condition()
 
     # --- for the loop: the sink of the pipe
 
-    def collect(self, ready: Callable[[], None]) -> None:
-        """Take what comes, and tell once when there is no more, or as much as may be held."""
+    def collect(self, ready: Callable[[Exception | None], None]) -> None:
+        """Take what comes; tell once why it broke off, or None: there is no more, or as much as may be held."""
         self._ready = ready
         self._opened = True
         if self._pipe:
@@ -76,7 +76,7 @@ class Inflow:
     def _tell(self) -> None:
         ready, self._ready = self._ready, None
         if ready:
-            ready()
+            ready(self._failure)
 
     # --- for the thread
 

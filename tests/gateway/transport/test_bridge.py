@@ -220,3 +220,22 @@ def test_bodies_that_drip_in_keep_no_thread_from_the_pages_of_others(lane):
 
         assert [call(lane.port, a_request("/")).status for _ in range(5)] == [200] * 5
     eventually(lambda: lane.connected() == 0)
+
+
+def test_bodies_that_break_off_take_no_place_that_a_page_would_wait_in(lane, gate):
+    with ExitStack() as clients:
+        busy = [clients.enter_context(Client(lane.port)) for _ in range(4)]
+        for client in busy:
+            say(client, a_request(f"/wait?gate={gate.port}"))
+        with ExitStack() as leaving:
+            for _ in range(100):
+                slow = leaving.enter_context(Client(lane.port))
+                say(slow, a_request("/sink", "Content-Length: 100", method="POST") + b"x")
+            eventually(lambda: lane.lane.taken == 104)
+        eventually(lambda: lane.connected() == len(busy))
+        taken = lane.look(lambda: lane.lane._pages._taken)
+        for _ in busy:
+            gate.open()
+
+        assert {hear(client).body for client in busy} == {b"waited"}
+    assert taken == len(busy)
