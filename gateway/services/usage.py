@@ -1,7 +1,7 @@
 """Usage as people see it: sums of what was counted, and what is left of a plan.
 
-All sums come from `usage_minutes`; the hours are whole calendar hours in UTC, the present one included, so that the
-bars of a chart add up to the totals. What is left comes from the ledger itself, as the headers of a call do.
+All sums come from `store/usage.py:USED`; the hours are whole calendar hours in UTC, the present one included, so that
+the bars of a chart add up to the totals. What is left comes from the ledger itself, as the headers of a call do.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from gateway.services.apis import find_api, require_signed_in
 from gateway.services.plans import windows_of
 from gateway.store.applications import Application, Subscription
 from gateway.store.catalogue import Api
-from gateway.store.usage import RECENT_CALLS_KEPT, RecentCall, UsageMinute
+from gateway.store.usage import RECENT_CALLS_KEPT, USED, RecentCall
 
 MOST_HOURS = 24 * 31
 """The longest time that is summed at once."""
@@ -124,7 +124,7 @@ def of_application(
     """
     application = applications.get(session, actor, application_id, Permission.READ_USAGE)
     span = _hours(now, hours)
-    own = (UsageMinute.application_id == application.id, _within(span))
+    own = (_USED.application_id == application.id, _within(span))
     return ApplicationUsage(**_totals(session, own, span), by_api=_by_api(session, own))
 
 
@@ -138,7 +138,7 @@ def of_api(session: Session, actor: Actor, api_id: str, *, now: datetime, hours:
     api = find_api(session, api_id)
     actor.require(Permission.READ_USAGE, api.organisation_id)
     span = _hours(now, hours)
-    own = (UsageMinute.api_id == api.id, _within(span))
+    own = (_USED.api_id == api.id, _within(span))
     return ApiUsage(
         **_totals(session, own, span),
         by_application=_by_application(session, own),
@@ -155,7 +155,7 @@ def of_everything(session: Session, actor: Actor, *, now: datetime, hours: int =
     actor.require(Permission.READ_USAGE, "")
     span = _hours(now, hours)
     own = (_within(span),)
-    nobody = (*own, UsageMinute.application_id == "")
+    nobody = (*own, _USED.application_id == "")
     return StoreUsage(
         **_totals(session, own, span),
         by_api=_by_api(session, own),
@@ -199,13 +199,15 @@ def recent_calls(session: Session, actor: Actor, application_id: str, limit: int
 _Filter = Sequence[ColumnElement[bool]]
 _Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
-_CALLS = func.sum(UsageMinute.calls)
-_IS_FAILURE = UsageMinute.refusal.in_(sorted(FAILURES))
-_IS_REFUSAL = and_(UsageMinute.refusal != "", ~_IS_FAILURE)
-_REFUSED = func.sum(case((_IS_REFUSAL, UsageMinute.calls), else_=0))
-_FAILED = func.sum(case((_IS_FAILURE, UsageMinute.calls), else_=0))
+_USED = USED.c
+
+_CALLS = func.sum(_USED.calls)
+_IS_FAILURE = _USED.refusal.in_(sorted(FAILURES))
+_IS_REFUSAL = and_(_USED.refusal != "", ~_IS_FAILURE)
+_REFUSED = func.sum(case((_IS_REFUSAL, _USED.calls), else_=0))
+_FAILED = func.sum(case((_IS_FAILURE, _USED.calls), else_=0))
 # Spelled out rather than bound: PostgreSQL must see one expression in SELECT and GROUP BY.
-_BEGAN = UsageMinute.minute - UsageMinute.minute % literal_column(str(_HOUR), Integer)
+_BEGAN = _USED.minute - _USED.minute % literal_column(str(_HOUR), Integer)
 
 
 def _hours(now: datetime, hours: int) -> range:
@@ -215,7 +217,7 @@ def _hours(now: datetime, hours: int) -> range:
 
 
 def _within(hours: range) -> ColumnElement[bool]:
-    return UsageMinute.minute.between(hours.start, hours[-1] + _HOUR - 1)
+    return _USED.minute.between(hours.start, hours[-1] + _HOUR - 1)
 
 
 def _totals(session: Session, own: _Filter, hours: range) -> dict[str, Any]:
@@ -240,26 +242,26 @@ def _by_hour(session: Session, own: _Filter, hours: range) -> tuple[Hour, ...]:
 
 def _by_reason(session: Session, own: _Filter) -> tuple[tuple[ReasonCount, ...], tuple[ReasonCount, ...]]:
     """Why calls were refused, and why they failed."""
-    unanswered = _grouped(session, (*own, UsageMinute.refusal != ""), UsageMinute.refusal)
+    unanswered = _grouped(session, (*own, _USED.refusal != ""), _USED.refusal)
     counts = [ReasonCount(code, calls) for code, calls, *_ in unanswered]
     refused, failed = (tuple(row for row in counts if (row.code in FAILURES) is let_down) for let_down in (False, True))
     return refused, failed
 
 
 def _by_operation(session: Session, own: _Filter) -> tuple[OperationShare, ...]:
-    return tuple(OperationShare(*row) for row in _grouped(session, own, UsageMinute.operation))
+    return tuple(OperationShare(*row) for row in _grouped(session, own, _USED.operation))
 
 
 def _by_api(session: Session, own: _Filter) -> tuple[Share, ...]:
-    return _shares(session, own, UsageMinute.api_id, Api)
+    return _shares(session, own, _USED.api_id, Api)
 
 
 def _by_application(session: Session, own: _Filter) -> tuple[Share, ...]:
-    return _shares(session, own, UsageMinute.application_id, Application)
+    return _shares(session, own, _USED.application_id, Application)
 
 
 def _shares(session: Session, own: _Filter, by: _Column, model: type[Api | Application]) -> tuple[Share, ...]:
-    query = select(by, model.name, _CALLS, _REFUSED, _FAILED).select_from(UsageMinute).outerjoin(model, model.id == by)
+    query = select(by, model.name, _CALLS, _REFUSED, _FAILED).select_from(USED).outerjoin(model, model.id == by)
     rows = session.execute(query.where(*own).group_by(by, model.name).order_by(_CALLS.desc(), by))
     return tuple(Share(key, name or "", *map(int, counts)) for key, name, *counts in rows)
 
