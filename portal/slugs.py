@@ -78,6 +78,12 @@ SLUGS: dict[str, Slug] = {
     "application": Slug("/applications/<application_id>", "/applications/<application_id>"),
     "edit_application": Slug("/applications/<application_id>/edit", "/applications/<application_id>/modifier"),
     "close_application": Slug("/applications/<application_id>/close", "/applications/<application_id>/fermer"),
+    "application_calls": Slug("/applications/<application_id>/calls", "/applications/<application_id>/appels"),
+    "application_calls_file": Slug(
+        "/applications/<application_id>/calls.<form>", "/applications/<application_id>/appels.<form>"
+    ),
+    "find_call": Slug("/calls", "/appels"),
+    "call": Slug("/calls/<request_id>", "/appels/<request_id>"),
     "new_credential": Slug(
         "/applications/<application_id>/credentials/new", "/applications/<application_id>/justificatifs/nouveau"
     ),

@@ -1,4 +1,4 @@
-"""/v1/…/usage, …/calls, …/left and …/audit: what happened, what is left of plans, and who changed what."""
+"""/v1/…/usage, …/left and …/audit: what happened, what is left of plans, and who changed what."""
 
 from typing import Any
 
@@ -113,18 +113,6 @@ class PlanLeft(Shown):
     left = fields.List(fields.Nested(LeftShown))
 
 
-class CallShown(Shown):
-    """One call of late."""
-
-    request_id = fields.String()
-    at = fields.AwareDateTime()
-    api_id = fields.String()
-    operation = fields.String()
-    status = fields.Integer()
-    refusal = fields.String()
-    latency_ms = fields.Integer()
-
-
 class EventShown(Shown):
     """One sentence of the audit trail."""
 
@@ -174,24 +162,6 @@ def left(application_id: str) -> Response:
         found = usage.left_of_plans(session, actor(), house().ledger, application_id)
         rows = [{"subscription_id": row.id, "api": row.api.name, "left": budget.left} for row, budget in found]
         return shown_all(PlanLeft, rows)
-
-
-@blueprint.route("/applications/<application_id>/calls", methods=["GET"])
-@blueprint.response(200, list_of(CallShown))
-@needs(blueprint, Permission.READ_USAGE)
-@french(
-    blueprint,
-    "Lire les derniers appels",
-    "Ceux d’une application, avec la raison de chaque refus ou échec.",
-)
-def recent(application_id: str) -> Response:
-    """Read the latest calls.
-
-    Of an application, with why each was refused or failed.
-    """
-    house().flush_usage()
-    with house().database.read() as session:
-        return shown_all(CallShown, usage.recent_calls(session, actor(), application_id))
 
 
 @blueprint.route("/apis/<api_id>/usage", methods=["GET"])

@@ -24,7 +24,7 @@ from gateway.services.apis import find_api, require_signed_in
 from gateway.services.plans import windows_of
 from gateway.store.applications import Application, Subscription
 from gateway.store.catalogue import Api
-from gateway.store.usage import RECENT_CALLS_KEPT, USED, RecentCall
+from gateway.store.usage import USED
 
 MOST_HOURS = 24 * 31
 """The longest time that is summed at once."""
@@ -182,18 +182,6 @@ def left_of_plans(
         (subscription, ledger.left(SubscriptionId(subscription.id), windows_of(subscription.plan)))
         for subscription in session.scalars(query)
     )
-
-
-def recent_calls(session: Session, actor: Actor, application_id: str, limit: int = 50) -> list[RecentCall]:
-    """The application's latest calls, the latest first: why was my call refused?
-
-    Raises:
-        DomainError: who may not.
-    """
-    application = applications.get(session, actor, application_id, Permission.READ_USAGE)
-    query = select(RecentCall).where(RecentCall.application_id == application.id)
-    latest = query.order_by(RecentCall.at.desc(), RecentCall.request_id.desc())
-    return list(session.scalars(latest.limit(min(max(limit, 1), RECENT_CALLS_KEPT))))
 
 
 _Filter = Sequence[ColumnElement[bool]]

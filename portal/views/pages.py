@@ -4,6 +4,7 @@ from portal.views.account import account
 from portal.views.application_overview import application_overview
 from portal.views.applications import applications
 from portal.views.audit_trail import audit_trail
+from portal.views.calls import calls
 from portal.views.catalogue import catalogue
 from portal.views.change_plan import change_plan
 from portal.views.credentials import credentials
@@ -36,6 +37,7 @@ PAGES = (
     subscribe,
     applications,
     application_overview,
+    calls,
     change_plan,
     credentials,
     publish,

@@ -55,14 +55,6 @@ def test_a_department_sees_who_called_what(world, called):
     assert told["by_operation"] == [{"operation": "GET /holidays", "calls": 4, "refused": 1, "failed": 1}]
 
 
-def test_the_latest_calls_say_why_they_were_refused(world, called):
-    listed = world.get(f"/v1/applications/{world.id('application')}/calls", by="developer")["items"]
-
-    assert sorted((each["status"], each["refusal"]) for each in listed) == [
-        (200, ""), (200, ""), (429, "plan-spent"), (504, "upstream-timeout"),
-    ]  # fmt: skip
-
-
 def test_what_is_left_comes_from_the_ledger(world):
     windows = (Window("minute", 60), Window("day", 1_000))
     world.house.ledger.spend(SubscriptionId(world.id("subscription")), windows)

@@ -169,7 +169,6 @@ def test_nobody_sees_the_usage_of_others(database, developer, publisher, applica
         for look in (
             lambda: usage.of_application(session, stranger, application.id, now=NOW),
             lambda: usage.of_application(session, publisher, application.id, now=NOW),
-            lambda: usage.recent_calls(session, stranger, application.id),
             lambda: usage.of_api(session, developer, holidays.id, now=NOW),
             lambda: usage.of_everything(session, publisher, now=NOW),
             lambda: usage.of_api(session, visitor(), holidays.id, now=NOW),
@@ -178,7 +177,7 @@ def test_nobody_sees_the_usage_of_others(database, developer, publisher, applica
                 look()
             kinds.append(caught.value.kind)
 
-    assert kinds == [NOT_FOUND] * 5 + [NOT_SIGNED_IN]
+    assert kinds == [NOT_FOUND] * 4 + [NOT_SIGNED_IN]
 
 
 def test_what_is_left_is_what_the_ledger_and_the_header_say(database, developer, application, holidays, tmp_path):
@@ -230,20 +229,6 @@ def test_cancelled_subscriptions_have_nothing_left(database, developer, applicat
     with database.read() as session:
         assert usage.left_of_plans(session, developer, ledger, application.id) == ()
     ledger.close()
-
-
-def test_recent_calls_are_listed_the_latest_first(database, developer, application, happened, call):
-    events = [call(received_at=MOMENT + number, refusal="not-subscribed") for number in range(60)]
-    happened(*events)
-
-    with database.read() as session:
-        listed = usage.recent_calls(session, developer, application.id)
-        fewer = usage.recent_calls(session, developer, application.id, limit=2)
-
-    latest = [event.event.request_id for event in reversed(events)]
-    assert [row.request_id for row in listed] == latest[:50]
-    assert [row.request_id for row in fewer] == latest[:2]
-    assert listed[0].refusal == "not-subscribed"
 
 
 @pytest.mark.parametrize("more", [0, 8])
