@@ -86,10 +86,6 @@ class ExplanationShown(Shown):
     documentation = fields.Function(_documentation, metadata={"type": ["string", "null"]})
 
 
-COLUMNS = ("at", "request_id", "api_id", "operation", "status", "refusal", "latency_ms")
-"""What a file of calls tells of each, in order."""
-
-
 @blueprint.route("/applications/<application_id>/calls", methods=["GET"])
 @blueprint.arguments(CallsPage, location="query")
 @blueprint.response(200, page_of(CallShown))
@@ -122,8 +118,8 @@ def recent_as_file(query: dict[str, Any], application_id: str) -> Response:
     """
     house().flush_usage()
     with house().database.read() as session:
-        calls = call_log.whole(session, actor(), application_id, Wanted(**query))
-        return shown_csv(COLUMNS, calls)
+        rows = call_log.rows(session, actor(), application_id, Wanted(**query))
+        return shown_csv(call_log.COLUMNS, rows)
 
 
 @blueprint.route("/calls/<request_id>", methods=["GET"])

@@ -7,6 +7,7 @@ so that no question is dear, and a filter never shows an older call than no filt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased
@@ -21,6 +22,9 @@ from gateway.store.usage import RECENT_CALLS_KEPT, RecentCall
 ANY = "any"
 NONE = "none"
 """What may be asked for in place of a refusal's code: whichever it is, or calls that have none."""
+
+COLUMNS = ("at", "request_id", "api_id", "operation", "status", "refusal", "latency_ms")
+"""What a file of calls tells of each, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,14 @@ def browse(
     return paged(session, _log(session, actor, application_id, wanted), page, per_page)
 
 
-def whole(session: Session, actor: Actor, application_id: str, wanted: Wanted) -> Sequence[RecentCall]:
-    """All of the log, as a file has it.
+def rows(session: Session, actor: Actor, application_id: str, wanted: Wanted) -> list[dict[str, Any]]:
+    """All of the log, as a file has it: by COLUMNS.
 
     Raises:
         DomainError: who may not.
     """
-    return session.scalars(_log(session, actor, application_id, wanted)).all()
+    calls = session.scalars(_log(session, actor, application_id, wanted))
+    return [{column: getattr(call, column) for column in COLUMNS} for call in calls]
 
 
 def choices(session: Session, actor: Actor, application_id: str) -> Choices:

@@ -10,7 +10,7 @@ from gateway.domain.roles import Permission
 from gateway.pipeline.refusals import Failure
 from gateway.services import applications, call_log, credentials, subscriptions, usage
 from gateway.services.call_log import Wanted
-from gateway.services.usage import Totals
+from gateway.services.usage_figures import Totals
 from gateway.store.applications import Credential
 from portal.context import actor, house
 from portal.formats import clock

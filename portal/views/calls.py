@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from gateway.domain.errors import CALL_UNKNOWN, DomainError
 from gateway.domain.roles import Permission
-from gateway.management.calls import COLUMNS, CallShown
+from gateway.management.calls import CallShown
 from gateway.services import applications, call_log
 from gateway.services.call_log import Wanted
 from gateway.services.explaining import VERDICTS, Explanation, explain
@@ -22,7 +22,7 @@ from portal.slugs import localized_route, url_for_page
 calls = Blueprint("calls", __name__)
 
 _LONGEST = 60
-_PER_PAGE = 50
+_PER_PAGE = 25
 _DAY = 86_400
 
 
@@ -54,10 +54,8 @@ def log_as_file(application_id: str, form: str) -> ResponseReturnValue:
     """The same, to take away."""
     house().flush_usage()
     with house().database.read() as session:
-        found = call_log.whole(session, actor(), application_id, asked_calls())
-        rows = [{column: getattr(call, column) for column in COLUMNS} for call in found]
-        whole = {"items": CallShown(many=True).dump(found)}
-    return taken_away(form, "calls", COLUMNS, rows, whole)
+        rows = call_log.rows(session, actor(), application_id, asked_calls())
+    return taken_away(form, "calls", call_log.COLUMNS, rows, {"items": CallShown(many=True).dump(rows)})
 
 
 @localized_route(calls, "find_call")

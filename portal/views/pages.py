@@ -2,6 +2,7 @@
 
 from portal.views.account import account
 from portal.views.application_overview import application_overview
+from portal.views.application_usage import application_usage
 from portal.views.applications import applications
 from portal.views.audit_trail import audit_trail
 from portal.views.calls import calls
@@ -37,6 +38,7 @@ PAGES = (
     subscribe,
     applications,
     application_overview,
+    application_usage,
     calls,
     change_plan,
     credentials,

@@ -90,13 +90,13 @@ def test_a_file_has_all_of_them(database, developer, application, happened):
     ids = happened(*[{}] * 150)
 
     with database.read() as session:
-        assert [row.request_id for row in call_log.whole(session, developer, application.id, Wanted())] == ids
+        assert [row["request_id"] for row in call_log.rows(session, developer, application.id, Wanted())] == ids
 
 
 def test_nobody_sees_the_calls_of_others(database, publisher, application):
     stranger = person(Role.DEVELOPER, organisation(database, slug="other"))
     for who in (stranger, publisher):
-        for look in (call_log.browse, call_log.whole, lambda *given: call_log.choices(*given[:3])):
+        for look in (call_log.browse, call_log.rows, lambda *given: call_log.choices(*given[:3])):
             with database.read() as session, pytest.raises(DomainError) as caught:
                 look(session, who, application.id, Wanted())
             assert caught.value.kind is NOT_FOUND
