@@ -130,6 +130,7 @@ class ClientConnection(asyncio.Protocol):
         """The client sends no more, but may still read (RFC 9112 §9.6): what it asked is answered."""
         self._ended = True
         self._reader.lost(Refusal(CLIENT_LEFT))
+        self.lane.outbox.flush()  # where nothing is under way the loop closes, and an answer may still wait to leave
         return self._exchange is not None or bool(self._reader.requests)
 
     def pause_writing(self) -> None:

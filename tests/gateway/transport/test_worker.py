@@ -249,6 +249,7 @@ def test_a_worker_whose_loop_is_stuck_is_replaced(start):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
 def test_a_quick_stop_waits_for_nobody(service, tmp_path, number):
     gate = socket.create_server(("127.0.0.1", 0))
+    gate.settimeout(30)
     environment = {"LANE_UPSTREAM": str(service.port), "LANE_FOLDER": str(tmp_path)}
     options = ("--no-control-socket", "--graceful-timeout", "3600", "--threads", "2", "--worker-class", FAST)
     with gate, running(APPLICATION, *options, environment=environment) as master, ExitStack() as clients:
@@ -256,7 +257,7 @@ def test_a_quick_stop_waits_for_nobody(service, tmp_path, number):
         say(streaming, a_request(f"{WEATHER}/stream"))
         say(page, a_request("/pour?size=100000000"))
         say(upload, a_request(f"/sink?gate={gate.getsockname()[1]}", "Content-Length: 1000000", method="POST"))
-        say(upload, bytes(100_000))
+        say(upload, bytes(300_000))  # more than is collected before a page has it
         page.socket.recv(1)
         accepted, _ = gate.accept()
         accepted.close()
