@@ -10,7 +10,7 @@ from typing import Any
 
 from redis.exceptions import NoScriptError, RedisError
 
-from gateway.counters.connecting import Client
+from gateway.counters.connecting import WAIT_SECONDS, Client
 from gateway.counters.leases import Return, Terms
 from gateway.counters.script import NOTHING, TEXT, Bounds, Said, Wish, keys_of, read, told
 from gateway.domain.plans import Window
@@ -67,7 +67,7 @@ class Counts:
         for _ in range(_TRIES):
             asked = self._elapsed()
             bounds = tuple(window.bounds(self._now() if self._now else asked + self._ahead) for window in windows)
-            said = self._ask(key, windows, bounds, wish, record.get(bounds))
+            said = self._ask(key, windows, bounds, wish, self._deadline(asked), record.get(bounds))
             heard = self._elapsed()
             self._ahead = said.now - heard
             if said.status == "told":
@@ -78,6 +78,11 @@ class Counts:
                 record[bounds] = self._recorded(key, bounds)
         raise Away
 
+    def _deadline(self, asked: float) -> str:
+        # By the store's clock as we know it; where we are wrong, it says so, and is asked again.
+        known = self._ahead and not self._now
+        return str(round((asked + self._ahead + WAIT_SECONDS) * 1000)) if known else ""
+
     def _recorded(self, key: str, bounds: Sequence[Bounds]) -> Sequence[int]:
         try:
             return self._counted(key, bounds)
@@ -86,7 +91,7 @@ class Counts:
 
     def give_back(self, key: str, back: Return) -> None:
         """Give units back, once; raises `Away` when it is not known whether they arrived."""
-        self._ask(key, back.windows, back.bounds, NOTHING, None, back.units, back.birth)
+        self._ask(key, back.windows, back.bounds, NOTHING, "", None, back.units, back.birth)
 
     def prove(self) -> None:
         """Raise `Away` unless the store takes what is written: one that is full still answers."""
@@ -104,12 +109,13 @@ class Counts:
         windows: Sequence[Window],
         bounds: Sequence[Bounds],
         wish: Wish,
+        deadline: str,
         recorded: Sequence[int] | None,
         *back: int | str,
     ) -> Said:
         keys = keys_of(key, windows, bounds)
         now = str(round(self._now() * 1000)) if self._now else ""
-        given = [now, self._settles, *wish, *(back or (0, "")), *told(windows, bounds, recorded)]
+        given = [now, self._settles, *wish, *(back or (0, "")), deadline, *told(windows, bounds, recorded)]
         parts = [len(keys), *keys, *given]
         try:
             return read(self._do("EVALSHA", _SHA, *parts))

@@ -5,7 +5,8 @@ The law of the store:
 - A charge's counts are in one slot with the *birth* of their shelf, so one script sees all of them, on a cluster too.
   A shelf is one of 256 hash tags; only its birth never expires.
 - The clock is the store's. The client names the windows, and the script leases nothing of a window that does not hold
-  the store's present moment.
+  the store's present moment; nor after the moment until which somebody waits for the answer, as a store does that stood
+  still.
 - All windows of a charge are leased together, or none is.
 - A birth names the run of the server and the moment when the shelf was first asked for in it. A server that started
   anew, a replica that was promoted, or a store that was emptied has no such birth, so nobody takes its counts for
@@ -59,6 +60,7 @@ if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
+local deadline = tonumber(ARGV[9])
 local settle, least, most, fraction = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local held, back = tonumber(ARGV[6]), tonumber(ARGV[7])
 
@@ -77,13 +79,16 @@ end
 if back > 0 and ARGV[8] ~= birth then
   return say('unknown')
 end
+if deadline and now > deadline then
+  return say('moved')
+end
 if now >= born and now < born + settle then
   return say('settling')
 end
 
 local counts, room, change = {}, nil, back > 0
 for i = 2, #KEYS do
-  local at = 9 + (i - 2) * 4
+  local at = 10 + (i - 2) * 4
   local limit, began, ends = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   if back == 0 and (now < began or now >= ends) then
     return say('moved')
@@ -107,7 +112,7 @@ if room and most > 0 and room >= math.max(least, 1) then
 end
 for i = 2, #KEYS do
   counts[i] = counts[i] + granted
-  local lasts = tonumber(ARGV[9 + (i - 2) * 4 + 2]) - now + KEPT
+  local lasts = tonumber(ARGV[10 + (i - 2) * 4 + 2]) - now + KEPT
   if (granted > 0 or change) and lasts > 0 then
     redis.call('HSET', KEYS[i], 'n', string.format('%d', counts[i]), 'b', birth)
     redis.call('PEXPIRE', KEYS[i], string.format('%d', lasts))

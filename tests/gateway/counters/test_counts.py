@@ -112,6 +112,19 @@ def test_it_settles_for_longer_than_anybody_goes_on_without_asking():
     assert SETTLES_SECONDS > CONTACT_SECONDS + 2
 
 
+def test_a_store_that_stood_still_leases_nothing_to_who_waits_no_more(own_valkey):
+    counts = Counts(client_for(own_valkey.url), lambda _key, _bounds: [0], awake, settles=0)
+    month = (Window("month", 100),)
+    counts.lease("sub_1", month, Wish(1, 1))
+    own_valkey.pause()
+    with pytest.raises(Away):
+        counts.lease("sub_1", month, Wish(1, 50))
+    own_valkey.resume()
+
+    assert counts.lease("sub_1", month, NOTHING)[1].used == (1,)
+    counts.close()
+
+
 def test_nothing_is_asked_twice_when_an_answer_is_late(own_valkey):
     client = client_for(own_valkey.url + "?socket_timeout=0.05")
     counts = Counts(client, lambda _key, _bounds: [0], awake, settles=0)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.counters.script import SHELVES, TEXT, Said, keys_of, read, told
+from gateway.counters.script import SHELVES, TEXT, Said, keys_of, read
 from gateway.domain.plans import Window
 
 NOON = int(datetime(2026, 11, 22, 12, 0, tzinfo=UTC).timestamp())
@@ -15,12 +15,10 @@ KEYS = keys_of("sub_1", WINDOWS, BOUNDS)
 def run(empty_valkey):
     """Runs the script at a moment, in milliseconds after noon, for one call and with nothing settling."""
 
-    def run_it(
-        *, at=0, settle=0, least=1, most=1, fraction=1, held=0, back=0, birth="", recorded=(0, 0), bounds=BOUNDS
-    ):
+    def run_it(*, at=0, settle=0, recorded=(0, 0), bounds=BOUNDS, **given):
         keys = keys_of("sub_1", WINDOWS, bounds)
-        given = (NOON * 1000 + at, settle, least, most, fraction, held, back, birth)
-        parts = (*given, *told(WINDOWS, bounds, recorded))
+        wish = {"least": 1, "most": 1, "fraction": 1, "held": 0, "back": 0, "birth": "", "deadline": ""} | given
+        parts = (NOON * 1000 + at, settle, *wish.values(), *told(WINDOWS, bounds, recorded))
         with empty_valkey.client() as client:
             return read(client.eval(TEXT, len(keys), *keys, *parts))
 
@@ -60,6 +58,11 @@ def test_a_window_that_does_not_hold_the_stores_moment_leases_nothing(run):
     assert run(bounds=early).status == "moved"
     assert run(at=60_000).status == "moved"
     assert run().used == (1, 1)
+
+
+def test_who_does_not_wait_any_more_is_leased_nothing(run):
+    assert run(at=501, deadline=NOON * 1000 + 500).status == "moved"
+    assert run(at=500, deadline=NOON * 1000 + 500).used == (1, 1)
 
 
 def test_what_goes_back_is_there_for_others_even_after_its_minute(run):
