@@ -3,6 +3,8 @@
 All of them spend what is one window's; what is asserted is how many calls were admitted in all.
 """
 
+from functools import partial
+
 import pytest
 
 from tests.spending import spending
@@ -19,6 +21,10 @@ def folder(tmp_path):
     return made
 
 
+def reached(spenders, part):
+    return spenders.served > LIMIT * part
+
+
 def are_served(spenders, share):
     """Whether so much of the limit is served in the end, and no more than the limit."""
     eventually(lambda: spenders.served >= LIMIT * share)
@@ -33,7 +39,7 @@ def test_several_processes_admit_the_limit_and_not_one_more(empty_valkey, folder
 def test_processes_that_are_killed_strand_little_and_never_admit_more(empty_valkey, folder):
     with spending(empty_valkey.url, folder, LIMIT, processes=4) as spenders:
         for part in (0.3, 0.6):
-            eventually(lambda part=part: spenders.served > LIMIT * part)
+            eventually(partial(reached, spenders, part))
             spenders.die()
             spenders.join()
 
@@ -43,7 +49,7 @@ def test_processes_that_are_killed_strand_little_and_never_admit_more(empty_valk
 def test_nodes_may_join_and_leave(empty_valkey, folder):
     with spending(empty_valkey.url, folder, LIMIT, processes=2) as spenders:
         for part, deed in ((0.2, spenders.join), (0.4, spenders.leave), (0.6, spenders.join), (0.8, spenders.leave)):
-            eventually(lambda part=part: spenders.served > LIMIT * part)
+            eventually(partial(reached, spenders, part))
             deed()
 
         assert are_served(spenders, 0.99)

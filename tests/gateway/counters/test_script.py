@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.counters.script import SHELVES, TEXT, Said, keys_of, read
+from gateway.counters.script import SHELVES, TEXT, Said, keys_of, read, told
 from gateway.domain.plans import Window
 
 NOON = int(datetime(2026, 11, 22, 12, 0, tzinfo=UTC).timestamp())
