@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 WAIT_SECONDS = 2.0
 """How long a call waits for its turn to ask."""
 
-NOTHING_GIVEN: Mapping[str, int] = {}
+_NOTHING_GIVEN: Mapping[str, int] = {}
 
 _AGAIN = Headers((("Retry-After", "1"),))
 
@@ -94,7 +94,12 @@ class RedisLedger:
         when_away: WhenAway = USUAL,
     ) -> Budget | Otherwise:
         """The same for a thread that must not wait; `otherwise`, with nothing spent, when the store is to be asked."""
-        budget = self._pass(_charges(subscription_id, windows), when_away)
+        if not self._mutex.acquire(blocking=False):
+            return otherwise
+        try:
+            budget = self._pass_now(_charges(subscription_id, windows), when_away, _NOTHING_GIVEN, self._elapsed())
+        finally:
+            self._mutex.release()
         return otherwise if budget is None else budget
 
     def left(self, subscription_id: SubscriptionId, windows: Sequence[Window]) -> Budget:
@@ -124,7 +129,7 @@ class RedisLedger:
     # --- on what is held
 
     def _pass(
-        self, charges: Sequence[Charge], when_away: WhenAway, given: Mapping[str, int] = NOTHING_GIVEN
+        self, charges: Sequence[Charge], when_away: WhenAway, given: Mapping[str, int] = _NOTHING_GIVEN
     ) -> Budget | None:
         """The answer, by what is held; None when the store is to be asked. `given` was leased for this very call."""
         with self._mutex:

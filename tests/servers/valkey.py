@@ -39,6 +39,7 @@ class ValkeyServer:
         self._process: subprocess.Popen[bytes] | None = None
         self.port, bus = _free_ports()
         self._command += ["--cluster-port", str(bus)]
+        self._client = redis.Redis(port=self.port, decode_responses=True)
 
     @property
     def url(self) -> str:
@@ -46,8 +47,8 @@ class ValkeyServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def client(self) -> Any:
-        """A client of the test's own."""
-        return redis.Redis(port=self.port, decode_responses=True)
+        """A client of the tests' own; closed with the server."""
+        return self._client
 
     def start(self, *more: str) -> None:
         """Start it, or start it again, on the same port."""
@@ -75,8 +76,8 @@ class ValkeyServer:
             os.kill(self._process.pid, number)
 
     def _answers(self) -> bool:
-        with contextlib.suppress(redis.RedisError), self.client() as client:
-            return bool(client.ping())
+        with contextlib.suppress(redis.RedisError):
+            return bool(self._client.ping())
         return False
 
 
@@ -100,5 +101,6 @@ def running(*options: str) -> Iterator[ValkeyServer]:
         yield server
     finally:
         server.resume()
+        server.client().close()
         server.kill()
         shutil.rmtree(folder)
