@@ -9,10 +9,14 @@ from collections.abc import Callable, Sequence
 
 from flask import Flask
 
+from gateway.counters.connecting import client_for
+from gateway.counters.counts import Counts
 from gateway.counters.local import LocalLedger
+from gateway.counters.redis import RedisLedger, awake
 from gateway.mail.senders import sender_for
 from gateway.management.api import install_management
 from gateway.oauth.endpoints import install_oauth
+from gateway.pipeline.ports import Ledger
 from gateway.pipeline.snapshot import Snapshot
 from gateway.plugin.base import Plugin
 from gateway.plugin.registry import Registry
@@ -26,6 +30,7 @@ from gateway.store.finding import StoreFinder
 from gateway.store.recording import UsageRecorder
 from gateway.store.retention import Retention
 from gateway.store.sealing import Sealer
+from gateway.store.used import UsedCalls
 from gateway.telemetry import logs
 from gateway.transport.background import Background
 from gateway.transport.health import install_health, install_readiness
@@ -46,7 +51,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     registry = Registry(plugins)
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
     recorder = UsageRecorder(database, settings.data / "usage", time.time, _retention(settings))
-    ledger = LocalLedger(settings.data / "ledger.table", time.time)
+    ledger = _ledger(settings, database)
     background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
     house = House(
         database=database,
@@ -86,6 +91,13 @@ def _retention(settings: Settings) -> Retention:
         months=settings.keep_days,
         call_days=settings.keep_calls,
     )
+
+
+def _ledger(settings: Settings, database: Database) -> Ledger:
+    if not settings.ledger_url:
+        return LocalLedger(settings.data / "ledger.table", time.time)
+    connect, used = client_for(settings.ledger_url), UsedCalls(database)
+    return RedisLedger(lambda: Counts(connect, used.count, awake), awake)
 
 
 def _lane(app: Flask, settings: Settings, runtime: Runtime, policy: AddressPolicy) -> ApiLane:

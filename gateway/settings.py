@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from gateway.counters.connecting import client_for
 from gateway.words import Words
 
 Network = IPv4Network | IPv6Network
@@ -58,6 +59,17 @@ DESCRIBED: tuple[Setting, ...] = (
         Words(
             "The database, as an SQLAlchemy URL; empty means SQLite in the data folder.",
             "La base de données, sous forme d’URL SQLAlchemy; vide, c’est SQLite dans le dossier de données.",
+        ),
+    ),
+    Setting(
+        "GUICHET_LEDGER_URL",
+        "",
+        Words(
+            "The ledger that several machines share, as redis://host, redis+sentinel://host,host/name or "
+            "redis+cluster://host,host (rediss for TLS); empty means this machine’s own, in the data folder.",
+            "Le registre des compteurs que plusieurs machines partagent, sous la forme redis://hôte, "
+            "redis+sentinel://hôte,hôte/nom ou redis+cluster://hôte,hôte (rediss pour TLS); "
+            "vide, celui de cette machine, dans le dossier de données.",
         ),
     ),
     Setting(
@@ -194,6 +206,7 @@ class Settings:
     listens_on: tuple[str, int]
     data: Path
     database_url: str
+    ledger_url: str
     secret: str
     mail_url: str
     mail_from: str
@@ -227,6 +240,7 @@ class Settings:
             listens_on=(given["HOST"].strip("[]"), _port("PORT", given["PORT"])),
             data=data,
             database_url=_database_url(given["GUICHET_DATABASE_URL"] or f"sqlite:///{data / 'guichet.db'}"),
+            ledger_url=_ledger_url(given["GUICHET_LEDGER_URL"]),
             secret=_secret(given["GUICHET_SECRET"], data),
             mail_url=_mail_url(given["GUICHET_MAIL_URL"]),
             mail_from=given["GUICHET_MAIL_FROM"],
@@ -273,6 +287,20 @@ def _database_url(text: str) -> str:
         raise SettingError(
             "GUICHET_DATABASE_URL is not the URL of a database that SQLAlchemy knows.",
             "GUICHET_DATABASE_URL n’est pas l’URL d’une base de données que SQLAlchemy connaît.",
+        ) from None
+    return text
+
+
+def _ledger_url(text: str) -> str:
+    try:
+        client_for(text) if text else None
+    except ValueError:
+        # The value is not repeated: it may hold a password.
+        raise SettingError(
+            "GUICHET_LEDGER_URL is not an address of Redis: redis://host, redis+sentinel://host,host/name, "
+            "redis+cluster://host,host, or the same with rediss.",
+            "GUICHET_LEDGER_URL n’est pas une adresse de Redis : redis://hôte, redis+sentinel://hôte,hôte/nom, "
+            "redis+cluster://hôte,hôte, ou les mêmes avec rediss.",
         ) from None
     return text
 

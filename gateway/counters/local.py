@@ -13,6 +13,7 @@ from gateway.counters import cells
 from gateway.counters.cells import ROW, Calendar, calendar
 from gateway.counters.segments import Slot
 from gateway.counters.table import Table
+from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.ids import SubscriptionId
 from gateway.domain.plans import Budget, Window
 from gateway.pipeline.ports import Ledger, Otherwise
@@ -24,13 +25,20 @@ _UNTOUCHED = (0,) * ROW
 class LocalLedger:
     """Counts calls in one file. `now` gives seconds since the epoch; `patience` is the longest wait, in seconds."""
 
+    is_shared = False
+
     def __init__(self, path: Path, now: Callable[[], float], patience: float = 2.0) -> None:
         """Name the file; each process opens it at its first call, and again after a fork."""
         self._table = Table(path, ROW, now, patience)
         self._now = now
         self._present = calendar(0)
 
-    def spend(self, subscription_id: SubscriptionId, windows: Sequence[Window]) -> Budget:
+    def spend(
+        self,
+        subscription_id: SubscriptionId,
+        windows: Sequence[Window],
+        when_away: WhenAway = USUAL,  # noqa: ARG002 - nothing is leased here
+    ) -> Budget:
         """Spend one call on all windows, or on none when one of them has nothing left."""
         try:
             return self._table.hold(subscription_id, self._spend, windows)
@@ -38,7 +46,11 @@ class LocalLedger:
             raise Failure(LEDGER_AWAY) from error
 
     def spend_at_once(
-        self, subscription_id: SubscriptionId, windows: Sequence[Window], otherwise: Otherwise
+        self,
+        subscription_id: SubscriptionId,
+        windows: Sequence[Window],
+        otherwise: Otherwise,
+        when_away: WhenAway = USUAL,  # noqa: ARG002 - nothing is leased here
     ) -> Budget | Otherwise:
         """The same for a thread that must not wait; `otherwise`, with nothing spent, when that might take a while."""
         try:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
+from gateway.domain.away import CHOICES, USUAL
 from gateway.domain.plans import PERIOD_SECONDS, Window
 from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all
@@ -38,6 +39,7 @@ class NewPlan(Body):
     name_fr = Text(200, required=True)
     windows = Several(fields.Nested(WindowBody), 4, required=True)
     allows_api_key = Flag(load_default=False)
+    when_away = Choice(CHOICES, load_default=USUAL)
 
 
 class PlanChange(Body):
@@ -47,6 +49,7 @@ class PlanChange(Body):
     name_fr = Text(200)
     windows = Several(fields.Nested(WindowBody), 4)
     allows_api_key = Flag()
+    when_away = Choice(CHOICES)
 
 
 class WindowShown(Shown):
@@ -66,6 +69,7 @@ class PlanShown(Shown):
     name_fr = fields.String()
     approval = fields.String()
     allows_api_key = fields.Boolean()
+    when_away = fields.String()
     windows = fields.Function(
         lambda plan: [WindowShown().dump(window) for window in plans.windows_of(plan)], metadata={"type": "array"}
     )

@@ -18,6 +18,7 @@ A decision yields one of these and is handed the answer; it never performs anyth
 from collections.abc import Callable
 from typing import Any
 
+from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.ids import ApplicationId, SubscriptionId
 from gateway.domain.plans import Window
 from gateway.http.headers import Headers
@@ -54,6 +55,7 @@ class Spend:
 
     subscription_id: SubscriptionId
     windows: tuple[Window, ...]
+    when_away: WhenAway = USUAL
 
 
 @value

@@ -28,7 +28,7 @@ def spend(subscription: Subscription) -> Generator[Effect, Any, Budget]:
     """What is left after this call, or a `Refusal` when a window has nothing left; a refused call spends nothing."""
     if not subscription.windows:
         return Budget(admitted=True, left=())
-    budget: Budget = yield Spend(subscription.subscription_id, subscription.windows)
+    budget: Budget = yield Spend(subscription.subscription_id, subscription.windows, subscription.when_away)
     if not budget.admitted:
         raise _quota_spent(budget)
     return budget

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.ids import ApplicationId, SubscriptionId
 from gateway.domain.plans import Budget, Window
 from gateway.http.headers import NO_FIELDS, Headers
@@ -33,11 +34,21 @@ class Finder(Protocol):
 class Ledger(Protocol):
     """Counts calls against windows, exactly, whatever the number of workers."""
 
-    def spend(self, subscription_id: SubscriptionId, windows: Sequence[Window]) -> Budget:
-        """Spend one call on all windows, or on none when one of them has nothing left."""
+    is_shared: bool
+    """Whether it is that of other machines too: to be without it is then no reason to send calls to another."""
+
+    def spend(self, subscription_id: SubscriptionId, windows: Sequence[Window], when_away: WhenAway = USUAL) -> Budget:
+        """Spend one call on all windows, or on none when one of them has nothing left.
+
+        `when_away` is what happens when a shared ledger cannot be asked; one of this machine raises `Failure`.
+        """
 
     def spend_at_once(
-        self, subscription_id: SubscriptionId, windows: Sequence[Window], otherwise: Otherwise
+        self,
+        subscription_id: SubscriptionId,
+        windows: Sequence[Window],
+        otherwise: Otherwise,
+        when_away: WhenAway = USUAL,
     ) -> Budget | Otherwise:
         """The same for a thread that must not wait; `otherwise`, with nothing spent, when it would have to."""
 

@@ -58,6 +58,9 @@ def too_large(most: int) -> Refusal:
     return Refusal(BODY_TOO_LARGE, members={"max-bytes": most}, most=most)
 
 
+_WAIT = Words("Wait for as long as Retry-After says, then try again.",
+              "Attendez le temps indiqué par Retry-After, puis réessayez.")  # fmt: skip
+
 # --- the address
 MALFORMED = Row(
     "malformed-request", 400,
@@ -306,8 +309,7 @@ UPSTREAM_RESTING = Row(
           " The call may be made again in {seconds} seconds.",
           "Il a échoué trop souvent et n’est plus sollicité pour un moment; rien n’a été transmis."
           " L’appel peut être refait dans {seconds} secondes."),
-    Words("Wait for as long as Retry-After says, then try again.",
-          "Attendez le temps indiqué par Retry-After, puis réessayez."),
+    _WAIT,
 )  # fmt: skip
 API_TOO_BUSY = Row(
     "api-too-busy", 503,
@@ -316,8 +318,7 @@ API_TOO_BUSY = Row(
           " The call may be made again in {seconds} seconds.",
           "Il répond moins vite que les appels n’arrivent. Celui-ci n’a pas été transmis, et rien n’a été décompté de"
           " votre forfait. L’appel peut être refait dans {seconds} secondes."),
-    Words("Wait for as long as Retry-After says, then try again.",
-          "Attendez le temps indiqué par Retry-After, puis réessayez."),
+    _WAIT,
 )  # fmt: skip
 UPSTREAM_TIMEOUT = Row(
     "upstream-timeout", 504,
@@ -333,6 +334,13 @@ LEDGER_AWAY = Row(
           "Les limites du forfait ne peuvent pas être vérifiées; l’appel n’a donc pas été transmis."),
     Words("Try again in a few seconds.", "Réessayez dans quelques secondes."),
 )  # fmt: skip
+RATIONED = Row(
+    "calls-rationed", 429,
+    Words("Calls are rationed for a moment", "Les appels sont rationnés pour un moment"),
+    Words("The count of calls is out of reach, and what was set aside for that is used up; nothing was passed on.",
+          "Le décompte est injoignable, et ce qui était réservé pour ce cas est épuisé; rien n’a été transmis."),
+    _WAIT,
+)  # fmt: skip
 STORE_AWAY = Row(
     "store-away", 503,
     Words("Credentials cannot be checked right now", "La vérification des justificatifs est momentanément impossible"),
@@ -347,8 +355,7 @@ OVERLOADED = Row(
     Words("The gateway has all the calls it can carry", "La passerelle a tous les appels qu’elle peut porter"),
     Words("Nothing was passed on; the call may be made again in {seconds} seconds.",
           "Rien n’a été transmis; l’appel peut être refait dans {seconds} secondes."),
-    Words("Wait for as long as Retry-After says, then try again.",
-          "Attendez le temps indiqué par Retry-After, puis réessayez."),
+    _WAIT,
 )  # fmt: skip
 PLUGIN_MISSING = Row(
     "plugin-missing", 503,
@@ -387,7 +394,7 @@ FAILURES = frozenset(
     row.code
     for row in (
         UPSTREAM_UNREACHABLE, UPSTREAM_BROKEN, UPSTREAM_RESTING, API_TOO_BUSY, UPSTREAM_TIMEOUT, REPLY_TOO_LONG,
-        LEDGER_AWAY, STORE_AWAY, OVERLOADED, PLUGIN_MISSING, PLUGIN_FAILED, INTERNAL,
+        LEDGER_AWAY, RATIONED, STORE_AWAY, OVERLOADED, PLUGIN_MISSING, PLUGIN_FAILED, INTERNAL,
     )
 )  # fmt: skip
 """The codes that are nobody's who calls: a call that ends with one was let down; with any other, it was refused."""

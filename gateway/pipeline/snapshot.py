@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.ids import ApiId, ApplicationId, CredentialId, EnvironmentId, PlanId, SubscriptionId, VersionId
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
 from gateway.domain.plans import Window
@@ -91,6 +92,7 @@ class Subscription:
     plan_id: PlanId
     windows: tuple[Window, ...]
     allows_api_key: bool
+    when_away: WhenAway = USUAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
+from gateway.domain.away import CHOICES, USUAL, WhenAway
 from gateway.domain.errors import NAME_TAKEN, NOT_FOUND, DomainError, invalid, required
 from gateway.domain.lifecycle import LIVE
 from gateway.domain.plans import PERIOD_SECONDS, Period, Window
@@ -33,7 +34,7 @@ AUTOMATIC = "auto"
 _CODE = re.compile(r"[a-z][a-z0-9-]{0,58}[a-z0-9]")
 
 
-def create_plan(
+def create_plan(  # noqa: PLR0913 - one for each thing that is chosen
     session: Session,
     actor: Actor,
     api_id: str,
@@ -43,6 +44,7 @@ def create_plan(
     name_fr: str,
     windows: Sequence[Window],
     allows_api_key: bool,
+    when_away: WhenAway = USUAL,
 ) -> Plan:
     """A new plan of an API, open at once; subscriptions to it are approved at once.
 
@@ -58,6 +60,7 @@ def create_plan(
         windows=_rows(windows),
         approval=AUTOMATIC,
         allows_api_key=allows_api_key,
+        when_away=_checked_choice(when_away),
         created_at=actor.now,
     )
     with unless_taken(session, DomainError(NAME_TAKEN, field="code", name=plan.code)):
@@ -66,7 +69,7 @@ def create_plan(
     return plan
 
 
-def update_plan(
+def update_plan(  # noqa: PLR0913 - one for each thing that is chosen
     session: Session,
     actor: Actor,
     plan_id: str,
@@ -76,6 +79,7 @@ def update_plan(
     name_fr: str | None = None,
     windows: Sequence[Window] | None = None,
     allows_api_key: bool | None = None,
+    when_away: WhenAway | None = None,
 ) -> Plan:
     """Change a plan; None leaves a part as it is. The new windows bind everybody who is subscribed.
 
@@ -91,6 +95,8 @@ def update_plan(
         plan.name_fr = _checked_name("name_fr", name_fr)
     if allows_api_key is not None:
         plan.allows_api_key = allows_api_key
+    if when_away is not None:
+        plan.when_away = _checked_choice(when_away)
     if windows is not None:
         _replace_windows(plan, windows)
     after = _told(plan)
@@ -147,7 +153,7 @@ def _tell_change(session: Session, actor: Actor, plan: Plan, command: str, befor
     flag_modified(plan, "name_en")
     session.flush()
     after = _told(plan)
-    binding = ("windows", "allows_api_key")
+    binding = ("windows", "allows_api_key", "when_away")
     decides = any(before[key] != after[key] for key in binding)
     announced = (CATALOGUE, *_subscribed(session, plan)) if decides else ()
     audit.tell(
@@ -167,6 +173,7 @@ def _told(plan: Plan) -> dict[str, object]:
         "name_fr": plan.name_fr,
         "windows": {window.period: window.limit for window in windows_of(plan)},
         "allows_api_key": plan.allows_api_key,
+        "when_away": plan.when_away,
         "closed": plan.closed_at is not None,
     }
 
@@ -187,6 +194,17 @@ def _rows(windows: Sequence[Window]) -> list[PlanWindow]:
     if repeated:
         raise invalid("windows", "Give each period once.", "Indiquez chaque période une seule fois.")
     return [PlanWindow(period=_checked_period(window.period), calls=_checked_limit(window.limit)) for window in windows]
+
+
+def _checked_choice(choice: WhenAway) -> WhenAway:
+    if choice not in CHOICES:
+        raise invalid(
+            "when_away",
+            "While calls cannot be counted, they are refused, or those leased are served, or a share of them.",
+            "Quand les appels ne peuvent pas être comptés, ils sont refusés, ou ceux qui sont réservés sont servis, ou "
+            "une part.",
+        )
+    return choice
 
 
 def _checked_period(period: Period) -> Period:

@@ -34,6 +34,7 @@ _SUBSCRIPTIONS = (
         applications.Subscription.state,
         catalogue.Plan.id.label("plan"),
         catalogue.Plan.allows_api_key,
+        catalogue.Plan.when_away,
         catalogue.PlanWindow.period,
         catalogue.PlanWindow.calls,
     )
@@ -96,6 +97,7 @@ def _subscription(lines: list[Any]) -> Subscription:
         plan_id=PlanId(lines[0].plan),
         windows=tuple(sorted(windows, key=lambda window: _ORDER[window.period])),
         allows_api_key=lines[0].allows_api_key,
+        when_away=lines[0].when_away,
     )
 
 

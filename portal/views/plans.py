@@ -5,10 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, IntegerField, StringField
+from wtforms import BooleanField, IntegerField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
+from gateway.domain.away import USUAL as USUAL_CHOICE
 from gateway.domain.plans import Period, Window
 from gateway.services import plans as services
 from gateway.services.plans import MOST_CALLS, windows_of
@@ -44,6 +46,16 @@ class PlanForm(PageForm):
     per_day = _limit(_l("Calls a day"))
     per_month = _limit(_l("Calls a month"))
     allows_api_key = BooleanField(_l("Allow API keys"))
+    when_away = RadioField(
+        _l("While the shared count of calls is out of reach"),
+        [Needed(_l("Choose what happens."))],
+        choices=[
+            SelectChoice("refuse", _l("Refuse calls")),
+            SelectChoice("leased", _l("Serve the few that are in hand, then refuse")),
+            SelectChoice("share", _l("Set half a minute’s calls aside beforehand, and serve those")),
+        ],
+        default=USUAL_CHOICE,
+    )
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
 
     def windows(self) -> tuple[Window, ...]:
@@ -75,6 +87,7 @@ def create(name: str) -> ResponseReturnValue:
                 name_fr=form.name_fr.data,
                 windows=form.windows(),
                 allows_api_key=form.allows_api_key.data,
+                when_away=form.when_away.data,
             )
         if not form.errors:
             flash(_("The plan is open to subscriptions."), "success")
@@ -101,6 +114,7 @@ def edit(name: str, plan_id: str) -> ResponseReturnValue:
                 name_fr=form.name_fr.data,
                 windows=form.windows(),
                 allows_api_key=form.allows_api_key.data,
+                when_away=form.when_away.data,
             )
         if not form.errors:
             flash(_("The plan is changed, from the next call on."), "success")

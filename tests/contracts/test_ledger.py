@@ -7,7 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.counters.connecting import client_for
+from gateway.counters.counts import Counts
 from gateway.counters.local import LocalLedger
+from gateway.counters.redis import RedisLedger
 from gateway.domain.ids import SubscriptionId
 from gateway.domain.plans import PERIOD_SECONDS, Window
 
@@ -25,7 +28,21 @@ class Clock:
         return self.now
 
 
-LEDGERS = {"local": lambda folder, clock: LocalLedger(folder / "ledger.table", clock)}
+def a_redis_ledger(url, clock):
+    """One that takes its time from `clock` instead of from the store."""
+    connect = client_for(url)
+    return RedisLedger(lambda: Counts(connect, nothing_recorded, clock, now=clock, settles=0), clock)
+
+
+def nothing_recorded(_key, bounds):
+    return [0] * len(bounds)
+
+
+LEDGERS = {
+    "local": lambda request, clock: LocalLedger(request.getfixturevalue("tmp_path") / "ledger.table", clock),
+    "redis": lambda request, clock: a_redis_ledger(request.getfixturevalue("empty_valkey").url, clock),
+    "redis cluster": lambda request, clock: a_redis_ledger(request.getfixturevalue("valkey_cluster"), clock),
+}
 
 
 @pytest.fixture
@@ -34,12 +51,12 @@ def clock():
 
 
 @pytest.fixture(params=LEDGERS)
-def make(request, tmp_path, clock):
+def make(request, clock):
     """Opens the same ledger again and again."""
     opened = []
 
     def open_one():
-        opened.append(LEDGERS[request.param](tmp_path, clock))
+        opened.append(LEDGERS[request.param](request, clock))
         return opened[-1]
 
     yield open_one

@@ -23,10 +23,12 @@ from tests.builders import (
 
 
 class NoLedger:
-    def spend(self, subscription_id, windows):
+    is_shared = False
+
+    def spend(self, subscription_id, windows, when_away="leased"):
         return ("spent", subscription_id, windows)
 
-    def spend_at_once(self, subscription_id, windows, otherwise):
+    def spend_at_once(self, subscription_id, windows, otherwise, when_away="leased"):
         return otherwise
 
     def left(self, subscription_id, windows):

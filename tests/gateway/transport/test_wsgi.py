@@ -33,10 +33,12 @@ STATIONS = "/api/weather/v1/stations"
 
 
 class Generous:
-    def spend(self, subscription_id, windows):
+    is_shared = False
+
+    def spend(self, subscription_id, windows, when_away="leased"):
         return a_budget()
 
-    def spend_at_once(self, subscription_id, windows, otherwise):
+    def spend_at_once(self, subscription_id, windows, otherwise, when_away="leased"):
         return a_budget()
 
     def left(self, subscription_id, windows):
@@ -44,7 +46,7 @@ class Generous:
 
 
 class Broken(Generous):
-    def spend(self, subscription_id, windows):
+    def spend(self, subscription_id, windows, when_away="leased"):
         raise ZeroDivisionError("the secret reason")
 
 
