@@ -25,6 +25,7 @@ from gateway.store.compiling import StoreCatalogue
 from gateway.store.database import Database
 from gateway.store.finding import StoreFinder
 from gateway.store.recording import UsageRecorder
+from gateway.store.retention import Retention
 from gateway.store.sealing import Sealer
 from gateway.store.used import UsedCalls
 from gateway.telemetry import logs
@@ -46,7 +47,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     database = Database(settings.database_url, Bell(settings.data / "bell"))
     registry = Registry(plugins)
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
-    recorder = UsageRecorder(database, settings.data / "usage", time.time)
+    recorder = UsageRecorder(database, settings.data / "usage", time.time, _retention(settings))
     ledger = _ledger(settings, database)
     background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
     house = House(
@@ -60,6 +61,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         public_url=settings.public_url,
         site_name=settings.site_name,
         flush_usage=recorder.flush,
+        keep=recorder.keep,
         trusted_proxies=settings.trusted_proxies,
     )
     observation = _observation(settings, lambda: runtime.known())  # noqa: PLW0108 - it is made below
@@ -86,6 +88,15 @@ def _ledger(settings: Settings, database: Database) -> Ledger:
     from gateway.counters.redis import ledger_at  # noqa: PLC0415
 
     return ledger_at(settings.ledger_url, UsedCalls(database).count)
+
+
+def _retention(settings: Settings) -> Retention:
+    return Retention.of(
+        hours=settings.keep_minutes,
+        days=settings.keep_hours,
+        months=settings.keep_days,
+        call_days=settings.keep_calls,
+    )
 
 
 def _lane(app: Flask, settings: Settings, runtime: Runtime, policy: AddressPolicy) -> ApiLane:

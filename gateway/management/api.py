@@ -17,6 +17,7 @@ from gateway.management import (
     accounts,
     apis,
     applications,
+    calls,
     catalogue,
     organisations,
     plans,
@@ -34,7 +35,7 @@ from gateway.services.house import House
 
 RESOURCES = (
     accounts, tokens, organisations, apis, versions, upstreams, plugins, plans, catalogue, applications, subscriptions,
-    usage,
+    usage, calls,
 )  # fmt: skip
 """What there is, in the order of the document."""
 

@@ -11,6 +11,7 @@ from gateway.pipeline.ports import Ledger
 from gateway.plugin.registry import Registry
 from gateway.services.tries import Tries
 from gateway.store.database import Database
+from gateway.store.retention import USUAL, Retention
 from gateway.store.sealing import Sealer
 from gateway.upstream.addresses import AddressPolicy
 from gateway.words import Language, Words
@@ -21,7 +22,7 @@ LinkTo = Callable[[str, Language, str], str]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The parts that the faces share. `public_url` has no trailing slash."""
+    """The parts that the faces share. `public_url` has no trailing slash; `keep` says for how long usage is kept."""
 
     database: Database
     ledger: Ledger
@@ -34,3 +35,4 @@ class House:
     site_name: Words
     flush_usage: Callable[[], None]
     trusted_proxies: int = 0
+    keep: Retention = USUAL

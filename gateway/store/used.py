@@ -13,7 +13,7 @@ from gateway.pipeline.refusals import LEDGER_AWAY, QUOTA_SPENT, RATIONED
 from gateway.store.applications import Subscription
 from gateway.store.away import answering
 from gateway.store.database import Database
-from gateway.store.usage import UsageMinute
+from gateway.store.usage import USED
 
 _UNSPENT = (QUOTA_SPENT.code, LEDGER_AWAY.code, RATIONED.code)
 
@@ -35,9 +35,9 @@ class UsedCalls:
             application = session.scalar(
                 select(Subscription.application_id).where(Subscription.id == SubscriptionId(key))
             )
-            used = select(func.coalesce(func.sum(UsageMinute.calls), 0)).where(
-                UsageMinute.application_id == application,  # for its index
-                UsageMinute.subscription_id == key,
-                UsageMinute.refusal.not_in(_UNSPENT),
+            used = select(func.coalesce(func.sum(USED.c.calls), 0)).where(
+                USED.c.application_id == application,  # for its index
+                USED.c.subscription_id == key,
+                USED.c.refusal.not_in(_UNSPENT),
             )
-            return [int(session.scalar(used.where(UsageMinute.minute >= began)) or 0) for began, _ in bounds]
+            return [int(session.scalar(used.where(USED.c.minute >= began)) or 0) for began, _ in bounds]
