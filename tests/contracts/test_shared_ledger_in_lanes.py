@@ -72,6 +72,18 @@ def test_what_reaches_the_service_through_all_nodes_is_what_was_admitted_and_nev
     assert reached() == told[200]
 
 
+@pytest.mark.parametrize("lane", LANES)
+def test_what_a_worker_held_goes_back_when_it_ends(lane, tmp_path, own_valkey):
+    with serving(answer_all) as service:
+        told = {"LANE_LEDGER_URL": own_valkey.url, "LANE_LIMIT": str(LIMIT * 100)}
+        with gunicorn(LANES[lane], service.port, tmp_path, **told) as node:
+            eventually(partial(is_ready, node.port))
+            statuses([node.port], 400)
+        counts = own_valkey.client().keys("*:month:*")
+
+        assert [int(own_valkey.client().hget(key, "n")) for key in counts] == [len(service.requests)] == [400]
+
+
 def test_a_node_without_its_ledger_serves_what_it_holds_and_stays_ready(nodes, own_valkey):
     ports, reached = nodes
     statuses(ports, LIMIT // 2)
