@@ -9,10 +9,7 @@ from collections.abc import Callable, Sequence
 
 from flask import Flask
 
-from gateway.counters.connecting import client_for
-from gateway.counters.counts import Counts
 from gateway.counters.local import LocalLedger
-from gateway.counters.redis import RedisLedger, awake
 from gateway.mail.senders import sender_for
 from gateway.management.api import install_management
 from gateway.oauth.endpoints import install_oauth
@@ -84,6 +81,15 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     return app
 
 
+def _ledger(settings: Settings, database: Database) -> Ledger:
+    if not settings.ledger_url:
+        return LocalLedger(settings.data / "ledger.table", time.time)
+    # Half a second and 16 MiB of every worker: only where it is asked for.
+    from gateway.counters.redis import ledger_at  # noqa: PLC0415
+
+    return ledger_at(settings.ledger_url, UsedCalls(database).count)
+
+
 def _retention(settings: Settings) -> Retention:
     return Retention.of(
         hours=settings.keep_minutes,
@@ -91,13 +97,6 @@ def _retention(settings: Settings) -> Retention:
         months=settings.keep_days,
         call_days=settings.keep_calls,
     )
-
-
-def _ledger(settings: Settings, database: Database) -> Ledger:
-    if not settings.ledger_url:
-        return LocalLedger(settings.data / "ledger.table", time.time)
-    connect, used = client_for(settings.ledger_url), UsedCalls(database)
-    return RedisLedger(lambda: Counts(connect, used.count, awake), awake)
 
 
 def _lane(app: Flask, settings: Settings, runtime: Runtime, policy: AddressPolicy) -> ApiLane:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from gateway.counters.connecting import client_for
+from gateway.counters import addresses
 from gateway.words import Words
 
 Network = IPv4Network | IPv6Network
@@ -293,7 +293,7 @@ def _database_url(text: str) -> str:
 
 def _ledger_url(text: str) -> str:
     try:
-        client_for(text) if text else None
+        addresses.parse(text) if text else None
     except ValueError:
         # The value is not repeated: it may hold a password.
         raise SettingError(

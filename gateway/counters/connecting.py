@@ -1,19 +1,8 @@
-"""The address of the shared ledger, and a client for it: bounded connections, bounded waits, nothing tried twice.
-
-| address | what is there |
-|---|---|
-| `redis://user:password@host:6379/0` | one server, or a proxy in front of several |
-| `redis+sentinel://user:password@host:26379,host:26379/name/0` | the primary that these sentinels name |
-| `redis+cluster://user:password@host:6379,host:6379` | a cluster, by some of its nodes |
-
-`rediss` instead of `redis` is TLS; `?ssl_ca_certs=/path` names who is trusted, as the library's documentation says of
-all that may follow the question mark.
-"""
+"""A client for the shared ledger: bounded connections, bounded waits, nothing tried twice."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
 
 from redis import BlockingConnectionPool, Redis
 from redis.backoff import NoBackoff
@@ -21,6 +10,8 @@ from redis.cluster import ClusterNode, RedisCluster
 from redis.connection import parse_url
 from redis.retry import Retry
 from redis.sentinel import Sentinel
+
+from gateway.counters.addresses import parse
 
 
 class Client(Protocol):
@@ -45,38 +36,29 @@ WAIT_SECONDS = 0.5
 
 MOST_CONNECTIONS = 16
 
-_SCHEMES = {f"redis{tls}{kind}" for tls in ("", "s") for kind in ("", "+sentinel", "+cluster")}
-_PORT, _SENTINEL_PORT = 6379, 26379
+_NOT_OF_CLUSTERS = ("host", "port", "timeout", "connection_class")
 
 
 def client_for(url: str) -> Callable[[], Client]:
-    """What opens the store at an address, when it is first needed.
+    """What opens the store at an address (addresses.py), when it is first needed.
 
     Raises:
         ValueError: this is no such address.
     """
-    parts = urlsplit(url)
-    scheme, _, kind = parts.scheme.partition("+")
-    if parts.scheme not in _SCHEMES or not parts.hostname:
-        raise ValueError("not an address of Redis")
-    if not kind:
-        options = _options(url)
+    address = parse(url)
+    options = _options(address.plain)
+    if not address.kind:
         return lambda: Redis(connection_pool=_pool(**options))
-    hosts = _hosts(parts.netloc.rpartition("@")[2], _SENTINEL_PORT if kind == "sentinel" else _PORT)
-    options = _options(
-        f"{scheme}://{parts.netloc.rpartition('@')[0]}@host/{parts.path.rpartition('/')[2]}?{parts.query}"
-    )
-    secure = {"ssl": True} if options.pop("connection_class", None) else {}
-    for unneeded in ("host", "port", "timeout"):
+    if "connection_class" in options:
+        options["ssl"] = True
+    for unneeded in _NOT_OF_CLUSTERS:
         options.pop(unneeded, None)
-    if kind == "cluster":
-        nodes = [_node(host, port) for host, port in hosts]
-        return partial(_cluster, startup_nodes=nodes, **options, **secure)
-    name = unquote(parts.path.strip("/").partition("/")[0])
-    if not name:
-        raise ValueError("the sentinels must be told a name")
-    asked = {key: options[key] for key in ("socket_timeout", "socket_connect_timeout")} | secure
-    return lambda: _sentinel(hosts, sentinel_kwargs=asked, **options, **secure).master_for(name)
+    if address.kind == "cluster":
+        nodes = [_node(*host) for host in address.hosts]
+        return partial(_cluster, startup_nodes=nodes, **options)
+    asked = {name.removeprefix("sentinel_"): options.pop(name) for name in list(options) if name[:9] == "sentinel_"}
+    asked |= {name: given for name, given in options.items() if name.startswith(("ssl", "socket_"))}
+    return lambda: _sentinel(address.hosts, sentinel_kwargs=asked, **options).master_for(address.name)
 
 
 def _options(url: str) -> dict[str, Any]:
@@ -91,8 +73,3 @@ def _options(url: str) -> dict[str, Any]:
         "protocol": 2,
         **_parse(url),
     }
-
-
-def _hosts(text: str, port: int) -> list[tuple[str, int]]:
-    named = [urlsplit(f"//{each}") for each in text.split(",")]
-    return [(each.hostname or "", each.port or port) for each in named]

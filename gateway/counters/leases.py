@@ -160,9 +160,13 @@ class Lease:
         """Whether what is held is of no more use: its windows ended, or nobody calls."""
         return not self._runs(at) or at - self._called >= QUIET_SECONDS
 
+    def rests(self, at: float) -> bool:
+        """Whether nothing is held, although calls came lately: there is nothing to do."""
+        return not self.units and 0 <= at - self._called < IDLE_SECONDS
+
     def is_idle(self, at: float) -> bool:
         """Whether nothing is lost by forgetting it all."""
-        return not self.units and not self.asks and not 0 <= at - self._called < IDLE_SECONDS
+        return not self.units and not self.asks and not self.rests(at)
 
     def give_back(self) -> Return | None:
         """Hold nothing from now on; what was held goes back."""

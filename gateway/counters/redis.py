@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
-from gateway.counters.counts import Away, Counts, Settling
+from gateway.counters.connecting import client_for
+from gateway.counters.counts import Away, Counted, Counts, Settling
 from gateway.counters.keeper import Keeper
 from gateway.counters.leases import CONTACT_SECONDS, Lease, Return, lines_of
 from gateway.counters.script import NOTHING
@@ -233,7 +234,10 @@ class RedisLedger:
             self._prove()
         if self._away:
             return
+        begun = self._elapsed()
         for key, lease in list(self._leases.items()):
+            if lease.rests(begun):  # most do, where many applications call
+                continue
             with self._mutex:
                 at = self._elapsed()
                 if lease.units and lease.is_over(at):
@@ -282,6 +286,12 @@ class RedisLedger:
         if begins:
             atexit.register(self.close)
         return begins
+
+
+def ledger_at(url: str, counted: Counted) -> RedisLedger:
+    """The ledger at an address (addresses.py); `counted` is what the usage record says."""
+    connect = client_for(url)
+    return RedisLedger(lambda: Counts(connect, counted, awake))
 
 
 def _charges(key: str, windows: Sequence[Window]) -> tuple[Charge, ...]:

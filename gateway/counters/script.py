@@ -16,6 +16,7 @@ The law of the store:
 """
 
 from collections.abc import Sequence
+from sys import intern
 from typing import NamedTuple
 from zlib import crc32
 
@@ -144,7 +145,8 @@ def read(reply: Sequence[bytes | int]) -> Said:
     """The script's reply."""
     status, now, birth = reply[:3]
     granted, *used = [int(number) for number in reply[3:]] or [0]
-    return Said(_text(status), int(now) / 1000, _text(birth), granted, tuple(used))
+    # Interned: there are few births, and each lease remembers one.
+    return Said(_text(status), int(now) / 1000, intern(_text(birth)), granted, tuple(used))
 
 
 def _text(told: bytes | int) -> str:

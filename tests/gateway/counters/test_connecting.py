@@ -73,12 +73,3 @@ def test_nothing_is_opened_before_it_is_needed():
     with pytest.raises(redis.ConnectionError):
         found.execute_command("PING")
     found.close()
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["", "redis", "http://host", "redis://", "redis+sentinel://host", "redis+sentinel://host/", "redis+any://host"],
-)
-def test_what_is_no_address_of_redis_is_refused(url):
-    with pytest.raises(ValueError, match=r"Redis|sentinels"):
-        client_for(url)
