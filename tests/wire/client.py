@@ -36,7 +36,7 @@ class Client:
 
     def __init__(self, port: int) -> None:
         self.answers: list[Answer] = []
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._held = b""
 

@@ -230,7 +230,7 @@ def connected(path):
     client = Client.__new__(Client)
     client.answers, client._held = [], b""
     client.socket = socket.socket(socket.AF_UNIX)
-    client.socket.settimeout(10)
+    client.socket.settimeout(30)
     client.socket.connect(path)
     return client
 
