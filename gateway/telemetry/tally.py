@@ -15,6 +15,7 @@ import weakref
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
@@ -35,6 +36,9 @@ SUFFIX = ".tally"
 MOST_KINDS = 16_384
 """How many kinds of call a file has room for; those that find none are counted together, as the one without a name."""
 
+_REGISTERED = frozenset(HTTPStatus)
+"""The statuses that are told each by itself: any other may be a service's own invention, and there are 400."""
+
 _MAGIC = b"guichet tally 1\n"
 _HEADER = struct.Struct("=16sQQ32x")
 """What it is, how many rows are in use, how many lines of the access log were lost."""
@@ -52,7 +56,7 @@ class Kind(NamedTuple):
 
     api: str
     version: str
-    status: str
+    status: str  # such as 404; or 4xx, where nobody registered it
     refusal: str
 
 
@@ -120,7 +124,7 @@ class Tally:
     def _row(self, kind: tuple[str, int, str]) -> int:
         self._open()
         version_id, status, refusal = kind
-        row = self._row_of(Kind(*self._names.of(version_id), str(status), refusal))
+        row = self._row_of(Kind(*self._names.of(version_id), _told(status), refusal))
         self._rows[kind] = row
         return row
 
@@ -196,6 +200,10 @@ def is_held(path: Path) -> bool:
     """Whether the process that counts there lives."""
     with path.open("rb") as file:
         return not _locks(file.fileno(), fcntl.LOCK_SH)
+
+
+def _told(status: int) -> str:
+    return str(status) if status in _REGISTERED else f"{status // 100}xx"
 
 
 def _count(label: bytes, seconds: float, *calls: int) -> Count:

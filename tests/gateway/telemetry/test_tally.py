@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from http import HTTPStatus
 from threading import Thread
 
 import pytest
@@ -54,6 +55,19 @@ def test_a_call_is_counted_by_its_version_its_status_and_its_refusal(tmp_path):
         Kind(*WEATHER, "429", "quota-spent"): 1,
         Kind("", "", "200", ""): 1,
     }
+
+
+def test_statuses_that_nobody_registered_are_counted_by_their_class(tmp_path):
+    one = new_tally(tmp_path)
+
+    for status in range(200, 600):
+        one.record(finished(status=status))
+
+    found = counts(tmp_path)
+    assert found.total() == 400
+    assert {kind.status for kind in found} == {str(status) for status in HTTPStatus if status >= 200} | {
+        "2xx", "3xx", "4xx", "5xx",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
