@@ -47,7 +47,8 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     database = Database(settings.database_url, Bell(settings.data / "bell"))
     registry = Registry(plugins)
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
-    recorder = UsageRecorder(database, settings.data / "usage", time.time, _retention(settings))
+    observation = _observation(settings, lambda: runtime.known())  # noqa: PLW0108 - it is made below
+    recorder = _recorder(settings, database, observation)
     ledger = _ledger(settings, database)
     background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
     house = House(
@@ -64,7 +65,6 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         keep=recorder.keep,
         trusted_proxies=settings.trusted_proxies,
     )
-    observation = _observation(settings, lambda: runtime.known())  # noqa: PLW0108 - it is made below
     upstream = BlockingUpstream(policy, most_calls=settings.most_calls)
     runtime = Runtime(
         finder=StoreFinder(database),
@@ -90,13 +90,14 @@ def _ledger(settings: Settings, database: Database) -> Ledger:
     return ledger_at(settings.ledger_url, UsedCalls(database).count)
 
 
-def _retention(settings: Settings) -> Retention:
-    return Retention.of(
+def _recorder(settings: Settings, database: Database, observation: Observation) -> UsageRecorder:
+    keep = Retention.of(
         hours=settings.keep_minutes,
         days=settings.keep_hours,
         months=settings.keep_days,
         call_days=settings.keep_calls,
     )
+    return UsageRecorder(database, settings.data / "usage", time.time, keep, lose=observation.lose_usage)
 
 
 def _lane(app: Flask, settings: Settings, runtime: Runtime, policy: AddressPolicy) -> ApiLane:
