@@ -59,11 +59,12 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         site_name=settings.site_name,
         flush_usage=recorder.flush,
         trusted_proxies=settings.trusted_proxies,
+        default_limits=settings.default_limits,
     )
     observation = _observation(settings, lambda: runtime.known())  # noqa: PLW0108 - it is made below
     upstream = BlockingUpstream(policy, most_calls=settings.most_calls)
     runtime = Runtime(
-        finder=StoreFinder(database),
+        finder=StoreFinder(database, settings.default_limits),
         ledger=ledger,
         upstream=upstream,
         recorder=observation.beside(recorder),

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from gateway.domain.limits import parse
+from gateway.domain.plans import Window
 from gateway.words import Words
 
 Network = IPv4Network | IPv6Network
@@ -113,6 +115,16 @@ DESCRIBED: tuple[Setting, ...] = (
         ),
     ),
     Setting(
+        "GUICHET_DEFAULT_LIMITS",
+        "",
+        Words(
+            "Limits that hold for a subscription where neither its plan nor its API says anything of that kind and "
+            "period, such as 600/minute rolling:10000/day rate:20/second:40; empty means none.",
+            "Les limites d’un abonnement quand ni son forfait ni son API ne dit rien de ce genre et de cette période, "
+            "comme 600/minute rolling:10000/day rate:20/second:40; vide, il n’y en a aucune.",
+        ),
+    ),
+    Setting(
         "GUICHET_METRICS",
         "",
         Words(
@@ -166,6 +178,7 @@ class Settings:
     allowed_networks: tuple[Network, ...]
     trusted_proxies: int
     most_calls: int
+    default_limits: tuple[Window, ...]
     metrics: tuple[str, int] | None
     access_log: str
     site_name: Words
@@ -195,6 +208,7 @@ class Settings:
             allowed_networks=_networks(given["GUICHET_ALLOWED_NETWORKS"]),
             trusted_proxies=_whole_number("GUICHET_TRUSTED_PROXIES", given["GUICHET_TRUSTED_PROXIES"]),
             most_calls=_at_least_one("GUICHET_MOST_CALLS", given["GUICHET_MOST_CALLS"]),
+            default_limits=_limits(given["GUICHET_DEFAULT_LIMITS"]),
             metrics=_address("GUICHET_METRICS", given["GUICHET_METRICS"]),
             access_log=_access_log(given["GUICHET_ACCESS_LOG"]),
             site_name=Words(given["GUICHET_SITE_NAME_EN"], given["GUICHET_SITE_NAME_FR"]),
@@ -286,6 +300,16 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise SettingError(
             f"GUICHET_ALLOWED_NETWORKS must be CIDR blocks separated by commas, not {text!r}.",
             f"GUICHET_ALLOWED_NETWORKS doit être des blocs CIDR séparés par des virgules, et non {text!r}.",
+        ) from error
+
+
+def _limits(text: str) -> tuple[Window, ...]:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise SettingError(
+            f"GUICHET_DEFAULT_LIMITS: {error} is not a limit such as 600/minute or rate:20/second:40.",
+            f"GUICHET_DEFAULT_LIMITS : {error} n’est pas une limite comme 600/minute ou rate:20/second:40.",
         ) from error
 
 

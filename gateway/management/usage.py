@@ -171,7 +171,7 @@ def left(application_id: str) -> Response:
     For each subscription of an application: the numbers that the fields of a call tell.
     """
     with house().database.read() as session:
-        found = usage.left_of_plans(session, actor(), house().ledger, application_id)
+        found = usage.left_of_plans(session, actor(), house().ledger, application_id, house().default_limits)
         rows = [{"subscription_id": row.id, "api": row.api.name, "left": budget.left} for row, budget in found]
         return shown_all(PlanLeft, rows)
 

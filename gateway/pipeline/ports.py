@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from gateway.domain.ids import ApplicationId, SubscriptionId
-from gateway.domain.plans import Budget, Window
+from gateway.domain.ids import ApplicationId
+from gateway.domain.plans import Budget, Charge
 from gateway.http.headers import NO_FIELDS, Headers
 from gateway.http.messages import Reply
 from gateway.pipeline.effects import Send, UsageEvent
@@ -33,16 +33,17 @@ class Finder(Protocol):
 class Ledger(Protocol):
     """Counts calls against windows, exactly, whatever the number of workers."""
 
-    def spend(self, subscription_id: SubscriptionId, windows: Sequence[Window]) -> Budget:
-        """Spend one call on all windows, or on none when one of them has nothing left."""
+    def spend(self, charges: Sequence[Charge]) -> Budget:
+        """Spend all charges on all of their windows, or nothing when one of them has not enough left.
 
-    def spend_at_once(
-        self, subscription_id: SubscriptionId, windows: Sequence[Window], otherwise: Otherwise
-    ) -> Budget | Otherwise:
+        No two charges have the same key. What is left is told in the order of the charges and of their windows.
+        """
+
+    def spend_at_once(self, charges: Sequence[Charge], otherwise: Otherwise) -> Budget | Otherwise:
         """The same for a thread that must not wait; `otherwise`, with nothing spent, when it would have to."""
 
-    def left(self, subscription_id: SubscriptionId, windows: Sequence[Window]) -> Budget:
-        """What is left, spending nothing."""
+    def left(self, charges: Sequence[Charge]) -> Budget:
+        """What is left, spending nothing; `admitted` says whether such a call would pass now."""
 
 
 class Upstream(Protocol):

@@ -260,12 +260,18 @@ KEY_NOT_ALLOWED = Row(
 QUOTA_SPENT = Row(
     "quota-spent", 429,
     Words("The plan’s limit is reached", "La limite du forfait est atteinte"),
-    Words("{limit} calls per {period_en} are used up. Try again in {seconds} seconds.",
-          "Les {limit} appels par {period_fr} sont épuisés. Réessayez dans {seconds} secondes."),
-    Words("Wait as long as the Retry-After field says; the application’s page shows what is left.",
-          "Attendez le temps indiqué par le champ Retry-After; la page de l’application montre ce qui reste."),
+    Words("The limit of the plan “{plan}” is {limit}, and it is used up. Try again in {seconds} seconds.",
+          "La limite du forfait « {plan} » est de {limit}, et elle est épuisée. Réessayez dans {seconds} secondes."),
+    Words("Wait as long as the Retry-After field says; the member “more” leads to where more can be asked for.",
+          "Attendez le temps indiqué par le champ Retry-After; le membre « more » mène là où en demander plus."),
 )  # fmt: skip
-
+API_QUOTA_SPENT = Row(
+    "api-quota-spent", 429, Words("The API takes no more calls now", "L’API ne prend plus d’appels pour l’instant"),
+    Words("This API takes {limit}, and they are used up. Try again in {seconds} seconds.",
+          "Cette API accepte {limit}, et ils sont épuisés. Réessayez dans {seconds} secondes."),
+    Words("Wait as long as the Retry-After field says: this limit protects the service from all callers together.",
+          "Attendez le temps indiqué par Retry-After : cette limite protège le service de l’ensemble des appelants."),
+)  # fmt: skip
 BODY_TOO_LARGE = Row(
     "body-too-large", 413,
     Words("The body is too large", "Le corps est trop volumineux"),

@@ -12,16 +12,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Integer, and_, case, func, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from gateway.domain.ids import SubscriptionId
 from gateway.domain.lifecycle import SubscriptionState
-from gateway.domain.plans import Budget
+from gateway.domain.plans import Budget, Charge, Window
 from gateway.domain.roles import Permission
 from gateway.pipeline.ports import Ledger
 from gateway.pipeline.refusals import FAILURES
 from gateway.services import applications, subscriptions
 from gateway.services.actor import Actor
 from gateway.services.apis import find_api, require_signed_in
-from gateway.services.plans import windows_of
+from gateway.services.limits import limits_in_force
 from gateway.store.applications import Application, Subscription
 from gateway.store.catalogue import Api
 from gateway.store.usage import RECENT_CALLS_KEPT, RecentCall, UsageMinute
@@ -165,7 +164,7 @@ def of_everything(session: Session, actor: Actor, *, now: datetime, hours: int =
 
 
 def left_of_plans(
-    session: Session, actor: Actor, ledger: Ledger, application_id: str
+    session: Session, actor: Actor, ledger: Ledger, application_id: str, system: Sequence[Window] = ()
 ) -> tuple[tuple[Subscription, Budget], ...]:
     """What each subscription has left now, from the ledger: the same numbers as in the headers of a call.
 
@@ -179,9 +178,14 @@ def left_of_plans(
         Subscription.state.in_((SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED)),
     )
     return tuple(
-        (subscription, ledger.left(SubscriptionId(subscription.id), windows_of(subscription.plan)))
+        (subscription, ledger.left((Charge(subscription.id, _own(limits_in_force(subscription, system))),)))
         for subscription in session.scalars(query)
     )
+
+
+def _own(windows: Sequence[Window]) -> tuple[Window, ...]:
+    """Those that bind the whole application: of the others there is one count for each credential or operation."""
+    return tuple(window for window in windows if window.per == "application")
 
 
 def recent_calls(session: Session, actor: Actor, application_id: str, limit: int = 50) -> list[RecentCall]:

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 
 import openapi
-from gateway.domain.ids import SubscriptionId
+from gateway.domain.plans import Charge
 from gateway.management.api import own_document
 from gateway.pipeline.refusals import Failure
 from gateway.store import changes
@@ -22,7 +22,7 @@ _KEPT = "portal_own_api"
 Described = tuple[Document, Outline]
 """A document, and what its pages show."""
 
-_NOBODY = SubscriptionId("status")
+_NOBODY = Charge("status", ())
 
 
 @localized_route(own_pages, "portal_api")
@@ -82,7 +82,7 @@ def _store_answers() -> bool:
 
 def _ledger_answers() -> bool:
     try:
-        house().ledger.left(_NOBODY, ())
+        house().ledger.left((_NOBODY,))
     except Failure:
         return False
     return True

@@ -11,7 +11,8 @@ from wtforms.widgets import HiddenInput
 
 from gateway.domain.plans import Period, Window
 from gateway.services import plans as services
-from gateway.services.plans import MOST_CALLS, windows_of
+from gateway.services.limits import MOST_CALLS
+from gateway.services.plans import windows_of
 from gateway.store.catalogue import Api, Plan
 from portal.context import actor, house
 from portal.forms import AtMost, Needed, PageForm, WholeNumber, errors_into

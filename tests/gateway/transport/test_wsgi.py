@@ -33,18 +33,18 @@ STATIONS = "/api/weather/v1/stations"
 
 
 class Generous:
-    def spend(self, subscription_id, windows):
+    def spend(self, charges):
         return a_budget()
 
-    def spend_at_once(self, subscription_id, windows, otherwise):
+    def spend_at_once(self, charges, otherwise):
         return a_budget()
 
-    def left(self, subscription_id, windows):
+    def left(self, charges):
         return a_budget()
 
 
 class Broken(Generous):
-    def spend(self, subscription_id, windows):
+    def spend(self, charges):
         raise ZeroDivisionError("the secret reason")
 
 
