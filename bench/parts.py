@@ -14,7 +14,7 @@ from gateway.credentials.access_tokens import mint
 from gateway.domain.plans import Charge, Window
 from gateway.pipeline.decision import decide
 from gateway.pipeline.drivers import run
-from gateway.pipeline.effects import Effect, FindApplication, FindKey, Record, Send, Spend
+from gateway.pipeline.effects import Approach, Effect, FindApplication, FindKey, Record, Send, Spend
 from gateway.pipeline.routing import find_route
 from tests import builders
 
@@ -30,6 +30,7 @@ def figures() -> Iterator[tuple[str, float]]:
 def _decision() -> float:
     call, snapshot = builders.a_bearer_call(), builders.a_snapshot()
     answers: dict[type, Any] = {
+        Approach: None,
         FindApplication: builders.a_consumer(),
         FindKey: None,
         Spend: builders.a_budget(),

@@ -90,27 +90,26 @@ def spend(rows: Sequence[Row], now: float, present: Calendar) -> Budget:
         for window in windows:
             if window.kind == "calendar":
                 cell, unspent, ends = places.get(window.measure) or place(window, present)
-                used = words[first + cell] - unspent
+                at = first + cell
+                used = words[at] - unspent
                 if not 0 <= used < _MOST:  # another window's
                     used = 0
                     _keep(slot, ends)
-                resets, short = ends - second, used + cost > window.limit
-                line = (window.limit - used, resets, resets if short else 0, resets)
-                found.append((window, *line, cost, words, first + cell, unspent + used + cost))
+                resets = then = ends - second
+                room, word = window.limit - used, unspent + used + cost
+                wait = resets if room < cost else 0
             else:
-                look = _look(slot, window, cost, now)
-                short = look.wait > 0
-                found.append((window, look.room, look.resets, look.wait, look.then, cost, words, look.at, look.word))
-            if short:
-                admitted = False
-    if not admitted:
-        lines = [Left(window, max(room, 0), resets, wait) for window, room, resets, wait, *_ in found]
-        return Budget(admitted=False, left=tuple(lines))
+                room, resets, wait, then, at, word = _look(slot, window, cost, now)
+            admitted = admitted and not wait
+            found.append((window, room, resets, wait, then, cost, words, at, word))
     lines = []
-    for window, room, _, _, then, cost, words, at, word in found:
-        words[at] = word
-        lines.append(Left(window, room - cost, then))
-    return Budget(admitted=True, left=tuple(lines))
+    for window, room, resets, wait, then, cost, words, at, word in found:
+        if admitted:
+            words[at] = word
+            lines.append(Left(window, room - cost, then))
+        else:
+            lines.append(Left(window, max(room, 0), resets, wait))
+    return Budget(admitted, tuple(lines))
 
 
 def left(rows: Sequence[Row], now: float, present: Calendar) -> Budget:
