@@ -1,15 +1,17 @@
-"""What a limit is called, in a sentence: "60 calls per minute", "60 appels par minute"."""
+"""What a limit is called, in a sentence: "60 calls a minute", "60 appels par minute"."""
+
+from collections.abc import Callable
 
 from gateway.domain.plans import Per, Period, Window
 from gateway.words import Words
 
 _CALENDAR: dict[Period, Words] = {
-    "second": Words("per second", "par seconde"),
-    "minute": Words("per minute", "par minute"),
-    "hour": Words("per hour", "par heure"),
-    "day": Words("per day", "par jour"),
-    "week": Words("per week", "par semaine"),
-    "month": Words("per month", "par mois"),
+    "second": Words("a second", "par seconde"),
+    "minute": Words("a minute", "par minute"),
+    "hour": Words("an hour", "par heure"),
+    "day": Words("a day", "par jour"),
+    "week": Words("a week", "par semaine"),
+    "month": Words("a month", "par mois"),
 }
 
 _ROLLING: dict[Period, Words] = {
@@ -29,16 +31,16 @@ _OF: dict[Per, Words] = {
 _BURST = Words("up to {burst} at once", "jusqu’à {burst} d’un coup")
 
 
-def words_of(window: Window) -> Words:
-    """The limit of a window, whose it is, and a rate's burst."""
-    parts = [_calls(window.limit), (_ROLLING if window.kind == "rolling" else _CALENDAR)[window.period]]
+def words_of(window: Window, spell: Callable[[int], str] = str) -> Words:
+    """The limit of a window, whose it is, and a rate's burst; `spell` writes numbers."""
+    parts = [_calls(window.limit, spell), (_ROLLING if window.kind == "rolling" else _CALENDAR)[window.period]]
     parts += [_OF[window.per]] if window.per in _OF else []
     told = Words(" ".join(part.en for part in parts), " ".join(part.fr for part in parts))
     if window.kind != "rate":
         return told
-    burst = _BURST.fill(burst=window.burst)
+    burst = _BURST.fill(burst=spell(window.burst))
     return Words(f"{told.en}, {burst.en}", f"{told.fr}, {burst.fr}")
 
 
-def _calls(limit: int) -> Words:
-    return Words(f"{limit} call{'s' * (limit != 1)}", f"{limit} appel{'s' * (limit > 1)}")
+def _calls(limit: int, spell: Callable[[int], str]) -> Words:
+    return Words(f"{spell(limit)} call{'s' * (limit != 1)}", f"{spell(limit)} appel{'s' * (limit > 1)}")

@@ -8,16 +8,16 @@ from gateway.words import Words
 @pytest.mark.parametrize(
     ("window", "words"),
     [
-        (Window("minute", 60), Words("60 calls per minute", "60 appels par minute")),
-        (Window("month", 1), Words("1 call per month", "1 appel par mois")),
+        (Window("minute", 60), Words("60 calls a minute", "60 appels par minute")),
+        (Window("month", 1), Words("1 call a month", "1 appel par mois")),
         (Window("day", 5, "rolling"), Words("5 calls in any 24 hours", "5 appels sur 24 heures glissantes")),
         (
             Window("second", 10, "rate", burst=20),
-            Words("10 calls per second, up to 20 at once", "10 appels par seconde, jusqu’à 20 d’un coup"),
+            Words("10 calls a second, up to 20 at once", "10 appels par seconde, jusqu’à 20 d’un coup"),
         ),
         (
             Window("week", 9, per="credential"),
-            Words("9 calls per week for each credential", "9 appels par semaine pour chaque justificatif"),
+            Words("9 calls a week for each credential", "9 appels par semaine pour chaque justificatif"),
         ),
     ],
 )

@@ -89,7 +89,7 @@ def test_retry_after_names_the_last_of_the_spent_windows():
 
     assert played.reply.headers.get("Retry-After") == "40000"
     assert played.problem["violated-policies"] == ["minute", "day"]
-    assert "1000 calls per day" in played.problem["detail"]
+    assert "1000 calls a day" in played.problem["detail"]
 
 
 def test_a_refusal_names_the_plan_the_window_what_is_used_when_it_resets_and_where_to_ask_for_more():
@@ -107,7 +107,7 @@ def test_a_refusal_names_the_plan_the_window_what_is_used_when_it_resets_and_whe
         }
     ]
     assert played.problem["more"] == "https://guichet.example.ca/subscriptions/sub_1/more"
-    assert "The limit of the plan “Wide” is 60 calls per minute" in played.problem["en"]["detail"]
+    assert "The limit of the plan “Wide” is 60 calls a minute" in played.problem["en"]["detail"]
     assert "La limite du forfait « Vaste » est de 60 appels par minute" in played.problem["fr"]["detail"]
 
 
@@ -120,7 +120,7 @@ def test_a_cap_that_is_reached_is_not_blamed_on_the_plan():
     assert "plan" not in played.problem
     assert "more" not in played.problem
     assert played.problem["violated-policies"] == ["api-minute"]
-    assert "500 calls per minute for all callers of the API together" in played.problem["en"]["detail"]
+    assert "500 calls a minute for all callers of the API together" in played.problem["en"]["detail"]
 
 
 def test_retry_after_is_the_wait_and_not_the_reset():
