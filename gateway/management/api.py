@@ -18,6 +18,7 @@ from gateway.management import (
     apis,
     applications,
     catalogue,
+    limits,
     organisations,
     plans,
     plugins,
@@ -33,8 +34,8 @@ from gateway.management.fields import Shown, about
 from gateway.services.house import House
 
 RESOURCES = (
-    accounts, tokens, organisations, apis, versions, upstreams, plugins, plans, catalogue, applications, subscriptions,
-    usage,
+    accounts, tokens, organisations, apis, versions, upstreams, plugins, plans, limits, catalogue, applications,
+    subscriptions, usage,
 )  # fmt: skip
 """What there is, in the order of the document."""
 

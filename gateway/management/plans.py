@@ -23,13 +23,13 @@ blueprint = resource(
 )
 
 
-_EVERY_PERIOD = [*PERIODS["rate"], "day", "week", "month"]
+EVERY_PERIOD = [*PERIODS["rate"], "day", "week", "month"]
 
 
 class WindowBody(Body):
     """At most so many calls in a period: of the calendar where the department is, in any stretch, or as a rate."""
 
-    period = Choice(_EVERY_PERIOD, required=True)
+    period = Choice(EVERY_PERIOD, required=True)
     limit = Whole(1, limits.MOST_CALLS, required=True)
     kind = Choice(KINDS, load_default="calendar")
     burst = Whole(

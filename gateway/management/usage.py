@@ -99,6 +99,7 @@ class StoreUsage(Totals):
 class LeftShown(Shown):
     """What one window has left."""
 
+    window = fields.String(attribute="window.name")
     period = fields.String(attribute="window.period")
     limit = fields.Integer(attribute="window.limit")
     remaining = fields.Integer()
