@@ -24,6 +24,7 @@ from gateway.store.compiling import StoreCatalogue
 from gateway.store.database import Database
 from gateway.store.finding import StoreFinder
 from gateway.store.recording import UsageRecorder
+from gateway.store.retention import Retention
 from gateway.store.sealing import Sealer
 from gateway.telemetry import logs
 from gateway.transport.background import Background
@@ -38,13 +39,11 @@ from gateway.upstream.blocking import BlockingUpstream
 
 def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -> Flask:
     """The whole product but the portal, which wsgi.py adds."""
-    logs.configure()
-    app = Flask("guichet", static_folder=None)
-    app.secret_key = settings.secret
+    app = _bare(settings)
     database = Database(settings.database_url, Bell(settings.data / "bell"))
     registry = Registry(plugins)
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
-    recorder = UsageRecorder(database, settings.data / "usage", time.time)
+    recorder = UsageRecorder(database, settings.data / "usage", time.time, _retention(settings))
     ledger = LocalLedger(settings.data / "ledger.table", time.time)
     background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
     house = House(
@@ -58,6 +57,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         public_url=settings.public_url,
         site_name=settings.site_name,
         flush_usage=recorder.flush,
+        keep=recorder.keep,
         trusted_proxies=settings.trusted_proxies,
         default_limits=settings.default_limits,
     )
@@ -76,6 +76,22 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     observation.install(app, lane, upstream.standing, recorder.waits)
     app.wsgi_app = lane  # type: ignore[method-assign]  # as Flask's own documentation does it
     return app
+
+
+def _bare(settings: Settings) -> Flask:
+    logs.configure()
+    app = Flask("guichet", static_folder=None)
+    app.secret_key = settings.secret
+    return app
+
+
+def _retention(settings: Settings) -> Retention:
+    return Retention.of(
+        hours=settings.keep_minutes,
+        days=settings.keep_hours,
+        months=settings.keep_days,
+        call_days=settings.keep_calls,
+    )
 
 
 def _lane(app: Flask, settings: Settings, runtime: Runtime, policy: AddressPolicy) -> ApiLane:

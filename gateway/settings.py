@@ -143,6 +143,39 @@ DESCRIBED: tuple[Setting, ...] = (
             "standard; vide, nulle part.",
         ),
     ),
+    Setting(
+        "GUICHET_KEEP_MINUTES",
+        "48",
+        Words(
+            "For how many hours usage is kept by the minute; then it is summed up by the hour.",
+            "Pendant combien d’heures l’utilisation est conservée à la minute; elle est ensuite totalisée à l’heure.",
+        ),
+    ),
+    Setting(
+        "GUICHET_KEEP_HOURS",
+        "90",
+        Words(
+            "For how many days usage is kept by the hour; then it is summed up by the day.",
+            "Pendant combien de jours l’utilisation est conservée à l’heure; elle est ensuite totalisée au jour.",
+        ),
+    ),
+    Setting(
+        "GUICHET_KEEP_DAYS",
+        "13",
+        Words(
+            "For how many months (of 31 days) usage is kept by the day; then it is deleted.",
+            "Pendant combien de mois (de 31 jours) l’utilisation est conservée au jour; elle est ensuite supprimée.",
+        ),
+    ),
+    Setting(
+        "GUICHET_KEEP_CALLS",
+        "90",
+        Words(
+            "For how many days single calls are kept, of which there are the last 1,000 of each application.",
+            "Pendant combien de jours les appels sont conservés un à un, soit les 1 000 derniers de chaque "
+            "application.",
+        ),
+    ),
     Setting("GUICHET_SITE_NAME_EN", "Guichet", Words("The name shown in English.", "Le nom affiché en anglais.")),
     Setting("GUICHET_SITE_NAME_FR", "Guichet", Words("The name shown in French.", "Le nom affiché en français.")),
 )
@@ -165,7 +198,8 @@ class SettingError(ValueError):
 class Settings:
     """The values, checked. `listens_on` is the host and port of the server that runs us.
 
-    `access_log` is an absolute path, or `-` for standard output, or empty.
+    `access_log` is an absolute path, or `-` for standard output, or empty. How long usage is kept by the minute is in
+    hours; by the hour, and single calls, in days; by the day, in months.
     """
 
     public_url: str
@@ -181,6 +215,10 @@ class Settings:
     default_limits: tuple[Window, ...]
     metrics: tuple[str, int] | None
     access_log: str
+    keep_minutes: int
+    keep_hours: int
+    keep_days: int
+    keep_calls: int
     site_name: Words
 
     @property
@@ -211,6 +249,10 @@ class Settings:
             default_limits=_limits(given["GUICHET_DEFAULT_LIMITS"]),
             metrics=_address("GUICHET_METRICS", given["GUICHET_METRICS"]),
             access_log=_access_log(given["GUICHET_ACCESS_LOG"]),
+            keep_minutes=_at_least_one("GUICHET_KEEP_MINUTES", given["GUICHET_KEEP_MINUTES"]),
+            keep_hours=_at_least_one("GUICHET_KEEP_HOURS", given["GUICHET_KEEP_HOURS"]),
+            keep_days=_at_least_one("GUICHET_KEEP_DAYS", given["GUICHET_KEEP_DAYS"]),
+            keep_calls=_at_least_one("GUICHET_KEEP_CALLS", given["GUICHET_KEEP_CALLS"]),
             site_name=Words(given["GUICHET_SITE_NAME_EN"], given["GUICHET_SITE_NAME_FR"]),
         )
 

@@ -31,6 +31,8 @@ FILLING: dict[str, Any] = {
     "scope": "air-quality:write",
     "limit": 60,
     "most": 10_485_760,
+    "kept": Words("1,000", "1\N{NO-BREAK SPACE}000"),
+    "days": 90,
     "period_en": "minute",
     "period_fr": "minute",
     "seconds": 17,

@@ -78,6 +78,16 @@ SLUGS: dict[str, Slug] = {
     "application": Slug("/applications/<application_id>", "/applications/<application_id>"),
     "edit_application": Slug("/applications/<application_id>/edit", "/applications/<application_id>/modifier"),
     "close_application": Slug("/applications/<application_id>/close", "/applications/<application_id>/fermer"),
+    "application_calls": Slug("/applications/<application_id>/calls", "/applications/<application_id>/appels"),
+    "application_calls_file": Slug(
+        "/applications/<application_id>/calls.<form>", "/applications/<application_id>/appels.<form>"
+    ),
+    "application_usage": Slug("/applications/<application_id>/usage", "/applications/<application_id>/utilisation"),
+    "application_usage_file": Slug(
+        "/applications/<application_id>/usage.<form>", "/applications/<application_id>/utilisation.<form>"
+    ),
+    "find_call": Slug("/calls", "/appels"),
+    "call": Slug("/calls/<request_id>", "/appels/<request_id>"),
     "new_credential": Slug(
         "/applications/<application_id>/credentials/new", "/applications/<application_id>/justificatifs/nouveau"
     ),
@@ -112,6 +122,7 @@ SLUGS: dict[str, Slug] = {
     "edit_plan": Slug("/publish/apis/<name>/plans/<plan_id>", "/publier/api/<name>/forfaits/<plan_id>"),
     "close_plan": Slug("/publish/apis/<name>/plans/<plan_id>/close", "/publier/api/<name>/forfaits/<plan_id>/fermer"),
     "api_usage": Slug("/publish/apis/<name>/usage", "/publier/api/<name>/utilisation"),
+    "api_usage_file": Slug("/publish/apis/<name>/usage.<form>", "/publier/api/<name>/utilisation.<form>"),
     "subscribers": Slug("/publish/apis/<name>/subscribers", "/publier/api/<name>/abonnes"),
     "suspend_subscription": Slug(
         "/publish/apis/<name>/subscribers/<subscription_id>/suspend",

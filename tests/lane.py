@@ -13,9 +13,13 @@ from flask import Flask
 
 from gateway.counters.local import LocalLedger
 from gateway.domain.plans import Window
+from gateway.pipeline.ports import Recorder
 from gateway.pipeline.service import Service
 from gateway.pipeline.snapshot import Consumer, Operation, Snapshot
 from gateway.plugin import Binding, Registry
+from gateway.store import counting, rollup
+from gateway.store.database import Database
+from gateway.store.recording import UsageRecorder
 from gateway.transport.health import install_readiness
 from gateway.transport.observation import Observation
 from gateway.transport.runtime import Runtime
@@ -43,13 +47,14 @@ MOST = 1_000_000
 OPERATIONS = (
     *(Operation(method, "/{any}") for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE")),
     Operation("GET", "/double//slash"),
+    Operation("GET", "/bytes/{size}"),
 )
 
 
 def make_lane(
     port: int,
     folder: Path,
-    recorder: KeptRecords,
+    recorder: Recorder,
     public_key: Mapping[str, Any] | None = None,
     *,
     most: int = MOST,
@@ -104,6 +109,20 @@ def _observation(snapshot: Snapshot, given: Mapping[str, Any]) -> Observation:
     return Observation(**{**nobody, **given}, snapshot=lambda: snapshot)
 
 
+def keep_every_call(change: Callable[[Any, str, Any], None]) -> None:
+    """Keep calls one by one without end, so that a test finds each by its id; `change` sets an attribute."""
+    change(rollup, "RECENT_CALLS_KEPT", MOST)
+    change(counting, "_tidies", lambda _call: False)
+
+
+def _recorder() -> Recorder:
+    url = os.environ.get("LANE_DATABASE")
+    if not url:
+        return KeptRecords()
+    keep_every_call(setattr)
+    return UsageRecorder(Database(url), Path(os.environ["LANE_FOLDER"]) / "usage", time.time)
+
+
 def lane_of_the_environment() -> Flask:
     """For gunicorn: `tests.lane:lane_of_the_environment()`."""
     folder = Path(tempfile.mkdtemp(dir=os.environ["LANE_FOLDER"]))
@@ -121,7 +140,7 @@ def lane_of_the_environment() -> Flask:
     return make_lane(
         port,
         folder,
-        KeptRecords(),
+        _recorder(),
         public_key,
         most=most,
         allows_upgrade=upgrades,

@@ -60,6 +60,20 @@ NOT_FOUND = Kind(
     Words("Check the address and the id; what belongs to others is not shown to you.",
           "Vérifiez l’adresse et l’identifiant; ce qui appartient à d’autres ne vous est pas montré."),
 )  # fmt: skip
+CALL_UNKNOWN = Kind(
+    "call-unknown", 404,
+    Words("No call with this request id", "Aucun appel ne porte cet identifiant"),
+    Words("It is not kept, or it is not yours to see. The last {kept} calls of each application are kept, for"
+          " {days} days; calls that no application could be found for are not."
+          " A call of just now is here within seconds.",
+          "Il n’est pas conservé, ou vous n’y avez pas accès. Les {kept} derniers appels de chaque application sont"
+          " conservés pendant {days} jours; ceux qui n’ont pu être attribués à aucune application ne le sont pas."
+          " Un appel qui vient d’être fait figure ici en quelques secondes."),
+    Words("Check the request id: it is the X-Request-Id field of the answer, and “instance” in a problem document,"
+          " whose “code” says by itself why the call was refused.",
+          "Vérifiez l’identifiant : c’est le champ X-Request-Id de la réponse, et « instance » dans un document de"
+          " problème, dont « code » dit à lui seul pourquoi l’appel a été refusé."),
+)  # fmt: skip
 NOT_SIGNED_IN = Kind(
     "not-signed-in", 401,
     Words("Sign in first", "Connectez-vous d’abord"),

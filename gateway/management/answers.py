@@ -6,7 +6,7 @@ of a thing may change with its neighbours and with who asks (RFC 9110 §8.8.3).
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,8 @@ from werkzeug.exceptions import PreconditionRequired
 from gateway.domain.errors import STALE, DomainError
 from gateway.management.fields import page_of
 from gateway.services.paging import Page
+from gateway.services.spreadsheets import MEDIA_TYPE as CSV
+from gateway.services.spreadsheets import csv_of
 
 IF_MATCH = {
     "name": "If-Match",
@@ -56,6 +58,13 @@ def shown_page(schema: type[Schema], page: Page[Any]) -> Response:
 def shown_all(schema: type[Schema], rows: Iterable[Any]) -> Response:
     """The answer that shows a short list whole."""
     response = jsonify(items=schema(many=True).dump(list(rows)))
+    response.headers["ETag"] = _tag(None, response.get_data())
+    return response
+
+
+def shown_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Response:
+    """The answer that shows rows as a file."""
+    response = Response(csv_of(columns, rows), content_type=CSV)
     response.headers["ETag"] = _tag(None, response.get_data())
     return response
 

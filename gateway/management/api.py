@@ -17,6 +17,7 @@ from gateway.management import (
     accounts,
     apis,
     applications,
+    calls,
     catalogue,
     limits,
     organisations,
@@ -35,7 +36,7 @@ from gateway.services.house import House
 
 RESOURCES = (
     accounts, tokens, organisations, apis, versions, upstreams, plugins, plans, limits, catalogue, applications,
-    subscriptions, usage,
+    subscriptions, usage, calls,
 )  # fmt: skip
 """What there is, in the order of the document."""
 

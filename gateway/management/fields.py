@@ -79,6 +79,14 @@ class Number(fields.Float):
     default_error_messages = {**_COMMON, "invalid": "number", "special": "number", "too_large": "number"}  # noqa: RUF012
 
 
+class Moment(fields.AwareDateTime):
+    """A date and a time, with its zone (RFC 3339)."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's name and type
+        **_COMMON, "invalid": "moment", "invalid_awareness": "moment", "format": "moment",
+    }  # fmt: skip
+
+
 class Flag(fields.Boolean):
     """True or false."""
 

@@ -17,6 +17,10 @@ MESSAGES: dict[str, Words] = {
     "list": Words("A list is expected.", "Une liste est attendue."),
     "whole": Words("A whole number is expected.", "Un nombre entier est attendu."),
     "number": Words("A number is expected.", "Un nombre est attendu."),
+    "moment": Words(
+        "A date and a time with its zone is expected (RFC 3339), such as 2026-11-22T17:00:00Z.",
+        "Une date et une heure avec son fuseau sont attendues (RFC 3339), comme 2026-11-22T17:00:00Z.",
+    ),
     "boolean": Words("True or false is expected.", "Vrai ou faux est attendu."),
     "too-long": Words("This is too long.", "Cette valeur est trop longue."),
     "range": Words("This number is out of range.", "Ce nombre est hors limites."),

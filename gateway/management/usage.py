@@ -1,4 +1,4 @@
-"""/v1/…/usage, …/calls, …/left and …/audit: what happened, what is left of plans, and who changed what."""
+"""/v1/…/usage, …/left and …/audit: what happened, what is left of plans, and who changed what."""
 
 from typing import Any
 
@@ -6,11 +6,12 @@ from flask import Response
 from marshmallow import fields
 
 from gateway.domain.roles import Permission
-from gateway.management.answers import shown, shown_all, shown_page
+from gateway.management.answers import shown, shown_all, shown_csv, shown_page
 from gateway.management.caller import actor, house
-from gateway.management.fields import Body, PageQuery, Shown, Whole, list_of, page_of
+from gateway.management.fields import Body, PageQuery, Shown, Text, Whole, list_of, page_of
 from gateway.management.resources import french, needs, resource
-from gateway.services import audit, usage
+from gateway.services import audit, usage, usage_rows
+from gateway.services.usage_counts import MOST_HOURS
 from gateway.words import Words
 
 blueprint = resource(
@@ -25,7 +26,13 @@ blueprint = resource(
 class Hours(Body):
     """How many hours to look back on."""
 
-    hours = Whole(1, usage.MOST_HOURS, strict=False, load_default=24)
+    hours = Whole(1, MOST_HOURS, strict=False, load_default=24)
+
+
+class ApplicationHours(Hours):
+    """How many hours to look back on, and the one API to look at, if only one."""
+
+    api_id = Text(40, load_default="")
 
 
 class HourShown(Shown):
@@ -54,6 +61,20 @@ class ShareShown(Shown):
     failed = fields.Integer()
 
 
+class StatusShown(Shown):
+    """How many calls ended with a status of one class: 2 for 2xx."""
+
+    status_class = fields.Integer()
+    calls = fields.Integer()
+
+
+class PercentileShown(Shown):
+    """How long so many per cent of the answered calls took at most, an upper bound; null is beyond 30 seconds."""
+
+    percent = fields.Integer()
+    at_most_ms = fields.Integer(allow_none=True)
+
+
 class OperationShare(Shown):
     """The calls of one operation."""
 
@@ -61,6 +82,14 @@ class OperationShare(Shown):
     calls = fields.Integer()
     refused = fields.Integer()
     failed = fields.Integer()
+    by_status = fields.List(fields.Nested(StatusShown))
+
+
+class UnusedShown(Shown):
+    """An operation that a version declares and that nobody called."""
+
+    major = fields.Integer()
+    operation = fields.String()
 
 
 class Totals(Shown):
@@ -73,12 +102,15 @@ class Totals(Shown):
     by_hour = fields.List(fields.Nested(HourShown))
     by_refusal = fields.List(fields.Nested(ReasonShown))
     by_failure = fields.List(fields.Nested(ReasonShown))
+    by_status = fields.List(fields.Nested(StatusShown))
+    latency = fields.List(fields.Nested(PercentileShown))
 
 
 class ApplicationUsage(Totals):
     """What an application called."""
 
     by_api = fields.List(fields.Nested(ShareShown))
+    by_operation = fields.List(fields.Nested(OperationShare))
 
 
 class ApiUsage(Totals):
@@ -86,6 +118,7 @@ class ApiUsage(Totals):
 
     by_application = fields.List(fields.Nested(ShareShown))
     by_operation = fields.List(fields.Nested(OperationShare))
+    unused = fields.List(fields.Nested(UnusedShown))
 
 
 class StoreUsage(Totals):
@@ -114,18 +147,6 @@ class PlanLeft(Shown):
     left = fields.List(fields.Nested(LeftShown))
 
 
-class CallShown(Shown):
-    """One call of late."""
-
-    request_id = fields.String()
-    at = fields.AwareDateTime()
-    api_id = fields.String()
-    operation = fields.String()
-    status = fields.Integer()
-    refusal = fields.String()
-    latency_ms = fields.Integer()
-
-
 class EventShown(Shown):
     """One sentence of the audit trail."""
 
@@ -146,7 +167,7 @@ class EventShown(Shown):
 
 
 @blueprint.route("/applications/<application_id>/usage", methods=["GET"])
-@blueprint.arguments(Hours, location="query")
+@blueprint.arguments(ApplicationHours, location="query")
 @blueprint.response(200, ApplicationUsage)
 @needs(blueprint, Permission.READ_USAGE)
 @french(blueprint, "Lire l’utilisation d’une application")
@@ -156,6 +177,26 @@ def of_application(query: dict[str, Any], application_id: str) -> Response:
     with house().database.read() as session:
         found = usage.of_application(session, actor(), application_id, now=actor().now, **query)
         return shown(ApplicationUsage, found)
+
+
+@blueprint.route("/applications/<application_id>/usage.csv", methods=["GET"])
+@blueprint.arguments(ApplicationHours, location="query")
+@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@needs(blueprint, Permission.READ_USAGE)
+@french(
+    blueprint,
+    "Lire l’utilisation d’une application dans un fichier",
+    "Par heure, ou par jour au-delà de deux jours, par API, par opération et par issue, en CSV (RFC 4180).",
+)
+def of_application_as_file(query: dict[str, Any], application_id: str) -> Response:
+    """Read what an application called as a file.
+
+    By hour, or by day beyond two days, by API, by operation and by outcome, as CSV (RFC 4180).
+    """
+    house().flush_usage()
+    with house().database.read() as session:
+        rows = usage_rows.of_application(session, actor(), application_id, now=actor().now, **query)
+        return shown_csv(usage_rows.APPLICATION_COLUMNS, rows)
 
 
 @blueprint.route("/applications/<application_id>/left", methods=["GET"])
@@ -177,24 +218,6 @@ def left(application_id: str) -> Response:
         return shown_all(PlanLeft, rows)
 
 
-@blueprint.route("/applications/<application_id>/calls", methods=["GET"])
-@blueprint.response(200, list_of(CallShown))
-@needs(blueprint, Permission.READ_USAGE)
-@french(
-    blueprint,
-    "Lire les derniers appels",
-    "Ceux d’une application, avec la raison de chaque refus ou échec.",
-)
-def recent(application_id: str) -> Response:
-    """Read the latest calls.
-
-    Of an application, with why each was refused or failed.
-    """
-    house().flush_usage()
-    with house().database.read() as session:
-        return shown_all(CallShown, usage.recent_calls(session, actor(), application_id))
-
-
 @blueprint.route("/apis/<api_id>/usage", methods=["GET"])
 @blueprint.arguments(Hours, location="query")
 @blueprint.response(200, ApiUsage)
@@ -212,6 +235,26 @@ def of_api(query: dict[str, Any], api_id: str) -> Response:
     house().flush_usage()
     with house().database.read() as session:
         return shown(ApiUsage, usage.of_api(session, actor(), api_id, now=actor().now, **query))
+
+
+@blueprint.route("/apis/<api_id>/usage.csv", methods=["GET"])
+@blueprint.arguments(Hours, location="query")
+@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@needs(blueprint, Permission.READ_USAGE)
+@french(
+    blueprint,
+    "Lire l’utilisation d’une API dans un fichier",
+    "Par heure, ou par jour au-delà de deux jours, par application, par opération et par issue, en CSV (RFC 4180).",
+)
+def of_api_as_file(query: dict[str, Any], api_id: str) -> Response:
+    """Read the usage of an API as a file.
+
+    By hour, or by day beyond two days, by application, by operation and by outcome, as CSV (RFC 4180).
+    """
+    house().flush_usage()
+    with house().database.read() as session:
+        rows = usage_rows.of_api(session, actor(), api_id, now=actor().now, **query)
+        return shown_csv(usage_rows.API_COLUMNS, rows)
 
 
 @blueprint.route("/usage", methods=["GET"])

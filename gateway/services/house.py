@@ -12,6 +12,7 @@ from gateway.pipeline.ports import Ledger
 from gateway.plugin.registry import Registry
 from gateway.services.tries import Tries
 from gateway.store.database import Database
+from gateway.store.retention import USUAL, Retention
 from gateway.store.sealing import Sealer
 from gateway.upstream.addresses import AddressPolicy
 from gateway.words import Language, Words
@@ -22,7 +23,7 @@ LinkTo = Callable[[str, Language, str], str]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The parts that the faces share. `public_url` has no trailing slash."""
+    """The parts that the faces share. `public_url` has no trailing slash; `keep` says for how long usage is kept."""
 
     database: Database
     ledger: Ledger
@@ -36,3 +37,4 @@ class House:
     flush_usage: Callable[[], None]
     trusted_proxies: int = 0
     default_limits: tuple[Window, ...] = ()
+    keep: Retention = USUAL

@@ -1,4 +1,4 @@
-"""Counting a batch: its sums are added to `usage_minutes`, its latest calls join the ring, its name is noted.
+"""Counting a batch: its sums are added to `usage_minutes`, its latest calls join the list, its name is noted.
 
 With them goes the last use of each API key, so that noting it costs a call nothing.
 
@@ -6,7 +6,7 @@ The law: all of it in the transaction of the caller. A batch whose name is noted
 between the commit and the deletion of its segment counts nothing twice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from gateway.pipeline.ports import Finished
 from gateway.store.applications import Credential
-from gateway.store.rollup import Rollup, clipped
-from gateway.store.usage import RECENT_CALLS_KEPT, RecentCall, UsageBatch, UsageMinute
+from gateway.store.rollup import Kind, Rollup, Sum, clipped
+from gateway.store.usage import RECENT_CALLS_KEPT, RecentCall, UsageBatch, UsageMinute, UsageSums
 
 _USE_NOTED_EVERY = timedelta(minutes=1)
 _ROWS_AT_ONCE = 500
@@ -29,7 +29,7 @@ def count_batch(session: Session, batch: str, rollup: Rollup, now: datetime) -> 
     """Add a batch to what is known; False when it was in already."""
     if not _note(session, batch, now):
         return False
-    _add_sums(session, rollup)
+    add_sums(session, UsageMinute, rollup.sums)
     _add_latest(session, rollup)
     _note_uses(session, rollup)
     return True
@@ -41,24 +41,24 @@ def forget_batches(session: Session, names: Sequence[str]) -> None:
         session.execute(delete(UsageBatch).where(UsageBatch.name.in_(names)))
 
 
+def add_sums(session: Session, table: type[UsageSums], sums: Mapping[Kind, Sum]) -> None:
+    """Add sums to those that a table has."""
+    statement = _insert(session, table)
+    key = [column.name for column in _table(table).primary_key]
+    added = {name: getattr(table, name) + getattr(statement.excluded, name) for name in ("calls", "sent_bytes")}
+    upsert = statement.on_conflict_do_update(index_elements=key, set_=added)
+    # In one order for everybody: two batches that add to the same rows must not wait for each other.
+    rows = (
+        kind._asdict() | {"calls": total.calls, "sent_bytes": total.sent_bytes} for kind, total in sorted(sums.items())
+    )
+    for chunk in _chunks(rows, _ROWS_AT_ONCE):
+        session.execute(upsert, chunk)
+
+
 def _note(session: Session, batch: str, now: datetime) -> bool:
     statement = _insert(session, UsageBatch).on_conflict_do_nothing(index_elements=["name"])
     noted = session.execute(statement.returning(UsageBatch.name), {"name": batch, "counted_at": now})
     return noted.first() is not None
-
-
-def _add_sums(session: Session, rollup: Rollup) -> None:
-    statement = _insert(session, UsageMinute)
-    key = [column.name for column in _table(UsageMinute).primary_key]
-    added = {name: getattr(UsageMinute, name) + getattr(statement.excluded, name) for name in ("calls", "sent_bytes")}
-    upsert = statement.on_conflict_do_update(index_elements=key, set_=added)
-    # In one order for everybody: two batches that add to the same rows must not wait for each other.
-    rows = (
-        kind._asdict() | {"calls": total.calls, "sent_bytes": total.sent_bytes}
-        for kind, total in sorted(rollup.sums.items())
-    )
-    for chunk in _chunks(rows, _ROWS_AT_ONCE):
-        session.execute(upsert, chunk)
 
 
 def _add_latest(session: Session, rollup: Rollup) -> None:
@@ -66,8 +66,14 @@ def _add_latest(session: Session, rollup: Rollup) -> None:
     calls = (_recent(call) for _, ring in sorted(rollup.latest.items()) for call in ring)
     for chunk in _chunks(calls, _ROWS_AT_ONCE):
         session.execute(statement, chunk)
-    for applications in _chunks(sorted(rollup.latest), _APPLICATIONS_AT_ONCE):
+    # Tidying costs as much as a list is long: one call in 32 brings it about, and who reads a list reads no further.
+    untidy = [key for key, ring in sorted(rollup.latest.items()) if any(map(_tidies, ring))]
+    for applications in _chunks(untidy, _APPLICATIONS_AT_ONCE):
         _prune(session, applications)
+
+
+def _tidies(call: Finished) -> bool:
+    return call.event.request_id.endswith("0")  # ids end with random letters, of which there are 32 (domain/ids.py)
 
 
 def _note_uses(session: Session, rollup: Rollup) -> None:

@@ -20,15 +20,17 @@ from gateway.store.away import is_away
 from gateway.store.counting import count_batch, forget_batches
 from gateway.store.database import Database
 from gateway.store.journal import Journal, Segment
+from gateway.store.retention import USUAL, Retention, age, is_anything_old
 from gateway.store.rollup import line_of, roll_up
 
 log = structlog.get_logger(__name__)
 
 _EVERY_SECONDS = 1.0
+_AGES_EVERY_SECONDS = 60.0
 
 
 class UsageRecorder:
-    """Keeps usage in a folder and a database (ports.Recorder). `now` gives seconds since the epoch."""
+    """Keeps usage in a folder and a database (ports.Recorder), for a time. `now` gives seconds since the epoch."""
 
     _thread: threading.Thread | None
     _starting: threading.Lock
@@ -36,11 +38,13 @@ class UsageRecorder:
     _stopping: threading.Event
     _gone: list[str]
     _waits: bool
+    _ages_at: float
 
-    def __init__(self, database: Database, folder: Path, now: Callable[[], float]) -> None:
+    def __init__(self, database: Database, folder: Path, now: Callable[[], float], keep: Retention = USUAL) -> None:
         """Nothing is opened and no thread runs before the first call; a forked child begins anew."""
         self._database = database
         self._now = now
+        self.keep = keep
         self._journal = Journal(folder, now)
         self._begin()
         forget = weakref.WeakMethod(self._begin_in_child)
@@ -60,15 +64,14 @@ class UsageRecorder:
 
         Call it outside any transaction. While the database is away it leaves everything in the journal.
         """
-        try:
-            self._count()
-            self._waits = False
-        except (DBAPIError, TimeoutError) as error:
-            if not is_away(error):
-                raise
-            if not self._waits:
-                log.warning("the database does not answer; usage waits in the journal", error=str(error))
-            self._waits = True
+        self._unless_away(self._count)
+
+    def age(self) -> None:
+        """Sum up and delete what is old, if anything is; a bounded part of it, for it is called again and again.
+
+        Call it outside any transaction.
+        """
+        self._unless_away(self._age)
 
     def waits(self) -> float:
         """For how many seconds the oldest that is not in the database has been in the journal, of any process."""
@@ -82,6 +85,17 @@ class UsageRecorder:
             self._thread = None
         self.flush()
 
+    def _unless_away(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+            self._waits = False
+        except (DBAPIError, TimeoutError) as error:
+            if not is_away(error):
+                raise
+            if not self._waits:
+                log.warning("the database does not answer; usage waits in the journal", error=str(error))
+            self._waits = True
+
     def _begin(self) -> None:
         self._thread = None
         self._starting = threading.Lock()
@@ -89,6 +103,7 @@ class UsageRecorder:
         self._stopping = threading.Event()
         self._gone = []
         self._waits = False
+        self._ages_at = 0.0
 
     def _begin_in_child(self) -> None:
         # The thread did not come along, and its locks may be held by it for ever.
@@ -105,6 +120,7 @@ class UsageRecorder:
         while not self._stopping.wait(_EVERY_SECONDS):
             try:
                 self.flush()
+                self.age()
             except Exception:  # the thread outlives whatever went wrong this time
                 log.exception("usage is not counted")
 
@@ -120,6 +136,18 @@ class UsageRecorder:
                 except BaseException:
                     segment.release()
                     raise
+
+    def _age(self) -> None:
+        now = self._now()
+        if now < self._ages_at:
+            return
+        with self._database.read() as session:
+            is_due = is_anything_old(session, self.keep, now)
+        if is_due:  # most of the time it is not, and whoever writes keeps others waiting
+            with self._database.begin() as session:
+                age(session, self.keep, now)
+        else:
+            self._ages_at = now + _AGES_EVERY_SECONDS
 
     def _segments(self) -> Iterator[Segment]:
         yield from self._journal.orphans()

@@ -1,11 +1,11 @@
 """Everything that is not a call to an API, inside the fast worker: the Flask app behind it, on a pool of threads.
 
-The law: the loop's thread never waits for a page, and a page touches the loop by `call_soon_threadsafe` only. Bodies
-stream both ways with bounds: a thread waits for its client, a client for its thread, and neither holds more than a
-few pieces.
+The law: the loop's thread never waits for a page, and a page touches the loop by `call_soon_threadsafe` only. A request
+is whole before a thread has it (collecting.py); what the page answers streams, and no more than a few pieces are held.
 """
 
 import asyncio
+import io
 import logging
 import threading
 import time
@@ -15,18 +15,18 @@ from typing import Any
 
 from gateway.http.headers import Headers
 from gateway.http.wire import BODILESS
-from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, OVERLOADED, Refusal, Refused
+from gateway.pipeline.refusals import INTERNAL, Refusal, Refused
 from gateway.transport import undecided
 from gateway.transport.arrival import arrival_at
+from gateway.transport.collecting import Collecting, Room, overloaded
 from gateway.transport.connection import ClientConnection
-from gateway.transport.inflow import Inflow
+from gateway.transport.parties import PATIENCE
 from gateway.transport.requests import Request
 from gateway.transport.wsgi import Application
 from gateway.transport.wsgi_environ import make_environ
 
 _log = logging.getLogger(__name__)
 
-_RETRY_SECONDS = 2
 _MOST_PIECES = 4
 
 
@@ -41,13 +41,14 @@ class Pages:
         self.documentation = documentation
         self.application = application
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="guichet-page")
+        self.room = Room(loop.time, PATIENCE.stall)
         self._most = 17 * threads
         self._taken = 0
 
     def run(self, work: Callable[[], None]) -> None:
         """Do this on a thread; raises `Refusal` when too many wait."""
         if self._taken >= self._most:
-            raise Refusal(OVERLOADED, headers=Headers((("Retry-After", str(_RETRY_SECONDS)),)), seconds=_RETRY_SECONDS)
+            raise overloaded()
         self._taken += 1
         self._threads.submit(work).add_done_callback(self._done)
 
@@ -70,9 +71,10 @@ class PageExchange:
         self._pages = pages
         self._connection = connection
         self._request = request
-        self._inflow = Inflow(pages.loop, request.body)
+        self._collecting: Collecting | None = None
         self._room = threading.Semaphore(_MOST_PIECES)
         self._left = False
+        self._is_handed_over = False
         self._paused = False
         self._owed = 0
         self._begun = False
@@ -82,14 +84,13 @@ class PageExchange:
     # --- on the loop
 
     def start(self) -> None:
-        """Hand the request to a thread, once it has something to do: a body that drips in keeps no thread waiting.
-
-        Who waits to be asked for a body is asked by whoever reads it (RFC 9110 §10.1.1).
-        """
-        if self._request.body is None or self._request.expects:
+        """Hand the request to a thread, once it is whole: a body that drips in keeps no thread waiting."""
+        request = self._request
+        if request.body is None:
             self._hand_over()
         else:
-            self._inflow.collect(self._collected)
+            self._collecting = Collecting(request.body, self._pages.room, self._collected)
+            self._collecting.begin(request.length)
 
     def _collected(self, failure: Exception | None) -> None:
         # Bodies that break off do so by the hundred (a network is gone, an attack ends): they take no thread, and no
@@ -100,18 +101,24 @@ class PageExchange:
             self._pages.loop.call_soon(self._on_loop_cut, failure)
 
     def _on_loop_cut(self, failure: Exception) -> None:
-        self._inflow.close()
+        self._forget_body()
         if not self._left:
             self._answer(failure if isinstance(failure, Refused) else Refused(INTERNAL))
 
     def _hand_over(self) -> None:
         if self._left:
-            self._inflow.close()
             return
         try:
             self._pages.run(self._work)
+            self._is_handed_over = True
         except Refusal as refusal:
+            self._forget_body()
             self._answer(refusal)
+
+    def _forget_body(self) -> None:
+        collecting, self._collecting = self._collecting, None
+        if collecting:
+            collecting.close()
 
     def pause_reply(self) -> None:
         """The client reads slowly: so does the thread write."""
@@ -127,7 +134,8 @@ class PageExchange:
     def leave(self) -> None:
         """The client has left: the thread finds out at its next piece."""
         self._left = True
-        self._inflow.fail(Refusal(CLIENT_LEFT))
+        if not self._is_handed_over:
+            self._forget_body()
         self.resume_reply()
 
     def _answer(self, refused: Refused) -> None:
@@ -176,13 +184,13 @@ class PageExchange:
             _log.error("a page announced %d bytes more than it gave", self._announced)
             self._on_loop_broken()
             return
-        self._inflow.close()
+        self._forget_body()
         if not self._left:
             self._left = True
             self._connection.finish()
 
     def _on_loop_broken(self) -> None:
-        self._inflow.close()
+        self._forget_body()
         if self._left:
             return
         self._left = True
@@ -207,9 +215,10 @@ class PageExchange:
             call(self._on_loop_end)
 
     def _run_application(self) -> None:
-        result = self._pages.application(
-            make_environ(self._connection, self._request, self._inflow), self._start_response
-        )
+        if self._left:
+            raise _Gone
+        body = self._collecting.body if self._collecting else io.BytesIO()
+        result = self._pages.application(make_environ(self._connection, self._request, body), self._start_response)
         try:
             for piece in result:
                 if piece:

@@ -46,6 +46,7 @@ class ClientConnection(asyncio.Protocol):
         "_full",
         "_head",
         "_is_proceeding",
+        "_left",
         "_paused",
         "_progress",
         "_reader",
@@ -76,8 +77,7 @@ class ClientConnection(asyncio.Protocol):
         self._chunked = False
         self._paused = False
         self._progress = Progress()
-        self._head = b""
-        self._unread = b""
+        self._head, self._unread, self._left = b"", b"", 0
         self._is_proceeding = False
 
     # --- what the loop tells
@@ -130,6 +130,7 @@ class ClientConnection(asyncio.Protocol):
         """The client sends no more, but may still read (RFC 9112 §9.6): what it asked is answered."""
         self._ended = True
         self._reader.lost(Refusal(CLIENT_LEFT))
+        self.lane.outbox.flush()  # where nothing is under way the loop closes, and an answer may still wait to leave
         return self._exchange is not None or bool(self._reader.requests)
 
     def pause_writing(self) -> None:
@@ -184,7 +185,7 @@ class ClientConnection(asyncio.Protocol):
             return
         if self._was_never_asked(request) or self._ends_here(request) or self.lane.draining or self._has_no_more():
             request.keeps = False
-        framing = self._framing(request, status, length)
+        framing, self._left = self._framing(request, status, length), -1 if length is None else length
         unwanted = _OURS if framing or status == 204 else _DATE  # a HEAD or 304 tells the length that a GET would have
         if not request.keeps:
             framing += b"Connection: close\r\n"
@@ -198,9 +199,13 @@ class ClientConnection(asyncio.Protocol):
             self._post(reply_head(status, fields.lines))
 
     def write(self, piece: bytes) -> None:
-        """The next piece of the body; the first leaves together with the head, for each write wakes the client."""
-        head, self._head = self._head, b""
-        self._post(head + (chunk(piece) if self._chunked else piece))
+        """The next piece of the body; the first leaves with the head, the last in `finish`, when all is recorded."""
+        data, self._head = self._head + (chunk(piece) if self._chunked else piece), b""
+        self._left -= len(piece)
+        if self._left:
+            self._post(data)
+        else:
+            self._head = data
 
     def flush(self) -> None:
         """The body lets us wait: the head leaves now."""

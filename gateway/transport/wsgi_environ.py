@@ -4,16 +4,16 @@ The other way round, for the plain lane, is environ.py.
 """
 
 import sys
-from typing import Any
+from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
 from gateway.http.headers import Headers
+from gateway.transport.collecting import TooLong
 from gateway.transport.connection import ClientConnection
-from gateway.transport.inflow import Inflow
 from gateway.transport.requests import Request
 
 
-def make_environ(connection: ClientConnection, request: Request, body: Inflow) -> dict[str, Any]:
+def make_environ(connection: ClientConnection, request: Request, body: IO[bytes] | TooLong) -> dict[str, Any]:
     """The environ of a request that the fast lane read."""
     path, _, query = request.target.partition("?")
     host, port = _host_and_port(request.authority or request.headers.get("host") or "")

@@ -8,8 +8,9 @@ from gateway.domain.lifecycle import LIVE
 from gateway.domain.plans import Budget
 from gateway.domain.roles import Permission
 from gateway.pipeline.refusals import Failure
-from gateway.services import applications, credentials, subscriptions, usage
-from gateway.services.usage import Totals
+from gateway.services import applications, call_log, credentials, subscriptions, usage
+from gateway.services.call_log import Wanted
+from gateway.services.usage_figures import Totals
 from gateway.store.applications import Credential
 from portal.context import actor, house
 from portal.formats import clock
@@ -44,7 +45,7 @@ def application(application_id: str) -> ResponseReturnValue:
             left=left_of(session, application_id),
             totals=totals,
             points=points_of(totals),
-            calls=usage.recent_calls(session, actor(), application_id, _CALLS_SHOWN),
+            calls=call_log.browse(session, actor(), application_id, Wanted(), per_page=_CALLS_SHOWN).items,
             api_names={each.api_id: each.api.name for each in joined},
             refusals=refusals_by_code(house().registry),
         )

@@ -10,7 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from gateway.domain.roles import Permission
 from gateway.services import applications as services
-from gateway.services import subscriptions, usage
+from gateway.services import call_log, subscriptions, usage
+from gateway.services.call_log import Wanted
 from gateway.store.applications import Application
 from portal.context import actor, house, page_number
 from portal.forms import PageForm, errors_into, once
@@ -98,7 +99,7 @@ def application(application_id: str) -> ResponseReturnValue:
             subscriptions=joined,
             left=left_of(session, application_id),
             totals=usage.of_application(session, actor(), application_id, now=actor().now),
-            calls=usage.recent_calls(session, actor(), application_id, _CALLS_SHOWN),
+            calls=call_log.browse(session, actor(), application_id, Wanted(), per_page=_CALLS_SHOWN).items,
             api_names={each.api_id: each.api.name for each in joined},
             refusals=refusals_by_code(house().registry),
         )

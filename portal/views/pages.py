@@ -2,8 +2,10 @@
 
 from portal.views.account import account
 from portal.views.application_overview import application_overview
+from portal.views.application_usage import application_usage
 from portal.views.applications import applications
 from portal.views.audit_trail import audit_trail
+from portal.views.calls import calls
 from portal.views.catalogue import catalogue
 from portal.views.change_plan import change_plan
 from portal.views.credentials import credentials
@@ -36,6 +38,8 @@ PAGES = (
     subscribe,
     applications,
     application_overview,
+    application_usage,
+    calls,
     change_plan,
     credentials,
     publish,

@@ -6,9 +6,13 @@ from itertools import groupby
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from gateway.services import usage
-from gateway.services.usage import Hour, Totals
+from gateway.management.usage import ApiUsage
+from gateway.services import usage, usage_rows
+from gateway.services.usage_counts import MOST_HOURS, MOST_SHARES
+from gateway.services.usage_figures import Hour, Totals
+from gateway.store.usage import LATENCY_BUCKETS
 from portal.context import actor, house
+from portal.files import taken_away
 from portal.formats import clock, day
 from portal.problems import refusals_by_code
 from portal.sessions import signed_in_only
@@ -17,7 +21,7 @@ from portal.views.publish import managed_api
 
 publish_usage = Blueprint("publish_usage", __name__)
 
-SPANS = {"day": 24, "week": 24 * 7, "month": usage.MOST_HOURS}
+SPANS = {"day": 24, "week": 24 * 7, "month": MOST_HOURS}
 """How far back the address may ask to look (`?span=week`), in hours."""
 
 
@@ -37,7 +41,22 @@ def api_usage(name: str) -> ResponseReturnValue:
         points=points_of(totals, span),
         span=span,
         refusals=refusals_by_code(house().registry),
+        steps=LATENCY_BUCKETS,
+        most=MOST_SHARES,
     )
+
+
+@localized_route(publish_usage, "api_usage_file")
+@signed_in_only
+def api_usage_file(name: str, form: str) -> ResponseReturnValue:
+    """The same, to take away."""
+    now, hours = actor().now, SPANS[asked_span()]
+    house().flush_usage()
+    with house().database.read() as session:
+        api = managed_api(session, name)
+        rows = usage_rows.of_api(session, actor(), api.id, now=now, hours=hours)
+        whole = ApiUsage().dump(usage.of_api(session, actor(), api.id, now=now, hours=hours))
+    return taken_away(form, f"usage-{name}", usage_rows.API_COLUMNS, rows, whole)
 
 
 def asked_span() -> str:

@@ -1,6 +1,5 @@
 """The whole journey of README, by a person in a browser with scripts off, once in each language."""
 
-import base64
 import email
 import email.policy
 import json
@@ -48,7 +47,7 @@ def test_from_a_document_to_a_suspension(walker: Walker, service: servers.Servic
 
     answered = subprocess.run(["/bin/bash", "-c", curl], capture_output=True, text=True, timeout=30, check=True)
     assert json.loads(answered.stdout)["total"] == 9
-    token = token_for(store, client_id, secret)
+    token = store.token(client_id, secret)
     first = store.call(f"/api/{name}/v1{FIRST_PATH}", headers={"Authorization": f"Bearer {token}"})
     assert first.status == 200
     assert first.headers["RateLimit"].startswith('"minute";r=')
@@ -57,6 +56,7 @@ def test_from_a_document_to_a_suspension(walker: Walker, service: servers.Servic
     assert (refused.status, refused.json()["code"]) == (404, "undeclared-path")
 
     look_at_usage(walker, client_id, name, first.headers["RateLimit"])
+    ask_why(walker, refused.headers["X-Request-Id"])
     suspend(walker, client_id)
     after = store.call(f"/api/{name}/v1{FIRST_PATH}", headers={"Authorization": f"Bearer {token}"})
     assert (after.status, after.json()["code"]) == (403, "application-suspended")
@@ -123,6 +123,14 @@ def subscribe(walker: Walker, name: str) -> tuple[str, str, str]:
     return walker.page.locator("#client-id").inner_text(), walker.page.locator("#client-secret").input_value(), curl
 
 
+def ask_why(walker: Walker, request_id: str) -> None:
+    """Step 5: whoever has the number of a refused request is told why; here it is the department."""
+    walker.go("find_call")
+    walker.page.fill("#request_id", request_id)
+    walker.press(walker.page.locator("main form button").first)
+    assert walker.page.locator(f"main a[href='{walker.address('error', code='undeclared-path')}']").count() == 1
+
+
 def look_at_usage(walker: Walker, client_id: str, name: str, told: str) -> None:
     """Step 5: each sees what happened; what is left is the number that the last answer told."""
     reason = f"main a[href='{walker.address('error', code='undeclared-path')}']"
@@ -147,14 +155,6 @@ def suspend(walker: Walker, client_id: str) -> None:
 
 def first_plan(walker: Walker) -> str:
     return walker.page.locator("[name=plan_id]").first.get_attribute("value") or ""
-
-
-def token_for(store: Demonstration, client_id: str, secret: str) -> str:
-    credentials = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
-    fields = {"Authorization": f"Basic {credentials}", "Content-Type": "application/x-www-form-urlencoded"}
-    answered = store.call("/oauth/token", method="POST", headers=fields, body=b"grant_type=client_credentials")
-    assert answered.status == 200
-    return str(answered.json()["access_token"])
 
 
 def link_in_mail(store: Demonstration, address: str) -> str:

@@ -5,6 +5,7 @@ added later is asked here by itself.
 """
 
 import re
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -17,6 +18,7 @@ from gateway.services.sessions import actor_for, open_session
 from gateway.store.accounts import Account, Membership
 from gateway.store.audit import AuditEvent
 from portal.slugs import SLUGS
+from tests.fixtures.consuming import finished
 from tests.fixtures.people import an_account
 from tests.fixtures.publishing import described_api, organisation, ready_version
 from tests.portal.browsing import Browser, upstream_form
@@ -96,8 +98,16 @@ def things(site, publisher, department, consumer, operator, holidays) -> Things:
             "number": "1",
             "slug": "get-holidays",
             "form": "json",
+            "request_id": a_call(site, application.id, holidays.id),
         }
         return Things(owner, parts)
+
+
+def a_call(site, application_id: str, api_id: str) -> str:
+    """The id of a call that the next page counts."""
+    made = finished(application_id=application_id, api_id=api_id, received_at=time.time())
+    site.recorder.record(made)
+    return made.event.request_id
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 A new route has no row here and fails until it has one, so nobody can add one without saying who may use it.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from gateway.services import sessions
 from gateway.services.actor import utc_now
 from gateway.services.sessions import SignedIn
 from gateway.store.accounts import Account
+from tests.fixtures.consuming import finished
 from tests.fixtures.publishing import document
 from tests.gateway.management.world import World
 
@@ -96,6 +98,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/v1/apis/<api_id>/subscriptions"): Row("publisher", P.READ_USAGE),
     ("GET", "/v1/apis/<api_id>/usage"): Row("publisher", P.READ_USAGE),
+    ("GET", "/v1/apis/<api_id>/usage.csv"): Row("publisher", P.READ_USAGE),
     ("POST", "/v1/apis/<published_id>/versions"): Row("publisher", P.EDIT_API),
     ("GET", "/v1/apis/<api_id>/limits"): Row("publisher", P.READ_DRAFTS),
     ("PATCH", "/v1/apis/<api_id>/limits"): Row("publisher", P.EDIT_API, body={"caps": [{"period": "day", "limit": 5}]}),
@@ -147,8 +150,11 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("DELETE", "/v1/credentials/<credential_id>"): Row("developer", P.EDIT_APPLICATION),
     ("GET", "/v1/applications/<application_id>/usage"): Row("developer", P.READ_USAGE),
+    ("GET", "/v1/applications/<application_id>/usage.csv"): Row("developer", P.READ_USAGE),
     ("GET", "/v1/applications/<application_id>/left"): Row("developer", P.READ_USAGE),
     ("GET", "/v1/applications/<application_id>/calls"): Row("developer", P.READ_USAGE),
+    ("GET", "/v1/applications/<application_id>/calls.csv"): Row("developer", P.READ_USAGE),
+    ("GET", "/v1/calls/<request_id>"): Row("developer", P.READ_USAGE),
     ("GET", "/v1/usage"): Row("operator", P.READ_USAGE),
     # --- subscriptions
     ("GET", "/v1/applications/<application_id>/subscriptions"): Row("developer", P.READ_APPLICATION),
@@ -224,6 +230,8 @@ def address(world: World, path: str) -> str:
     path = path.replace("<int:number>", "1")
     if "<token_id>" in path:
         path = path.replace("<token_id>", world.get("/v1/tokens", by="developer")["items"][-1]["id"])
+    if "<request_id>" in path:
+        path = path.replace("<request_id>", a_call(world))
     if "<session_id>" in path:
         path = path.replace("<session_id>", a_session(world).sign_in.id)
     return path
@@ -234,6 +242,13 @@ def a_session(world: World) -> SignedIn:
     with world.database.begin() as session:
         account = session.get_one(Account, world.id("developer"))
         return sessions.open_session(session, account, browser="test", now=utc_now())
+
+
+def a_call(world: World) -> str:
+    """A call of the application that is counted already."""
+    made = finished(application_id=world.id("application"), api_id=world.id("holidays"), received_at=time.time())
+    world.recorder.record(made)
+    return made.event.request_id
 
 
 def prepare(world: World, row: Row) -> None:

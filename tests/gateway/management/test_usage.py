@@ -1,7 +1,9 @@
 """What was called, what is left, and who changed what."""
 
+import csv
 import time
 from dataclasses import replace
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -51,15 +53,40 @@ def test_a_department_sees_who_called_what(world, called):
     assert told["by_application"] == [
         {"id": world.id("application"), "name": "Ovens", "calls": 4, "refused": 1, "failed": 1}
     ]
-    assert told["by_operation"] == [{"operation": "GET /holidays", "calls": 4, "refused": 1, "failed": 1}]
+    (operation,) = told["by_operation"]
+    assert {**operation, "by_status": 0} == {
+        "operation": "GET /holidays", "calls": 4, "refused": 1, "failed": 1, "by_status": 0,
+    }  # fmt: skip
+    assert operation["by_status"] == told["by_status"]
+    assert told["by_status"] == [{"status_class": number, "calls": calls} for number, calls in ((2, 2), (4, 1), (5, 1))]
+    assert told["latency"] == [{"percent": percent, "at_most_ms": 10} for percent in (50, 95, 99)]
+    assert "GET /holidays" not in [each["operation"] for each in told["unused"]]
 
 
-def test_the_latest_calls_say_why_they_were_refused(world, called):
-    listed = world.get(f"/v1/applications/{world.id('application')}/calls", by="developer")["items"]
+@pytest.mark.parametrize(
+    ("path", "by", "name"),
+    [
+        ("/v1/applications/{application}/usage.csv", "developer", "holidays"),
+        ("/v1/apis/{holidays}/usage.csv", "publisher", "Ovens"),
+    ],
+)
+def test_the_same_comes_as_a_file(world, called, path, by, name):
+    reply = world.ask("GET", path.format(**world.built.ids), by=by)
 
-    assert sorted((each["status"], each["refusal"]) for each in listed) == [
-        (200, ""), (200, ""), (429, "plan-spent"), (504, "upstream-timeout"),
-    ]  # fmt: skip
+    rows = list(csv.DictReader(StringIO(reply.text[1:], newline="")))
+    assert reply.mimetype == "text/csv"
+    assert sum(int(row["calls"]) for row in rows) == 4
+    assert {name} == {row["api" if by == "developer" else "application"] for row in rows}
+    assert {(row["status_class"], row["refusal"]) for row in rows} == {
+        ("2", ""), ("4", "plan-spent"), ("5", "upstream-timeout"),
+    }  # fmt: skip
+
+
+def test_an_application_is_looked_at_by_one_api(world, called):
+    path = f"/v1/applications/{world.id('application')}/usage?api_id="
+
+    assert world.get(path + world.id("holidays"), by="developer")["calls"] == 4
+    assert world.get(path + world.id("draft"), by="developer")["calls"] == 0
 
 
 def test_what_is_left_comes_from_the_ledger(world):

@@ -139,7 +139,7 @@ def test_a_department_sees_who_calls_and_those_whom_nobody_knows(
         seen = usage.of_api(session, publisher, holidays.id, now=NOW)
 
     assert seen.by_application == ((application.id, "Ovens", 2, 0, 0), ("", "", 1, 1, 0))
-    assert seen.by_operation == (("GET /holidays", 3, 1, 0),)
+    assert seen.by_operation == (("GET /holidays", 3, 1, 0, ((2, 2), (4, 1))),)
 
 
 def test_an_operator_sees_everything_and_the_refusals_of_the_unknown(
@@ -160,6 +160,45 @@ def test_an_operator_sees_everything_and_the_refusals_of_the_unknown(
     assert seen.by_application == ((application.id, "Ovens", 2, 1, 0), ("", "", 1, 1, 0))
 
 
+def test_one_api_of_an_application_can_be_looked_at_by_itself(
+    database, developer, application, holidays, happened, call
+):
+    happened(call(), call(api_id="api_other", operation="GET /other"))
+
+    with database.read() as session:
+        seen = usage.of_application(session, developer, application.id, now=NOW, api_id=holidays.id)
+
+    assert (seen.calls, [row.id for row in seen.by_api]) == (1, [holidays.id])
+    assert [row.operation for row in seen.by_operation] == ["GET /holidays"]
+
+
+def test_today_begins_at_midnight_and_30_days_hold_today_and_29_more(
+    database, developer, application, holidays, happened, call
+):
+    midnight = MOMENT - 12 * 3_600
+    times = [MOMENT, midnight, midnight - 1, midnight - 29 * 86_400, midnight - 29 * 86_400 - 1]
+    happened(*(call(received_at=at) for at in times))
+
+    with database.read() as session:
+        assert usage.lately(session, developer, application.id, now=NOW) == ((holidays.id, "holidays", 2, 4),)
+
+
+def test_a_department_sees_what_it_declares_and_nobody_calls(database, publisher, holidays, happened, call):
+    version = holidays.versions[0].id
+    with database.read() as session:
+        before = usage.of_api(session, publisher, "holidays", now=NOW).unused
+    called = [name for _, name in before[:1]]
+    happened(*(call(version_id=version, operation=name) for name in called), call(version_id="ver_other"))
+
+    with database.read() as session:
+        after = usage.of_api(session, publisher, "holidays", now=NOW).unused
+        later = usage.of_api(session, publisher, "holidays", now=NOW + timedelta(days=2)).unused
+
+    assert ("GET /holidays" in called, before[0].major) == (True, 1)
+    assert after == before[1:]
+    assert later == before
+
+
 def test_nobody_sees_the_usage_of_others(database, developer, publisher, application, holidays):
     stranger = person(Role.DEVELOPER, organisation(database, slug="other"))
     kinds = []
@@ -167,7 +206,6 @@ def test_nobody_sees_the_usage_of_others(database, developer, publisher, applica
         for look in (
             lambda: usage.of_application(session, stranger, application.id, now=NOW),
             lambda: usage.of_application(session, publisher, application.id, now=NOW),
-            lambda: usage.recent_calls(session, stranger, application.id),
             lambda: usage.of_api(session, developer, holidays.id, now=NOW),
             lambda: usage.of_everything(session, publisher, now=NOW),
             lambda: usage.of_api(session, visitor(), holidays.id, now=NOW),
@@ -176,7 +214,7 @@ def test_nobody_sees_the_usage_of_others(database, developer, publisher, applica
                 look()
             kinds.append(caught.value.kind)
 
-    assert kinds == [NOT_FOUND] * 5 + [NOT_SIGNED_IN]
+    assert kinds == [NOT_FOUND] * 4 + [NOT_SIGNED_IN]
 
 
 def test_what_is_left_is_what_the_ledger_and_the_header_say(database, developer, application, holidays, tmp_path):
@@ -229,20 +267,6 @@ def test_cancelled_subscriptions_have_nothing_left(database, developer, applicat
     ledger.close()
 
 
-def test_recent_calls_are_listed_the_latest_first(database, developer, application, happened, call):
-    events = [call(received_at=MOMENT + number, refusal="not-subscribed") for number in range(60)]
-    happened(*events)
-
-    with database.read() as session:
-        listed = usage.recent_calls(session, developer, application.id)
-        fewer = usage.recent_calls(session, developer, application.id, limit=2)
-
-    latest = [event.event.request_id for event in reversed(events)]
-    assert [row.request_id for row in listed] == latest[:50]
-    assert [row.request_id for row in fewer] == latest[:2]
-    assert listed[0].refusal == "not-subscribed"
-
-
 @pytest.mark.parametrize("more", [0, 8])
 def test_a_page_of_usage_takes_a_fixed_number_of_queries(
     database, developer, consumer, application, holidays, happened, call, more
@@ -267,4 +291,4 @@ def test_a_page_of_usage_takes_a_fixed_number_of_queries(
                 look()
             queries[name] = len(sent)
 
-    assert queries == {"application": 4, "api": 5, "everything": 5}
+    assert queries == {"application": 5, "api": 6, "everything": 5}

@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
 from gateway.services import credentials
+from gateway.store import counting
 from gateway.store.applications import Credential
 from gateway.store.counting import count_batch, forget_batches
 from gateway.store.rollup import line_of, roll_up
-from gateway.store.usage import RECENT_CALLS_KEPT, RecentCall, UsageBatch, UsageMinute
+from gateway.store.usage import RecentCall, UsageBatch, UsageMinute
 from tests.fixtures.consuming import MOMENT, counted_queries, finished
 from tests.fixtures.publishing import NOW
 
@@ -62,17 +65,34 @@ def test_the_widest_row_fits_into_both_databases(database):
         assert counted(session)[0] == 1
 
 
-def test_each_application_keeps_its_latest_hundred_calls(database):
-    late = [finished(received_at=MOMENT + number) for number in range(RECENT_CALLS_KEPT)]
+def test_each_application_keeps_its_latest_calls(database, monkeypatch):
+    monkeypatch.setattr(counting, "RECENT_CALLS_KEPT", 100)
+    late = [finished(received_at=MOMENT + number) for number in range(100)]
     early = [finished(received_at=MOMENT - number) for number in range(1, 31)]
     others = [finished(application_id="app_2")]
-    for name, events in (("a", early), ("b", late[:80]), ("c", [*late[80:], *others])):
+    tidying = replace(late[0], event=replace(late[0].event, request_id="req_0"))
+    for name, events in (("a", early), ("b", late[1:80]), ("c", [*late[80:], tidying, *others])):
         with database.begin() as session:
             count_batch(session, name, rolled(*events), NOW)
 
+    assert kept(database) == {call.event.request_id for call in (*late[1:], tidying, *others)}
+
+
+def test_a_list_is_tidied_now_and_then_not_with_each_call(database, monkeypatch):
+    monkeypatch.setattr(counting, "RECENT_CALLS_KEPT", 1)
+    sizes = []
+    for request_id in ("req_1", "req_2", "req_3", "req_40"):
+        with database.begin() as session:
+            count_batch(session, request_id, rolled(finished(request_id=request_id)), NOW)
+        sizes.append(len(kept(database)))
+
+    assert sizes == [1, 2, 3, 1]
+
+
+def kept(database):
+    """The ids of the calls that are kept."""
     with database.read() as session:
-        kept = set(session.scalars(select(RecentCall.request_id)))
-    assert kept == {call.event.request_id for call in late + others}
+        return set(session.scalars(select(RecentCall.request_id)))
 
 
 @pytest.fixture
@@ -127,7 +147,10 @@ def test_noting_uses_is_one_question_for_a_batch(database, keys):
             count_batch(session, str(len(events)), rolled(*events), NOW)
         return len(statements)
 
-    assert asked(*[finished(credential_id=key) for key in keys * 50]) == asked(finished()) + 1
+    def one(key=""):
+        return finished(credential_id=key, request_id="req_1")  # which tidies nothing
+
+    assert asked(*map(one, keys * 50)) == asked(one()) + 1
 
 
 def test_names_are_forgotten_when_asked(database):

@@ -22,7 +22,7 @@ from gateway.store.journal import Journal
 from gateway.store.recording import UsageRecorder
 from gateway.store.rollup import Kind, kind_of, line_of
 from gateway.store.tables import METADATA
-from gateway.store.usage import RecentCall, UsageBatch, UsageMinute
+from gateway.store.usage import USED, RecentCall, UsageBatch, UsageHour, UsageMinute
 from tests.fixtures.consuming import MOMENT, finished
 from tests.gateway.store.test_rollup import EVENTS
 
@@ -294,6 +294,59 @@ def test_it_is_known_how_long_usage_has_waited_for_the_database(database, new_re
     recorder.flush()
 
     assert (waited, recorder.waits()) == (90, 0)
+
+
+def test_what_is_old_is_summed_up_by_whoever_counts(database, new_recorder):
+    recorder = new_recorder()
+    recorder.record(finished(received_at=MOMENT - 50 * 3_600))
+    recorder.flush()
+
+    recorder.age()
+
+    with database.read() as session:
+        tables = [session.scalar(select(func.count()).select_from(each)) for each in (UsageMinute, UsageHour)]
+    assert tables == [0, 1]
+
+
+def test_a_process_that_is_killed_while_it_sums_up_loses_nothing_and_sums_nothing_twice(
+    database, new_recorder, tmp_path
+):
+    writer = dedent(f"""\
+        import os
+        from pathlib import Path
+        from gateway.store import recording, retention
+        from gateway.store.database import Database
+        from tests.fixtures.consuming import MOMENT
+
+        retention.ROWS_AT_ONCE = 3
+        database = Database({database.engine.url.render_as_string(hide_password=False)!r})
+        recorder = recording.UsageRecorder(database, Path({str(tmp_path / "usage")!r}), lambda: MOMENT)
+        os.write(1, b".")
+        while True:
+            recorder.age()
+            os.write(1, b".")
+        """)
+    recorder = new_recorder()
+    for number in range(2_000):
+        recorder.record(finished(received_at=MOMENT - 50 * 3_600 + number, operation=f"GET /{number % 40}"))
+    recorder.flush()
+    left = [minutes(database)]
+    while left[-1] and len(left) < 4:
+        with subprocess.Popen([sys.executable, "-c", writer], cwd=ROOT, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.read(20)
+            process.send_signal(signal.SIGKILL)
+        left.append(minutes(database))
+        with database.read() as session:
+            assert session.scalar(select(func.sum(USED.c.calls))) == 2_000
+
+    assert left == sorted(left, reverse=True)
+    assert left[0] > left[-1], "it must have been summing up"
+
+
+def minutes(database) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(UsageMinute)) or 0
 
 
 def test_a_line_has_whole_milliseconds_and_nothing_that_only_those_who_look_on_may_see():

@@ -6,9 +6,10 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
+from gateway.transport.collecting import MOST
 from gateway.transport.parties import Patience
 from tests.builders import KeptRecords
-from tests.calling import WEATHER, a_request, ask, call, drained, hear, say, say_until_stuck
+from tests.calling import WEATHER, a_request, ask, call, drained, hear, say
 from tests.fastlane import fast_lane
 from tests.fixtures.lanes import gunicorn
 from tests.gunicorns import FAST
@@ -69,17 +70,44 @@ def gate():
         yield gate
 
 
-def test_an_upload_waits_for_a_page_that_reads_slowly(master, gate):
+def test_an_upload_lies_on_disk_until_a_page_reads_it(master, gate):
     memory = Memory(master.worker())
     with Client(master.port) as client:
-        say(client, a_request(f"/sink?gate={gate.port}", f"Content-Length: {SIZE}", method="POST"))
-        sent = say_until_stuck(client, SIZE)
-        assert sent < SIZE
+        say(client, a_request(f"/sink?gate={gate.port}", f"Content-Length: {MOST}", method="POST"))
+        client.socket.sendall(bytes(MOST))
         gate.open()
-        client.socket.sendall(bytes(SIZE - sent))
 
-        assert hear(client).body == b"%d" % SIZE
+        assert hear(client).body == b"%d" % MOST
     assert memory.grown() < 8 * MEBIBYTE
+
+
+@pytest.mark.parametrize("framing", [f"Content-Length: {SIZE}", "Transfer-Encoding: chunked"])
+def test_an_upload_that_no_page_takes_is_refused_by_the_page_and_kept_nowhere(master, framing):
+    memory = Memory(master.worker())
+    with Client(master.port) as client:
+        say(client, a_request("/sink", framing, method="POST"))
+        with suppress(OSError):
+            client.socket.sendall(b"%x\r\n" % SIZE)
+            client.socket.sendall(bytes(SIZE))
+
+        assert hear(client).status == 413
+    assert memory.grown() < 8 * MEBIBYTE
+
+
+@pytest.mark.parametrize(
+    ("fields", "begun"),
+    [(("Expect: 100-continue",), b""), (("Expect: 100-continue",), b"x"), ((), b"x"), ((), bytes(300_000))],
+    ids=["asks", "asks and begins", "begins", "begins well"],
+)
+def test_bodies_that_drip_in_take_no_thread_however_they_begin(lane, fields, begun):
+    with ExitStack() as clients:
+        for _ in range(8):
+            slow = clients.enter_context(Client(lane.port))
+            say(slow, a_request("/sink", "Content-Length: 1000000", *fields, method="POST") + begun)
+        eventually(lambda: lane.lane.taken == 8)
+
+        assert call(lane.port, a_request("/")).body == b"the portal"
+        assert lane.look(lambda: lane.lane._pages._taken) == 0
 
 
 def test_a_download_waits_for_a_client_that_reads_slowly(master):

@@ -289,6 +289,18 @@ def test_what_a_client_asked_for_before_it_ended_its_side_is_answered(serve):
         assert client.ends()
 
 
+@pytest.mark.parametrize("asked", [1, 64, 200])
+def test_answers_that_were_about_to_leave_when_a_client_ended_its_side_leave(serve, asked):
+    lane = serve()
+    for _ in range(5):
+        with Client(lane.port) as client:
+            say(client, b"GET /api/weather/v1/a HTTP/1.1\r\nHost: guichet.example.ca\r\n\r\n" * asked)
+            client.socket.shutdown(socket.SHUT_WR)
+
+            assert [hear(client).status for _ in range(asked)] == [401] * asked
+            assert client.ends()
+
+
 def test_a_connection_that_says_nothing_is_no_call(serve, records):
     lane = serve()
     with Client(lane.port):

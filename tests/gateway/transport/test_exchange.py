@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.http.outbox import LONG
 from gateway.plugin import Binding, Plugin
 from tests.builders import KeptRecords
 from tests.calling import WEATHER, a_request, ask, call, drained, hear, say, say_until_stuck
@@ -65,6 +66,10 @@ class Service:
         for _ in range(SIZE // 65536):
             line.write(bytes(65536))
             self.poured += 65536
+
+    def long(self, line, head):
+        """A body that leaves the gateway in the middle of a turn of its loop."""
+        line.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % LONG + bytes(LONG))
 
     def events(self, line, head):
         line.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -206,6 +211,39 @@ def test_nor_to_a_client_for_whom_the_end_of_the_connection_is_the_end_of_the_bo
 
         with pytest.raises(ConnectionResetError):
             drained(client, SIZE)
+
+
+class Watched(KeptRecords):
+    """A recorder in which the loop stands still until it is told to go on."""
+
+    def __init__(self):
+        super().__init__()
+        self.begun, self.goes_on = threading.Event(), threading.Event()
+
+    def record(self, finished):
+        self.begun.set()
+        assert self.goes_on.wait(30)
+        super().record(finished)
+
+
+def test_a_call_is_recorded_before_the_last_byte_of_a_long_reply_leaves(service, tmp_path):
+    app = make_lane(service.port, tmp_path, watched := Watched())
+    with fast_lane(app) as lane, Client(lane.port) as client:
+        say(client, a_request(f"{WEATHER}/long"))
+        assert watched.begun.wait(30)
+        client.socket.setblocking(False)
+        before = b""
+        with suppress(BlockingIOError):
+            while True:
+                before += client.socket.recv(1 << 20)
+        client.socket.settimeout(30)
+        watched.goes_on.set()
+        client._held = before
+
+        assert len(before) < LONG
+        assert len(hear(client).body) == LONG
+    for opened in app.extensions["to be closed"]:
+        opened.close()
 
 
 def test_a_call_is_recorded_once_with_what_it_sent(lane, records):

@@ -248,19 +248,16 @@ def test_a_worker_whose_loop_is_stuck_is_replaced(start):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
 def test_a_quick_stop_waits_for_nobody(service, tmp_path, number):
-    gate = socket.create_server(("127.0.0.1", 0))
-    gate.settimeout(30)
     environment = {"LANE_UPSTREAM": str(service.port), "LANE_FOLDER": str(tmp_path)}
     options = ("--no-control-socket", "--graceful-timeout", "3600", "--threads", "2", "--worker-class", FAST)
-    with gate, running(APPLICATION, *options, environment=environment) as master, ExitStack() as clients:
+    with running(APPLICATION, *options, environment=environment) as master, ExitStack() as clients:
         page, upload, streaming = (clients.enter_context(Client(master.port)) for _ in range(3))
         say(streaming, a_request(f"{WEATHER}/stream"))
         say(page, a_request("/pour?size=100000000"))
-        say(upload, a_request(f"/sink?gate={gate.getsockname()[1]}", "Content-Length: 1000000", method="POST"))
-        say(upload, bytes(300_000))  # more than is collected before a page has it
+        say(upload, a_request("/sink", "Content-Length: 1000000", "Expect: 100-continue", method="POST"))
+        upload.socket.recv(1)
+        say(upload, bytes(300_000))
         page.socket.recv(1)
-        accepted, _ = gate.accept()
-        accepted.close()
         assert service.streams.acquire(timeout=30)
         master.tell(number)
 

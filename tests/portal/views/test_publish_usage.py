@@ -6,7 +6,8 @@ import time
 import pytest
 
 from gateway.domain.roles import Role
-from gateway.services.usage import Hour, Totals
+from gateway.services.usage_figures import Hour, Totals
+from portal.views import publish_usage
 from portal.views.publish_usage import points_of
 from tests.fixtures.consuming import finished
 from tests.fixtures.publishing import NOW, organisation
@@ -56,6 +57,43 @@ def test_calls_are_shown_by_application_by_operation_and_by_refusal(heritage, pa
 
 
 @pytest.mark.usefixtures("called")
+@pytest.mark.parametrize(("path", "language"), PATHS)
+def test_statuses_and_times_are_shown(heritage, path, language):
+    page = heritage.get(path).text
+
+    assert all(f"{each}xx" in page for each in (2, 4, 5))
+    assert ("at most 10 ms" if language == "en" else "au plus 10\N{NO-BREAK SPACE}ms") in page
+
+
+@pytest.mark.parametrize("path", [path for path, _ in PATHS])
+def test_what_nobody_called_is_shown_until_somebody_does(site, heritage, holidays, path):
+    unused = re.compile(r'<th scope="row"><code translate="no">(\w+ /[^<]*)</code></th>')
+    before = unused.findall(heritage.get(path).text)
+    done = finished(
+        api_id=holidays.id, version_id=holidays.versions[0].id, operation=before[0], received_at=time.time()
+    )
+    site.recorder.record(done)
+
+    assert unused.findall(heritage.get(path).text) == before[1:]
+
+
+@pytest.mark.usefixtures("called")
+def test_a_page_that_cannot_show_all_who_called_says_so(heritage, monkeypatch):
+    monkeypatch.setattr(publish_usage, "MOST_SHARES", 1)
+
+    assert "the spreadsheet has all of them" in heritage.get(PATHS[0][0]).text
+
+
+@pytest.mark.usefixtures("called")
+def test_the_figures_can_be_taken_away(heritage):
+    sheet, whole = (heritage.get(f"{PATHS[0][0]}.{form}") for form in ("csv", "json"))
+
+    assert sum(int(line.split(",")[-2]) for line in sheet.text.splitlines()[1:]) == 5
+    assert (whole.json["calls"], whole.json["by_application"][0]["name"]) == (5, "Ovens")
+    assert sheet.headers["Content-Disposition"] == 'attachment; filename="usage-holidays.csv"'
+
+
+@pytest.mark.usefixtures("called")
 def test_every_chart_has_its_table(heritage):
     page = heritage.get(PATHS[0][0]).text
 
@@ -65,7 +103,7 @@ def test_every_chart_has_its_table(heritage):
 
 def test_a_longer_span_has_a_bar_for_each_day(site):
     hours = tuple(Hour(NOW.replace(day=20 + hour // 24, hour=hour % 24), 10, 3, 1) for hour in range(12, 60))
-    totals = Totals(hours[0].start, 480, 144, 48, hours, (), ())
+    totals = Totals(hours[0].start, 480, 144, 48, hours, (), (), (), ())
 
     with site.app.test_request_context("/en/publish"):
         by_hour, by_day = points_of(totals, "day"), points_of(totals, "week")
