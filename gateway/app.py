@@ -13,6 +13,7 @@ from gateway.counters.local import LocalLedger
 from gateway.mail.senders import sender_for
 from gateway.management.api import install_management
 from gateway.oauth.endpoints import install_oauth
+from gateway.pipeline.ports import Ledger
 from gateway.pipeline.snapshot import Snapshot
 from gateway.plugin.base import Plugin
 from gateway.plugin.registry import Registry
@@ -26,6 +27,7 @@ from gateway.store.finding import StoreFinder
 from gateway.store.recording import UsageRecorder
 from gateway.store.retention import Retention
 from gateway.store.sealing import Sealer
+from gateway.store.used import UsedCalls
 from gateway.telemetry import logs
 from gateway.transport.background import Background
 from gateway.transport.health import install_health, install_readiness
@@ -44,7 +46,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     registry = Registry(plugins)
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
     recorder = UsageRecorder(database, settings.data / "usage", time.time, _retention(settings))
-    ledger = LocalLedger(settings.data / "ledger.table", time.time)
+    ledger = _ledger(settings, database)
     background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
     house = House(
         database=database,
@@ -83,6 +85,15 @@ def _bare(settings: Settings) -> Flask:
     app = Flask("guichet", static_folder=None)
     app.secret_key = settings.secret
     return app
+
+
+def _ledger(settings: Settings, database: Database) -> Ledger:
+    if not settings.ledger_url:
+        return LocalLedger(settings.data / "ledger.table", time.time)
+    # Half a second and 16 MiB of every worker: only where it is asked for.
+    from gateway.counters.redis import ledger_at  # noqa: PLC0415
+
+    return ledger_at(settings.ledger_url, UsedCalls(database).count)
 
 
 def _retention(settings: Settings) -> Retention:

@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from gateway.counters import addresses
 from gateway.domain.limits import parse
 from gateway.domain.plans import Window
+from gateway.setting_words import DESCRIBED
 from gateway.words import Words
 
 Network = IPv4Network | IPv6Network
@@ -26,159 +28,6 @@ Network = IPv4Network | IPv6Network
 _SHORTEST_SECRET = 32
 _HOST_AND_PORT = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One variable of the environment."""
-
-    name: str
-    default: str
-    meaning: Words
-
-
-DESCRIBED: tuple[Setting, ...] = (
-    Setting(
-        "GUICHET_PUBLIC_URL",
-        "http://127.0.0.1:8000",
-        Words(
-            "The address that people and programs use to reach the store; it is the issuer of its tokens.",
-            "L’adresse par laquelle les personnes et les programmes joignent le guichet; "
-            "elle est l’émetteur des jetons.",
-        ),
-    ),
-    Setting(
-        "GUICHET_DATA",
-        "var",
-        Words(
-            "The folder for everything that is written: database, ledger, usage journal, mail, keys.",
-            "Le dossier de tout ce qui est écrit : base de données, compteurs, journal d’utilisation, courriels, clés.",
-        ),
-    ),
-    Setting(
-        "GUICHET_DATABASE_URL",
-        "",
-        Words(
-            "The database, as an SQLAlchemy URL; empty means SQLite in the data folder.",
-            "La base de données, sous forme d’URL SQLAlchemy; vide, c’est SQLite dans le dossier de données.",
-        ),
-    ),
-    Setting(
-        "GUICHET_SECRET",
-        "",
-        Words(
-            "The master secret that seals signing keys and the secrets of services, and signs form tokens, "
-            "at least 32 characters; empty means one made once and kept in the data folder.",
-            "Le secret maître qui scelle les clés de signature et les secrets des services, et signe les formulaires, "
-            "d’au moins 32 caractères; vide, il est créé une fois et conservé dans le dossier de données.",
-        ),
-    ),
-    Setting(
-        "GUICHET_MAIL_URL",
-        "file",
-        Words(
-            "Where mail goes: “file” writes it to the data folder and shows it on the terminal; "
-            "smtp://user:password@host:port or smtps://… sends it.",
-            "La destination des courriels : « file » les écrit dans le dossier de données et les affiche au terminal; "
-            "smtp://utilisateur:motdepasse@hôte:port ou smtps://… les envoie.",
-        ),
-    ),
-    Setting(
-        "GUICHET_MAIL_FROM",
-        "guichet@localhost",
-        Words("The sender of the store’s mail.", "L’expéditeur des courriels du guichet."),
-    ),
-    Setting(
-        "GUICHET_ALLOWED_NETWORKS",
-        "",
-        Words(
-            "Networks that departments’ services may be on although they are loopback, link-local or private; "
-            "CIDR blocks separated by commas.",
-            "Les réseaux où peuvent se trouver les services des ministères bien qu’ils soient de bouclage, "
-            "de lien local ou privés; blocs CIDR séparés par des virgules.",
-        ),
-    ),
-    Setting(
-        "GUICHET_TRUSTED_PROXIES",
-        "0",
-        Words(
-            "How many proxies of yours stand in front; that many X-Forwarded-For entries are believed.",
-            "Le nombre de vos mandataires placés devant; autant d’entrées X-Forwarded-For sont crues.",
-        ),
-    ),
-    Setting(
-        "GUICHET_MOST_CALLS",
-        "2000",
-        Words(
-            "How many calls may wait for services in one worker; the next is told to come back in a second.",
-            "Combien d’appels peuvent attendre des services dans un processus; le suivant est prié de revenir dans "
-            "une seconde.",
-        ),
-    ),
-    Setting(
-        "GUICHET_DEFAULT_LIMITS",
-        "",
-        Words(
-            "Limits that hold for a subscription where neither its plan nor its API says anything of that kind and "
-            "period, such as 600/minute rolling:10000/day rate:20/second:40; empty means none.",
-            "Les limites d’un abonnement quand ni son forfait ni son API ne dit rien de ce genre et de cette période, "
-            "comme 600/minute rolling:10000/day rate:20/second:40; vide, il n’y en a aucune.",
-        ),
-    ),
-    Setting(
-        "GUICHET_METRICS",
-        "",
-        Words(
-            "Where Prometheus finds the measures of all workers, as host:port (then /metrics); empty means nowhere.",
-            "Où Prometheus trouve les mesures de tous les processus, sous la forme hôte:port (puis /metrics); "
-            "vide, nulle part.",
-        ),
-    ),
-    Setting(
-        "GUICHET_ACCESS_LOG",
-        "",
-        Words(
-            "Where a line of JSON is written for each request: the path of a file, or - for standard output; "
-            "empty means nowhere.",
-            "Où est écrite une ligne de JSON pour chaque requête : le chemin d’un fichier, ou - pour la sortie "
-            "standard; vide, nulle part.",
-        ),
-    ),
-    Setting(
-        "GUICHET_KEEP_MINUTES",
-        "48",
-        Words(
-            "For how many hours usage is kept by the minute; then it is summed up by the hour.",
-            "Pendant combien d’heures l’utilisation est conservée à la minute; elle est ensuite totalisée à l’heure.",
-        ),
-    ),
-    Setting(
-        "GUICHET_KEEP_HOURS",
-        "90",
-        Words(
-            "For how many days usage is kept by the hour; then it is summed up by the day.",
-            "Pendant combien de jours l’utilisation est conservée à l’heure; elle est ensuite totalisée au jour.",
-        ),
-    ),
-    Setting(
-        "GUICHET_KEEP_DAYS",
-        "13",
-        Words(
-            "For how many months (of 31 days) usage is kept by the day; then it is deleted.",
-            "Pendant combien de mois (de 31 jours) l’utilisation est conservée au jour; elle est ensuite supprimée.",
-        ),
-    ),
-    Setting(
-        "GUICHET_KEEP_CALLS",
-        "90",
-        Words(
-            "For how many days single calls are kept, of which there are the last 1,000 of each application.",
-            "Pendant combien de jours les appels sont conservés un à un, soit les 1 000 derniers de chaque "
-            "application.",
-        ),
-    ),
-    Setting("GUICHET_SITE_NAME_EN", "Guichet", Words("The name shown in English.", "Le nom affiché en anglais.")),
-    Setting("GUICHET_SITE_NAME_FR", "Guichet", Words("The name shown in French.", "Le nom affiché en français.")),
-)
 
 _DEFAULTS = {setting.name: setting.default for setting in DESCRIBED}
 
@@ -206,6 +55,7 @@ class Settings:
     listens_on: tuple[str, int]
     data: Path
     database_url: str
+    ledger_url: str
     secret: str
     mail_url: str
     mail_from: str
@@ -240,6 +90,7 @@ class Settings:
             listens_on=(given["HOST"].strip("[]"), _port("PORT", given["PORT"])),
             data=data,
             database_url=_database_url(given["GUICHET_DATABASE_URL"] or f"sqlite:///{data / 'guichet.db'}"),
+            ledger_url=_ledger_url(given["GUICHET_LEDGER_URL"]),
             secret=_secret(given["GUICHET_SECRET"], data),
             mail_url=_mail_url(given["GUICHET_MAIL_URL"]),
             mail_from=given["GUICHET_MAIL_FROM"],
@@ -287,6 +138,20 @@ def _database_url(text: str) -> str:
         raise SettingError(
             "GUICHET_DATABASE_URL is not the URL of a database that SQLAlchemy knows.",
             "GUICHET_DATABASE_URL n’est pas l’URL d’une base de données que SQLAlchemy connaît.",
+        ) from None
+    return text
+
+
+def _ledger_url(text: str) -> str:
+    try:
+        addresses.parse(text) if text else None
+    except ValueError:
+        # The value is not repeated: it may hold a password.
+        raise SettingError(
+            "GUICHET_LEDGER_URL is not an address of Redis: redis://host, redis+sentinel://host,host/name, "
+            "redis+cluster://host,host, or the same with rediss.",
+            "GUICHET_LEDGER_URL n’est pas une adresse de Redis : redis://hôte, redis+sentinel://hôte,hôte/nom, "
+            "redis+cluster://hôte,hôte, ou les mêmes avec rediss.",
         ) from None
     return text
 

@@ -10,7 +10,7 @@ from gateway.domain.roles import OrganisationKind, Permission
 from gateway.services.actor import Actor, visitor
 from gateway.services.house import House
 from gateway.words import Language
-from portal import late_forms
+from portal import late_forms, ledger
 from portal.context import house
 from portal.faults import install_faults
 from portal.language import install_language, of_words
@@ -91,6 +91,7 @@ def _context() -> dict[str, Any]:
     signed_in = actor if actor and actor.is_signed_in else None
     return {
         "nav": sections_of(signed_in or visitor()),
+        "ledger_is_away": ledger.is_to_be_told(signed_in or visitor()),
         "person": signed_in,
         "actor": signed_in,
         "request": request,

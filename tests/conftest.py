@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.fixtures.availability",
     "tests.fixtures.network",
     "tests.fixtures.databases",
+    "tests.fixtures.valkeys",
     "tests.fixtures.browser",
     "tests.fixtures.store",
     "tests.fixtures.publishing",

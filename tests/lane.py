@@ -11,7 +11,10 @@ from typing import Any
 
 from flask import Flask
 
+from gateway.counters.connecting import client_for
+from gateway.counters.counts import Counts
 from gateway.counters.local import LocalLedger
+from gateway.counters.redis import RedisLedger, awake
 from gateway.domain.plans import Window
 from gateway.pipeline.ports import Recorder
 from gateway.pipeline.service import Service
@@ -64,24 +67,25 @@ def make_lane(
     plugins: Sequence[Binding] = (),
     store: Callable[[Snapshot, Consumer], Any] | None = None,
     observed: Mapping[str, Any] | None = None,
+    shared: tuple[str, Window] = ("", Window("day", 100_000)),
 ) -> Flask:
     """A Flask app whose API is served by whoever listens on this port of loopback; tokens are signed with that key.
 
     `most` is how long a request's body may be, in bytes; `read_timeout` is in seconds.
     `allows_upgrade`: WebSocket and the like may pass. `plugins` run after the one that bounds bodies.
     `store` makes what is both finder and catalogue, for a test that edits. `observed` goes to the `Observation`.
+    `shared` is where the ledger is, if others share it, and what the application may use.
     """
     bound = (*Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}}), *plugins)
     service = a_service_on(
         port, first_byte=read_timeout, idle=read_timeout, allows_upgrade=allows_upgrade, most_in_flight=most_in_flight
     )
     snapshot = _snapshot(replace(service, owner="env_1"), bound, public_key)
-    consumer = a_consumer(key=CREDENTIAL, subscriptions={API: a_subscription(windows=(Window("day", 100_000),))})
-    ledger = LocalLedger(folder / "ledger.sqlite", time.time)
-    policy = AddressPolicy.of(["127.0.0.0/8"])
-    upstream = BlockingUpstream(policy)
+    consumer = a_consumer(key=CREDENTIAL, subscriptions={API: a_subscription(windows=shared[1:])})
+    ledger = _shared(shared[0]) if shared[0] else LocalLedger(folder / "ledger.sqlite", time.time)
+    upstream = BlockingUpstream(policy := AddressPolicy.of(["127.0.0.0/8"]))
     both = store(snapshot, consumer) if store else None
-    observation = _observation(snapshot, {"folder": folder / "measures"} | dict(observed or {}))
+    observation = _observation(snapshot, {"folder": folder / "measures", **(observed or {})})
     keeps, edits = observation.beside(recorder), both or EditableCatalogue(snapshot)
     runtime = Runtime(both or KnownConsumers(consumer, keys={KEY: consumer}), ledger, upstream, keeps, edits)
     app = _pages(runtime)
@@ -90,6 +94,11 @@ def make_lane(
     observation.install(app, lane, upstream.standing, lambda: 0)
     app.wsgi_app = lane  # type: ignore[method-assign]
     return app
+
+
+def _shared(url: str) -> RedisLedger:
+    connect = client_for(url)
+    return RedisLedger(lambda: Counts(connect, lambda _key, bounds: [0] * len(bounds), awake, settles=0))
 
 
 def _pages(runtime: Runtime) -> Flask:
@@ -146,4 +155,5 @@ def lane_of_the_environment() -> Flask:
         allows_upgrade=upgrades,
         read_timeout=read_timeout,
         observed=observed,
+        shared=(os.environ.get("LANE_LEDGER_URL", ""), Window("month", int(os.environ.get("LANE_LIMIT", "100000")))),
     )

@@ -15,6 +15,7 @@ from gateway.counters import cells
 from gateway.counters.cells import ROW, Calendar, calendar
 from gateway.counters.segments import Slot
 from gateway.counters.table import Table
+from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.plans import Budget, Charge, Left, Window
 from gateway.pipeline.ports import Ledger, Otherwise
 from gateway.pipeline.refusals import LEDGER_AWAY, Failure
@@ -23,13 +24,19 @@ from gateway.pipeline.refusals import LEDGER_AWAY, Failure
 class LocalLedger:
     """Counts calls in one file. `now` gives seconds since the epoch; `patience` is the longest wait, in seconds."""
 
+    is_shared = False
+
     def __init__(self, path: Path, now: Callable[[], float], patience: float = 2.0) -> None:
         """Name the file; each process opens it at its first call, and again after a fork."""
         self._table = Table(path, ROW, now, patience)
         self._now = now
         self._present = calendar(0)
 
-    def spend(self, charges: Sequence[Charge]) -> Budget:
+    def spend(
+        self,
+        charges: Sequence[Charge],
+        when_away: WhenAway = USUAL,  # noqa: ARG002 - nothing is leased here
+    ) -> Budget:
         """Spend all charges on all of their windows, or nothing when one of them has not enough left."""
         rows = _rows(charges)
         try:
@@ -39,7 +46,12 @@ class LocalLedger:
         except OSError as error:
             raise Failure(LEDGER_AWAY) from error
 
-    def spend_at_once(self, charges: Sequence[Charge], otherwise: Otherwise) -> Budget | Otherwise:
+    def spend_at_once(
+        self,
+        charges: Sequence[Charge],
+        otherwise: Otherwise,
+        when_away: WhenAway = USUAL,  # noqa: ARG002 - nothing is leased here
+    ) -> Budget | Otherwise:
         """The same for a thread that must not wait; `otherwise`, with nothing spent, when that might take a while."""
         rows = _rows(charges)
         try:

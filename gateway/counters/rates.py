@@ -19,7 +19,7 @@ def look(words: memoryview, at: int, window: Window, cost: int, now: float) -> L
     moment, interval = int(now * TICKS), window.interval
     tolerance = interval * window.most
     if words[at + 1] != interval:
-        _reprice(words, at, interval, moment)
+        _reprice(words, at, window, moment)
     owed = max(words[at] - moment, 0)
     if owed > tolerance:
         owed = tolerance
@@ -35,11 +35,12 @@ def look(words: memoryview, at: int, window: Window, cost: int, now: float) -> L
     )
 
 
-def _reprice(words: memoryview, at: int, interval: int, moment: int) -> None:
+def _reprice(words: memoryview, at: int, window: Window, moment: int) -> None:
     # Whoever is killed between the two writes leaves more owed, never less.
-    before = words[at + 1]
+    before, interval = words[at + 1], window.interval
     owed = max(words[at] - moment, 0)
-    arrival = moment - (-owed * interval // before) if before else moment
+    repriced = -(-owed * interval // before) if before else 0
+    arrival = moment + min(repriced, interval * window.most)
     if interval > before:
         words[at] = arrival
     words[at + 1] = interval

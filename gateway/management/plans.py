@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
+from gateway.domain.away import CHOICES, USUAL
 from gateway.domain.plans import KINDS, PERIODS, Window
 from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all
@@ -71,6 +72,7 @@ class NewPlan(Body):
     windows = Several(fields.Nested(WindowBody), limits.MOST_LIMITS, required=True)
     allows_api_key = Flag(load_default=False)
     costs = Costs()
+    when_away = Choice(CHOICES, load_default=USUAL)
 
 
 class PlanChange(Body):
@@ -81,6 +83,7 @@ class PlanChange(Body):
     windows = Several(fields.Nested(WindowBody), limits.MOST_LIMITS)
     allows_api_key = Flag()
     costs = Costs()
+    when_away = Choice(CHOICES)
 
 
 class WindowShown(Shown):
@@ -106,6 +109,7 @@ class PlanShown(Shown):
     name_fr = fields.String()
     approval = fields.String()
     allows_api_key = fields.Boolean()
+    when_away = fields.String()
     windows = fields.Function(
         lambda plan: [WindowShown().dump(window) for window in plans.windows_of(plan)], metadata={"type": "array"}
     )

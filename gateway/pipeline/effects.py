@@ -18,6 +18,7 @@ A decision yields one of these and is handed the answer; it never performs anyth
 from collections.abc import Callable
 from typing import Any
 
+from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.ids import ApplicationId
 from gateway.domain.plans import Charge
 from gateway.http.headers import Headers
@@ -53,6 +54,7 @@ class Spend:
     """Spend the charges of a call, together or not at all. The clock is the ledger's."""
 
     charges: tuple[Charge, ...]
+    when_away: WhenAway = USUAL
 
 
 @value

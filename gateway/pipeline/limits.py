@@ -29,7 +29,7 @@ def spend(
     charges = charges_of(route, caller, subscription)
     if not charges:
         return _NOTHING
-    budget: Budget = yield Spend(charges)
+    budget: Budget = yield Spend(charges, subscription.when_away)
     if not budget.admitted:
         raise _refusal(budget, subscription, snapshot.issuer, call.received_at)
     return budget
@@ -73,7 +73,7 @@ def _tightness(line: Left) -> tuple[int, int]:
 
 def _refusal(budget: Budget, subscription: Subscription, issuer: str, at: float) -> Refusal:
     # Trying again before the last of the windows that refused lets it pass would be refused again.
-    short = [line for line in budget.left if line.wait]
+    short = [line for line in budget.left if line.wait] or [min(budget.left, key=_tightness)]
     longest = max(short, key=lambda line: line.wait)
     members: dict[str, Any] = {
         "violated-policies": [line.window.name for line in short],
@@ -87,7 +87,7 @@ def _refusal(budget: Budget, subscription: Subscription, issuer: str, at: float)
         members["more"] = f"{issuer}/subscriptions/{subscription.subscription_id}/more"
     return Refusal(
         row,
-        headers=rate_limit_fields(budget).plus(("Retry-After", str(longest.wait))),
+        headers=rate_limit_fields(budget).plus(("Retry-After", str(longest.wait or 1))),
         members=members,
         plan=subscription.plan_name,
         limit=words_of(longest.window),

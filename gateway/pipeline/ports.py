@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.ids import ApplicationId
 from gateway.domain.plans import Budget, Charge
 from gateway.http.headers import NO_FIELDS, Headers
@@ -33,13 +34,19 @@ class Finder(Protocol):
 class Ledger(Protocol):
     """Counts calls against windows, exactly, whatever the number of workers."""
 
-    def spend(self, charges: Sequence[Charge]) -> Budget:
+    is_shared: bool
+    """Whether it is that of other machines too: to be without it is then no reason to send calls to another."""
+
+    def spend(self, charges: Sequence[Charge], when_away: WhenAway = USUAL) -> Budget:
         """Spend all charges on all of their windows, or nothing when one of them has not enough left.
 
         No two charges have the same key. What is left is told in the order of the charges and of their windows.
+        `when_away` is what happens when a shared ledger cannot be asked; one of this machine raises `Failure`.
         """
 
-    def spend_at_once(self, charges: Sequence[Charge], otherwise: Otherwise) -> Budget | Otherwise:
+    def spend_at_once(
+        self, charges: Sequence[Charge], otherwise: Otherwise, when_away: WhenAway = USUAL
+    ) -> Budget | Otherwise:
         """The same for a thread that must not wait; `otherwise`, with nothing spent, when it would have to."""
 
     def left(self, charges: Sequence[Charge]) -> Budget:

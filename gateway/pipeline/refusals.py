@@ -58,17 +58,18 @@ def too_large(most: int) -> Refusal:
     return Refusal(BODY_TOO_LARGE, members={"max-bytes": most}, most=most)
 
 
+_WAIT = Words("Wait for as long as Retry-After says, then try again.",
+              "Attendez le temps indiqué par Retry-After, puis réessayez.")  # fmt: skip
+
 # --- the address
 MALFORMED = Row(
-    "malformed-request", 400,
-    Words("The request cannot be read", "La requête est illisible"),
+    "malformed-request", 400, Words("The request cannot be read", "La requête est illisible"),
     Words("{why_en}", "{why_fr}"),
     Words("Send a request that follows RFC 9112, with one valid Host field.",
           "Envoyez une requête conforme à la RFC 9112, avec un seul champ Host valide."),
 )  # fmt: skip
 CLIENT_LEFT = Row(
-    "client-left", 400,
-    Words("The connection ended too early", "La connexion s’est terminée trop tôt"),
+    "client-left", 400, Words("The connection ended too early", "La connexion s’est terminée trop tôt"),
     Words("It ended, or fell silent, before the whole request had arrived or the whole answer had left.",
           "Elle s’est terminée, ou est restée muette, avant que la requête soit arrivée en entier"
           " ou que la réponse soit partie en entier."),
@@ -77,8 +78,7 @@ CLIENT_LEFT = Row(
           " Un appel qui modifie quelque chose a pu être exécuté."),
 )  # fmt: skip
 TARGET_TOO_LONG = Row(
-    "address-too-long", 414,
-    Words("The address is too long", "L’adresse est trop longue"),
+    "address-too-long", 414, Words("The address is too long", "L’adresse est trop longue"),
     Words("The gateway takes addresses of up to 8190 bytes.",
           "La passerelle accepte des adresses d’au plus 8190 octets."),
     Words("Send long input in the body of the request.", "Envoyez les longues données dans le corps de la requête."),
@@ -92,8 +92,7 @@ FIELDS_TOO_LARGE = Row(
           "Envoyez moins de champs d’en-tête, ou de plus courts; les témoins (cookies) ne servent pas ici."),
 )  # fmt: skip
 EXPECTATION = Row(
-    "unknown-expectation", 417,
-    Words("The expectation cannot be met", "L’attente ne peut pas être satisfaite"),
+    "unknown-expectation", 417, Words("The expectation cannot be met", "L’attente ne peut pas être satisfaite"),
     Words("The only expectation that the gateway knows is 100-continue.",
           "La seule attente que la passerelle connaît est 100-continue."),
     Words("Leave the Expect field out, or send 100-continue.", "Retirez le champ Expect, ou envoyez 100-continue."),
@@ -112,15 +111,13 @@ TOO_SLOW = Row(
     Words("Send the request again, without pauses.", "Renvoyez la requête, sans pause."),
 )  # fmt: skip
 AMBIGUOUS_PATH = Row(
-    "ambiguous-path", 400,
-    Words("The path can be read in two ways", "Le chemin peut être lu de deux façons"),
+    "ambiguous-path", 400, Words("The path can be read in two ways", "Le chemin peut être lu de deux façons"),
     Words("A path segment is “.” or “..”, plain or percent-encoded, or hides one.",
           "Un segment du chemin est « . » ou « .. », en clair ou encodé, ou en cache un."),
     Words("Write the path without dot segments.", "Écrivez le chemin sans segments « . » ni « .. »."),
 )  # fmt: skip
 UNKNOWN_API = Row(
-    "unknown-api", 404,
-    Words("No such API", "API inconnue"),
+    "unknown-api", 404, Words("No such API", "API inconnue"),
     Words("No published API answers at this address.", "Aucune API publiée ne répond à cette adresse."),
     Words("Check the address on the API’s page in the catalogue.",
           "Vérifiez l’adresse sur la page de l’API, dans le catalogue."),
@@ -312,8 +309,7 @@ UPSTREAM_RESTING = Row(
           " The call may be made again in {seconds} seconds.",
           "Il a échoué trop souvent et n’est plus sollicité pour un moment; rien n’a été transmis."
           " L’appel peut être refait dans {seconds} secondes."),
-    Words("Wait for as long as Retry-After says, then try again.",
-          "Attendez le temps indiqué par Retry-After, puis réessayez."),
+    _WAIT,
 )  # fmt: skip
 API_TOO_BUSY = Row(
     "api-too-busy", 503,
@@ -322,8 +318,7 @@ API_TOO_BUSY = Row(
           " The call may be made again in {seconds} seconds.",
           "Il répond moins vite que les appels n’arrivent. Celui-ci n’a pas été transmis, et rien n’a été décompté de"
           " votre forfait. L’appel peut être refait dans {seconds} secondes."),
-    Words("Wait for as long as Retry-After says, then try again.",
-          "Attendez le temps indiqué par Retry-After, puis réessayez."),
+    _WAIT,
 )  # fmt: skip
 UPSTREAM_TIMEOUT = Row(
     "upstream-timeout", 504,
@@ -339,6 +334,13 @@ LEDGER_AWAY = Row(
           "Les limites du forfait ne peuvent pas être vérifiées; l’appel n’a donc pas été transmis."),
     Words("Try again in a few seconds.", "Réessayez dans quelques secondes."),
 )  # fmt: skip
+RATIONED = Row(
+    "calls-rationed", 429,
+    Words("Calls are rationed for a moment", "Les appels sont rationnés pour un moment"),
+    Words("The count of calls is out of reach, and what was set aside for that is used up; nothing was passed on.",
+          "Le décompte est injoignable, et ce qui était réservé pour ce cas est épuisé; rien n’a été transmis."),
+    _WAIT,
+)  # fmt: skip
 STORE_AWAY = Row(
     "store-away", 503,
     Words("Credentials cannot be checked right now", "La vérification des justificatifs est momentanément impossible"),
@@ -353,8 +355,7 @@ OVERLOADED = Row(
     Words("The gateway has all the calls it can carry", "La passerelle a tous les appels qu’elle peut porter"),
     Words("Nothing was passed on; the call may be made again in {seconds} seconds.",
           "Rien n’a été transmis; l’appel peut être refait dans {seconds} secondes."),
-    Words("Wait for as long as Retry-After says, then try again.",
-          "Attendez le temps indiqué par Retry-After, puis réessayez."),
+    _WAIT,
 )  # fmt: skip
 PLUGIN_MISSING = Row(
     "plugin-missing", 503,
@@ -393,7 +394,7 @@ FAILURES = frozenset(
     row.code
     for row in (
         UPSTREAM_UNREACHABLE, UPSTREAM_BROKEN, UPSTREAM_RESTING, API_TOO_BUSY, UPSTREAM_TIMEOUT, REPLY_TOO_LONG,
-        LEDGER_AWAY, STORE_AWAY, OVERLOADED, PLUGIN_MISSING, PLUGIN_FAILED, INTERNAL,
+        LEDGER_AWAY, RATIONED, STORE_AWAY, OVERLOADED, PLUGIN_MISSING, PLUGIN_FAILED, INTERNAL,
     )
 )  # fmt: skip
 """The codes that are nobody's who calls: a call that ends with one was let down; with any other, it was refused."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.ids import ApiId, ApplicationId, CredentialId, EnvironmentId, PlanId, SubscriptionId, VersionId
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
 from gateway.domain.plans import Charge, Per, Window
@@ -100,6 +101,7 @@ class Subscription:
     allows_api_key: bool
     costs: Mapping[str, int] = field(default_factory=dict)
     plan_name: Words = _A_PLAN
+    when_away: WhenAway = USUAL
     by_per: Mapping[Per, tuple[Window, ...]] = field(init=False, repr=False, compare=False)
     """The windows by whom they bound."""
     usual: tuple[Charge, ...] = field(init=False, repr=False, compare=False)

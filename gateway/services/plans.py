@@ -10,6 +10,7 @@ from types import MappingProxyType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.domain.away import CHOICES, USUAL, WhenAway
 from gateway.domain.errors import NAME_TAKEN, NOT_FOUND, DomainError, invalid, required
 from gateway.domain.lifecycle import LIVE
 from gateway.domain.plans import Window
@@ -43,6 +44,7 @@ def create_plan(  # noqa: PLR0913 - each is a field that a face gives by name
     windows: Sequence[Window],
     allows_api_key: bool,
     costs: Mapping[str, int] = _NO_COSTS,
+    when_away: WhenAway = USUAL,
 ) -> Plan:
     """A new plan of an API, open at once; subscriptions to it are approved at once.
 
@@ -59,6 +61,7 @@ def create_plan(  # noqa: PLR0913 - each is a field that a face gives by name
         costs=checked_costs(costs, windows, api),
         approval=AUTOMATIC,
         allows_api_key=allows_api_key,
+        when_away=_checked_choice(when_away),
         created_at=actor.now,
     )
     with unless_taken(session, DomainError(NAME_TAKEN, field="code", name=plan.code)):
@@ -78,6 +81,7 @@ def update_plan(  # noqa: PLR0913 - each is a field that a face gives by name
     windows: Sequence[Window] | None = None,
     allows_api_key: bool | None = None,
     costs: Mapping[str, int] | None = None,
+    when_away: WhenAway | None = None,
 ) -> Plan:
     """Change a plan; None leaves a part as it is. The new windows bind everybody who is subscribed.
 
@@ -93,6 +97,8 @@ def update_plan(  # noqa: PLR0913 - each is a field that a face gives by name
         plan.name_fr = _checked_name("name_fr", name_fr)
     if allows_api_key is not None:
         plan.allows_api_key = allows_api_key
+    if when_away is not None:
+        plan.when_away = _checked_choice(when_away)
     if windows is not None:
         plan.limits = checked_plan(windows)
     if windows is not None or costs is not None:
@@ -148,7 +154,7 @@ def _editable_plan(session: Session, actor: Actor, plan_id: str) -> Plan:
 def _tell_change(session: Session, actor: Actor, plan: Plan, command: str, before: dict[str, object]) -> None:
     session.flush()
     after = _told(plan)
-    binding = ("windows", "costs", "allows_api_key")
+    binding = ("windows", "costs", "allows_api_key", "when_away")
     decides = any(before.get(key) != after.get(key) for key in binding)
     announced = (CATALOGUE, *_subscribed(session, plan)) if decides else ()
     audit.tell(
@@ -169,8 +175,20 @@ def _told(plan: Plan) -> dict[str, object]:
         "windows": told(windows_of(plan)),
         **({"costs": dict(plan.costs)} if plan.costs else {}),
         "allows_api_key": plan.allows_api_key,
+        "when_away": plan.when_away,
         "closed": plan.closed_at is not None,
     }
+
+
+def _checked_choice(choice: WhenAway) -> WhenAway:
+    if choice not in CHOICES:
+        raise invalid(
+            "when_away",
+            "While calls cannot be counted, they are refused, or those leased are served, or a share of them.",
+            "Quand les appels ne peuvent pas être comptés, ils sont refusés, ou ceux qui sont réservés sont servis, ou "
+            "une part.",
+        )
+    return choice
 
 
 def _checked_code(code: str) -> str:

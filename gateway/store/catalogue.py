@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, relationship
 
+from gateway.domain.away import USUAL
 from gateway.pipeline.service import Service
 from gateway.store.accounts import Organisation
 from gateway.store.base import Base, id_column, reference
@@ -199,6 +200,7 @@ class Plan(Base):
     name_fr: Mapped[str] = mapped_column(String(200))
     approval: Mapped[str] = mapped_column(String(20))
     allows_api_key: Mapped[bool]
+    when_away: Mapped[str] = mapped_column(String(10), default=USUAL)
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     limits: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

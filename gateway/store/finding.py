@@ -36,6 +36,7 @@ _SUBSCRIPTIONS = (
         applications.Subscription.state,
         catalogue.Plan.id.label("plan"),
         catalogue.Plan.allows_api_key,
+        catalogue.Plan.when_away,
         catalogue.Plan.name_en,
         catalogue.Plan.name_fr,
         catalogue.Plan.costs,
@@ -99,6 +100,7 @@ def _subscription(row: Any, defaults: Sequence[Window]) -> Subscription:
         allows_api_key=row.allows_api_key,
         costs=row.costs,
         plan_name=Words(row.name_en, row.name_fr),
+        when_away=row.when_away,
     )
 
 

@@ -10,7 +10,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from gateway.http.headers import Headers
@@ -18,7 +17,8 @@ from gateway.http.wire import BODILESS
 from gateway.pipeline.refusals import INTERNAL, Refusal, Refused
 from gateway.transport import undecided
 from gateway.transport.arrival import arrival_at
-from gateway.transport.collecting import Collecting, Room, overloaded
+from gateway.transport.bounded import BoundedThreads
+from gateway.transport.collecting import Collecting, Room
 from gateway.transport.connection import ClientConnection
 from gateway.transport.parties import PATIENCE
 from gateway.transport.requests import Request
@@ -40,27 +40,25 @@ class Pages:
         self.loop = loop
         self.documentation = documentation
         self.application = application
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="guichet-page")
         self.room = Room(loop.time, PATIENCE.stall)
-        self._most = 17 * threads
-        self._taken = 0
+        self._threads = BoundedThreads(loop, "page", threads, 16 * threads)
+
+    @property
+    def taken(self) -> int:
+        """How many are run, or wait for their turn."""
+        return self._threads.taken
 
     def run(self, work: Callable[[], None]) -> None:
         """Do this on a thread; raises `Refusal` when too many wait."""
-        if self._taken >= self._most:
-            raise overloaded()
-        self._taken += 1
-        self._threads.submit(work).add_done_callback(self._done)
+        self._threads.do(work, _nothing_more)
 
     def close(self) -> None:
         """Wait for the threads to end what they do."""
-        self._threads.shutdown()
+        self._threads.close()
 
-    def _done(self, _future: Any) -> None:
-        self.loop.call_soon_threadsafe(self._free)
 
-    def _free(self) -> None:
-        self._taken -= 1
+def _nothing_more(_done: Any) -> None:
+    """A page has told the loop itself how it ended."""
 
 
 class PageExchange:

@@ -11,9 +11,9 @@ from typing import IO
 
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from gateway.http.headers import Headers
 from gateway.http.pipe import Pipe
-from gateway.pipeline.refusals import OVERLOADED, TOO_SLOW, Refusal
+from gateway.pipeline.refusals import TOO_SLOW, Refusal
+from gateway.transport.bounded import overloaded
 from gateway.transport.progress import LEAST_RATE
 
 MOST = 16 * 1024 * 1024
@@ -23,12 +23,6 @@ MOST_TOGETHER = 256 * 1024 * 1024
 """How many bytes the bodies of one worker may hold together, nearly all of them on disk."""
 
 _IN_MEMORY = 16 * 1024
-_RETRY_SECONDS = 2
-
-
-def overloaded() -> Refusal:
-    """What a client is told while there is no room for it."""
-    return Refusal(OVERLOADED, headers=Headers((("Retry-After", str(_RETRY_SECONDS)),)), seconds=_RETRY_SECONDS)
 
 
 class Room:

@@ -20,8 +20,7 @@ from gateway.transport.requests import UNREAD, Request, RequestReader
 READ_PAST = 64 * 1024
 """How long a body may be, in bytes, that is read past for the sake of the next request."""
 
-_DATE = frozenset({"date"})
-_OURS = frozenset({"date", "content-length"})
+_DATE, _OURS = frozenset({"date"}), frozenset({"date", "content-length"})
 _MOST_WAITING = 64
 """How many requests of one client are read before those before them are answered."""
 
@@ -130,7 +129,7 @@ class ClientConnection(asyncio.Protocol):
         """The client sends no more, but may still read (RFC 9112 §9.6): what it asked is answered."""
         self._ended = True
         self._reader.lost(Refusal(CLIENT_LEFT))
-        self.lane.outbox.flush()  # where nothing is under way the loop closes, and an answer may still wait to leave
+        self.lane.outbox.flush()  # where nothing is under way the loop closes
         return self._exchange is not None or bool(self._reader.requests)
 
     def pause_writing(self) -> None:

@@ -14,38 +14,40 @@ Key = ApplicationId | bytes
 """An application's id, or the SHA-256 of an API key."""
 
 
+_UNKNOWN = object()
+
+
 class ConsumerCache:
-    """A bounded map, the least recently used forgotten first; remembers also that there is nobody."""
+    """A bounded map, the least recently used forgotten first; remembers also that there is nobody.
+
+    Anybody can ask for keys that are nobody's, as many as they like: those push out each other, and nobody else.
+    """
 
     def __init__(self, size: int) -> None:
-        """Keep at most this many."""
+        """Keep at most this many consumers, and a tenth as many keys that are nobody's."""
         self._size = size
         self._lock = Lock()
-        self._held: OrderedDict[Key, Consumer | None] = OrderedDict()
+        self._held: OrderedDict[Key, Consumer] = OrderedDict()
+        self._nobody: OrderedDict[Key, None] = OrderedDict()
         self._generation = 0
 
     def get(self, key: Key, find: Callable[[], Consumer | None]) -> Consumer | None:
         """The consumer, found anew when it is not held."""
         with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-                return self._held[key]
+            held = self._look(key, _UNKNOWN)
             generation = self._generation
+        if held is not _UNKNOWN:
+            return held  # type: ignore[return-value]  # a consumer, or None
         found = find()
         with self._lock:
             if generation == self._generation:
-                self._held[key] = found
-                if len(self._held) > self._size:
-                    self._held.popitem(last=False)
+                self._keep(key, found)
         return found
 
     def peek(self, key: Key, otherwise: object) -> object:
         """The consumer if it is held, or None if it is known that there is nobody; else `otherwise`."""
         with self._lock:
-            if key not in self._held:
-                return otherwise
-            self._held.move_to_end(key)
-            return self._held[key]
+            return self._look(key, otherwise)
 
     def drop(self, applications: Collection[ApplicationId]) -> None:
         """Forget these applications, and everybody who was not found: they may be found now."""
@@ -53,6 +55,26 @@ class ConsumerCache:
             return
         with self._lock:
             self._generation += 1
-            gone = [key for key, held in self._held.items() if held is None or held.application_id in applications]
+            self._nobody.clear()
+            gone = [key for key, held in self._held.items() if held.application_id in applications]
             for key in gone:
                 del self._held[key]
+
+    def _look(self, key: Key, otherwise: object) -> object:
+        if key in self._held:
+            self._held.move_to_end(key)
+            return self._held[key]
+        if key in self._nobody:
+            self._nobody.move_to_end(key)
+            return None
+        return otherwise
+
+    def _keep(self, key: Key, found: Consumer | None) -> None:
+        if found is None:
+            self._nobody[key] = None
+            if len(self._nobody) > max(self._size // 10, 1):
+                self._nobody.popitem(last=False)
+        else:
+            self._held[key] = found
+            if len(self._held) > self._size:
+                self._held.popitem(last=False)

@@ -5,18 +5,14 @@ a bound: a body that grows too long, and a call that finds too many waiting, are
 """
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-from gateway.http.headers import Headers
 from gateway.http.pipe import Pipe
 from gateway.pipeline.effects import Ask, Gather
-from gateway.pipeline.refusals import OVERLOADED, Refusal
+from gateway.transport.bounded import BoundedThreads
 
 _THREADS = 8
 _MOST_WAITING = 128
-_RETRY_SECONDS = 2
 
 
 class Receiver(Protocol):
@@ -122,27 +118,14 @@ class HookThreads:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, threads: int = _THREADS, most: int = _MOST_WAITING) -> None:
         """Run at most `threads` hooks at once, and let `most` wait."""
-        self._loop = loop
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="guichet-plugin")
-        self._most = threads + most
-        self._taken = 0
+        self._threads = BoundedThreads(loop, "plugin", threads, most)
 
     def ask(self, effect: Ask, receiver: Receiver) -> Asking:
         """Begin, or wait for one's turn; raises `Refusal` when too many wait already."""
-        if self._taken >= self._most:
-            raise Refusal(OVERLOADED, headers=Headers((("Retry-After", str(_RETRY_SECONDS)),)), seconds=_RETRY_SECONDS)
-        self._taken += 1
         asking = Asking(receiver)
-        self._pool.submit(self._work, effect.work, asking)
+        self._threads.do(effect.work, lambda done: asking.end(done.result()))
         return asking
 
     def close(self) -> None:
         """Wait for the hooks to end what they do."""
-        self._pool.shutdown()
-
-    def _work(self, work: Callable[[], Any], asking: Asking) -> None:
-        self._loop.call_soon_threadsafe(self._done, asking, work())
-
-    def _done(self, asking: Asking, answer: Any) -> None:
-        self._taken -= 1
-        asking.end(answer)
+        self._threads.close()

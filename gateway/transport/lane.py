@@ -8,6 +8,7 @@ whenever somebody rings (store/changes).
 import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from email.utils import formatdate
 from functools import partial
 from math import inf
@@ -18,6 +19,7 @@ from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import Refusal
 from gateway.pipeline.snapshot import Snapshot
 from gateway.transport.arrival import Arrival, arrival_at
+from gateway.transport.bounded import BoundedThreads
 from gateway.transport.bridge import PageExchange, Pages
 from gateway.transport.census import Found
 from gateway.transport.connection import ClientConnection
@@ -37,6 +39,12 @@ ASK_SECONDS = 0.25
 
 PATIENCE_SECONDS = 0.25
 """How long calls wait for an edit to come into force before they are served on what is known."""
+
+_MOST_STRANGERS = 64
+"""How many keys that nobody has looked up yet may wait for it. Anybody can make keys up: see `find`."""
+
+_MOST_ELSEWHERE = 256
+"""How many applications, and counts that somebody holds, may be waited for."""
 
 
 class Lane:
@@ -68,11 +76,15 @@ class Lane:
         self._runtime = runtime
         self._pages = pages
         self._hooks = HookThreads(loop)
+        self._edits = BoundedThreads(loop, "edits", 1, 8)
+        self._strangers = BoundedThreads(loop, "keys", 4, _MOST_STRANGERS)
+        self._elsewhere = BoundedThreads(loop, "find", 8, _MOST_ELSEWHERE)
         self._trusted_proxies = trusted_proxies
         self._connections: set[ClientConnection] = set()
         self.tunnels = Tunnels(self.now, patience)
         self._waiting: list[Callable[[], None]] = []
         self._refreshing: asyncio.Task[None] | None = None
+        self._is_late = False
         self._asks_at = inf
         self.tick()
 
@@ -116,8 +128,8 @@ class Lane:
         return self._runtime.known()
 
     def is_fresh(self) -> bool:
-        """Whether all that was edited on this machine is in force."""
-        return self._runtime.is_current()
+        """Whether all that was edited on this machine is in force, or the store has been too slow to say."""
+        return self._is_late or self._runtime.is_current()
 
     def when_fresh(self, begin: Callable[[], None]) -> None:
         """Begin when what was edited is in force, or the store has been too slow."""
@@ -125,10 +137,15 @@ class Lane:
         self._wake()
 
     def find(self, effect: FindApplication | FindKey, receiver: CallExchange, later: object) -> Any:
-        """The consumer that is held, or `later`: it is found on another thread, and the receiver resumed."""
+        """The consumer that is held, or `later`: it is found on another thread, and the receiver resumed.
+
+        A token was signed by us, while a key is only known to be real when it is found: a flood of made-up ones makes
+        other keys that are not held wait, and nobody else. Raises `Refusal` when too many wait.
+        """
         held = self._runtime.held(effect, later)
         if held is later:
-            self._perform_elsewhere(effect, receiver)
+            threads = self._strangers if isinstance(effect, FindKey) else self._elsewhere
+            threads.do(partial(self._runtime.perform, effect), partial(_performed, receiver))
         return held
 
     def perform(self, effect: Effect) -> Any:
@@ -143,7 +160,7 @@ class Lane:
         """The budget, or `later`: somebody holds the count, who is waited for on another thread; raises `Failure`."""
         budget = self._runtime.spend_at_once(effect, later)
         if budget is later:
-            self._perform_elsewhere(effect, receiver)
+            self._elsewhere.do(partial(self._runtime.perform, effect), partial(_performed, receiver))
         return budget
 
     # --- what the worker asks
@@ -161,7 +178,9 @@ class Lane:
     async def refresh(self) -> None:
         """Take notice of what was edited, on another thread; `tick` asks again after `ASK_SECONDS`."""
         self._asks_at = self.now() + ASK_SECONDS
-        await self.loop.run_in_executor(None, self._runtime.refresh)
+        asked: asyncio.Future[None] = self.loop.create_future()
+        self._edits.do(self._runtime.refresh, partial(_answered, asked))
+        await asked
 
     def retire(self) -> None:
         """End the connections on which nothing is under way."""
@@ -174,7 +193,8 @@ class Lane:
             connection.cut()
         await self.tunnels.close()
         await self.loop.run_in_executor(None, self._pages.close)
-        await self.loop.run_in_executor(None, self._hooks.close)
+        for threads in (self._hooks, self._edits, self._strangers, self._elsewhere):
+            await self.loop.run_in_executor(None, threads.close)
         self.upstream.close()
 
     def tick(self) -> None:
@@ -188,23 +208,38 @@ class Lane:
         if now >= self._asks_at:
             self._wake()
 
-    def _perform_elsewhere(self, effect: Effect, receiver: CallExchange) -> None:
-        performing = self.loop.run_in_executor(None, self._runtime.perform, effect)
-        performing.add_done_callback(partial(_performed, receiver))
-
     def _wake(self) -> None:
         if self._refreshing is None:
             self._refreshing = self.loop.create_task(self._freshen())
 
     async def _freshen(self) -> None:
-        await asyncio.wait([asyncio.ensure_future(self.refresh())], timeout=PATIENCE_SECONDS)
+        # Those who wait have waited long enough then; those who come before the answer do not wait at all.
+        asking = asyncio.ensure_future(self.refresh())
+        await asyncio.wait([asking], timeout=PATIENCE_SECONDS)
+        self._is_late = not asking.done()
+        self._begin_waiting()
+        await asyncio.wait([asking])
+        self._is_late = False
         self._refreshing = None
+        self._begin_waiting()
+
+    def _begin_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
         for begin in waiting:
             begin()
 
 
-def _performed(receiver: CallExchange, performing: "asyncio.Future[Any]") -> None:
+def _answered(asked: "asyncio.Future[None]", done: "Future[None]") -> None:
+    error = done.exception()
+    if asked.done():  # nobody waits any more
+        return
+    if error:
+        asked.set_exception(error)
+    else:
+        asked.set_result(None)
+
+
+def _performed(receiver: CallExchange, performing: "Future[Any]") -> None:
     error = performing.exception()
     if error:
         receiver.refuse(error)

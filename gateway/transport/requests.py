@@ -44,6 +44,10 @@ MAX_OVERHEAD = 16 * 1024
 
 _HEARD = -1
 
+_END = b"\r\n\r\n"
+_MOST_EMPTY = 64
+"""How many bytes of empty lines may come before a request (RFC 9112 §2.2)."""
+
 _MAX_KNOWN = 4096
 """The longest head that is remembered, in bytes; there are at most `_MOST_KNOWN` of them in a process."""
 
@@ -89,8 +93,8 @@ UNREAD = Request("", "", "", Headers(), "1.1", keeps=False, expects=False, body=
 class RequestReader:
     """Reads the requests of one connection. After `broken` there are no more; `is_cut`: the last one is not whole."""
 
-    __slots__ = ("_body", "_fields", "_in_head", "_is_between", "_line", "_parser", "_silence", "_size", "_source",
-                 "_target", "broken", "is_cut", "requests")  # fmt: skip
+    __slots__ = ("_awaits", "_body", "_end", "_fields", "_in_head", "_is_between", "_line", "_parser", "_silence",
+                 "_size", "_source", "_target", "broken", "is_cut", "requests")  # fmt: skip
 
     def __init__(self, source: Source) -> None:
         """`source` is where bodies are held back."""
@@ -106,6 +110,8 @@ class RequestReader:
         self._fields: list[tuple[str, str]] = []
         self._size = 0
         self._silence = 0
+        self._awaits = 0  # what is still to come of a body whose length was told
+        self._end = b""  # the last bytes that were read, of which an empty line may have begun
         self._parser = httptools.HttpRequestParser(self)
 
     @property
@@ -130,26 +136,36 @@ class RequestReader:
 
     def parse(self, data: bytes) -> None:
         """Read on, remembering nothing."""
-        rest: bytes | None = data
-        while rest and not self.broken:
-            rest = self._parse(rest)
+        while data and not self.broken:
+            size = self._extent(data)
+            self._parse(data[:size] if size < len(data) else data)
+            data = data[size:]
 
-    def _parse(self, data: bytes) -> bytes | None:
-        # What is left, where llhttp stopped: behind a request that asks to switch protocols.
+    def _extent(self, data: bytes) -> int:
+        # Heads and chunked bodies end with an empty line, others after their length: cut there, each request begins
+        # where a piece begins, and so it is known which bytes are its request line.
+        if self._body and self._awaits > 0:
+            return min(self._awaits, len(data))
+        behind = self._end
+        at = (behind + data).find(_END)
+        size = len(data) if at < 0 else at + len(_END) - len(behind)
+        self._end = (behind + data[:size])[-3:]
+        return size
+
+    def _parse(self, piece: bytes) -> None:
         fields, count = self._fields, len(self._fields)
-        self._line = self._line + data if self._line else data
+        if self._is_between or (self._in_head and not self._size):
+            self._line += piece
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
+            self._parser.feed_data(piece)
+        except httptools.HttpParserUpgrade:
             self._continue_without()
-            return data[upgrade.args[0] :]
         except (httptools.HttpParserError, httptools.HttpParserCallbackError) as error:
             self._break(self._meant(error))
-        if self._size or not self._in_head:
-            self._line = b""
         if self._in_head or self._body:
-            self._bound_silence(len(data), went_on=self._fields is not fields or len(fields) > count)
-        return None
+            self._bound_silence(len(piece), went_on=self._fields is not fields or len(fields) > count)
+        elif self._is_between and len(self._line) > _MOST_EMPTY:
+            self._break(_another_line())
 
     def lost(self, reason: Exception) -> None:
         """The connection is gone: a body that is on its way breaks off."""
@@ -193,11 +209,13 @@ class RequestReader:
         self._fields = []
         self._silence = -MAX_HEAD  # what came with the head is not counted
         self._body = request.body
+        self._awaits = request.length or 0
         self.requests.append(request)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
         self._silence = _HEARD
+        self._awaits -= len(body)
         if self._body:
             self._body.write(body)
 
@@ -206,6 +224,7 @@ class RequestReader:
         if self._parser.should_upgrade():  # llhttp takes its body for another protocol; `_continue_without` reads it
             return
         body, self._body = self._body, None
+        self._line = b""
         self._is_between = self._parser.should_keep_alive()
         if body:
             body.end()
@@ -219,13 +238,12 @@ class RequestReader:
 
     def _refuse_another_line(self) -> None:
         # RFC 9112 §3: one space between the parts, where llhttp takes several; and HTTP, where it takes RTSP and ICE
-        # with some methods. It tells neither, so the line is looked for in what came.
-        _, line, self._line = self._line.partition(b"%b %b HTTP/" % (self._parser.get_method(), self._target))
-        if not line:
-            raise malformed(
-                "The request line is a method, an address and HTTP/1.1, with a single space between.",
-                "La ligne de requête est une méthode, une adresse et HTTP/1.1, séparées d’une seule espace.",
-            )
+        # with some methods. §2.2: whole empty lines before it, where llhttp takes any CR and LF. It tells none of that.
+        line, self._line = self._line, b""
+        begins = len(line) - len(line.lstrip(b"\r\n"))
+        is_plain = line.startswith(b"%b %b HTTP/" % (self._parser.get_method(), self._target), begins)
+        if not is_plain or line[:begins].replace(b"\r\n", b""):
+            raise _another_line()
 
     def _judged(self, headers: Headers) -> Request:
         version = self._parser.get_http_version()
@@ -281,7 +299,6 @@ class RequestReader:
         body, self._parser = self._body, httptools.HttpRequestParser(self)
         self._line = b"POST / HTTP/1.1\r\nHost: a\r\n" + framing + b"\r\n"
         self._parser.feed_data(self._line)
-        self._line = b""
         self.requests, self._body = kept, body
 
     def _meant(self, error: Exception) -> Refusal:
@@ -298,6 +315,13 @@ class RequestReader:
         self._in_head = False
         self.is_cut = self.is_cut or self._body is not None
         self.lost(refusal)
+
+
+def _another_line() -> Refusal:
+    return malformed(
+        "The request line is a method, an address and HTTP/1.1, with a single space between.",
+        "La ligne de requête est une méthode, une adresse et HTTP/1.1, séparées d’une seule espace.",
+    )
 
 
 def _known(data: bytes) -> Request | None:

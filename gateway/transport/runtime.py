@@ -66,7 +66,7 @@ class Runtime:
             Approach: lambda effect: self._upstream.refuse_surplus(effect.service),
             FindApplication: self._find_application,
             FindKey: self._find_key,
-            Spend: lambda effect: self._ledger.spend(effect.charges),
+            Spend: lambda effect: self._ledger.spend(effect.charges, effect.when_away),
             Send: self._upstream.send,
             Gather: _gather,
             Ask: lambda effect: effect.work(),
@@ -95,7 +95,7 @@ class Runtime:
 
     def spend_at_once(self, effect: Spend, otherwise: object) -> object:
         """The budget if the ledger has it without a wait; else `otherwise`. Raises `Failure`."""
-        return self._ledger.spend_at_once(effect.charges, otherwise)
+        return self._ledger.spend_at_once(effect.charges, otherwise, effect.when_away)
 
     def ledger_answers(self) -> bool:
         """Whether the ledger does; may wait for it, and spends nothing."""
@@ -110,7 +110,7 @@ class Runtime:
         self.refresh()
         lacking = {
             "catalogue": self._snapshot is None,
-            "ledger": not self.ledger_answers(),
+            "ledger": not (self._ledger.is_shared or self.ledger_answers()),
             "draining": self.draining,
         }
         return [name for name, is_missing in lacking.items() if is_missing]

@@ -10,7 +10,6 @@ import gc
 import os
 import resource
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -127,7 +126,6 @@ class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
 
     def _lane(self) -> Lane:
         api = self.api
-        self.loop.set_default_executor(ThreadPoolExecutor(8, thread_name_prefix="guichet-find"))
         upstream = EventedUpstream(self.loop, api.policy, most_calls=api.most_calls)
         pages = Pages(self.loop, api.behind, api.documentation, self.cfg.threads)
         return Lane(

@@ -5,10 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, IntegerField, StringField
+from wtforms import BooleanField, IntegerField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
+from gateway.domain.away import USUAL as USUAL_CHOICE
 from gateway.services import plans as services
 from gateway.services.limits import zone_of
 from gateway.services.plans import windows_of
@@ -27,7 +29,7 @@ USUAL = {"per_minute": 60, "per_day": 1_000}
 """What a new plan's form holds to begin with."""
 
 
-_PLAIN = ("name_en", "name_fr", "allows_api_key", "version")
+_PLAIN = ("name_en", "name_fr", "allows_api_key", "when_away", "version")
 """What a form says of a plan as the plan does."""
 
 
@@ -37,6 +39,16 @@ class PlanForm(LimitsForm):
     name_en = StringField(_l("Name in English"), [Needed(_l("Name the plan in English.")), AtMost(_LONGEST_NAME)])
     name_fr = StringField(_l("Name in French"), [Needed(_l("Name the plan in French.")), AtMost(_LONGEST_NAME)])
     allows_api_key = BooleanField(_l("Allow API keys"))
+    when_away = RadioField(
+        _l("While the shared count of calls is out of reach"),
+        [Needed(_l("Choose what happens."))],
+        choices=[
+            SelectChoice("refuse", _l("Refuse calls")),
+            SelectChoice("leased", _l("Serve the few that are in hand, then refuse")),
+            SelectChoice("share", _l("Set half a minute’s calls aside beforehand, and serve those")),
+        ],
+        default=USUAL_CHOICE,
+    )
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
 
 
@@ -66,6 +78,7 @@ def create(name: str) -> ResponseReturnValue:
                 windows=form.windows(),
                 costs=form.costs_given(),
                 allows_api_key=form.allows_api_key.data,
+                when_away=form.when_away.data,
             )
         if not form.errors:
             flash(_("The plan is open to subscriptions."), "success")
@@ -94,6 +107,7 @@ def edit(name: str, plan_id: str) -> ResponseReturnValue:
                 windows=form.windows(),
                 costs=form.costs_given(),
                 allows_api_key=form.allows_api_key.data,
+                when_away=form.when_away.data,
             )
         if not form.errors:
             flash(_("The plan is changed, from the next call on."), "success")

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.counters.connecting import client_for
+from gateway.counters.counts import Counts
 from gateway.counters.local import LocalLedger
+from gateway.counters.redis import RedisLedger
 from gateway.domain.calendars import PERIOD_SECONDS
 from gateway.domain.plans import Charge, Window
 
@@ -31,7 +34,21 @@ def of(who, windows):
     return (Charge(who, tuple(windows)),)
 
 
-LEDGERS = {"local": lambda folder, clock: LocalLedger(folder / "ledger.table", clock)}
+def a_redis_ledger(url, clock):
+    """One that takes its time from `clock` instead of from the store."""
+    connect = client_for(url)
+    return RedisLedger(lambda: Counts(connect, nothing_recorded, clock, now=clock, settles=0), clock)
+
+
+def nothing_recorded(_key, bounds):
+    return [0] * len(bounds)
+
+
+LEDGERS = {
+    "local": lambda request, clock: LocalLedger(request.getfixturevalue("tmp_path") / "ledger.table", clock),
+    "redis": lambda request, clock: a_redis_ledger(request.getfixturevalue("empty_valkey").url, clock),
+    "redis cluster": lambda request, clock: a_redis_ledger(request.getfixturevalue("valkey_cluster"), clock),
+}
 
 
 @pytest.fixture
@@ -40,12 +57,12 @@ def clock():
 
 
 @pytest.fixture(params=LEDGERS)
-def make(request, tmp_path, clock):
+def make(request, clock):
     """Opens the same ledger again and again."""
     opened = []
 
     def open_one():
-        opened.append(LEDGERS[request.param](tmp_path, clock))
+        opened.append(LEDGERS[request.param](request, clock))
         return opened[-1]
 
     yield open_one
@@ -56,6 +73,14 @@ def make(request, tmp_path, clock):
 @pytest.fixture
 def ledger(make):
     return make()
+
+
+@pytest.fixture
+def versatile(request, clock):
+    """One that counts windows of every kind; a shared one counts those of the calendar."""
+    ledger = LEDGERS["local"](request, clock)
+    yield ledger
+    ledger.close()
 
 
 def remaining(budget):
@@ -237,15 +262,15 @@ def test_charges_of_one_call_are_spent_together_or_not_at_all(ledger):
     assert remaining(ledger.left(charges)) == [7, 0]
 
 
-def test_a_call_that_costs_more_passes_only_if_all_of_it_is_left(ledger):
+def test_a_call_that_costs_more_passes_only_if_all_of_it_is_left(versatile):
     windows = (Window("day", 5), Window("hour", 4, "rolling"), Window("second", 1, "rate", burst=9))
     dear, cheap = (Charge("sub_1", windows, 3),), (Charge("sub_1", windows),)
 
-    assert remaining(ledger.spend(dear)) == [2, 1, 6]
-    refused = ledger.spend(dear)
+    assert remaining(versatile.spend(dear)) == [2, 1, 6]
+    refused = versatile.spend(dear)
     assert (refused.admitted, remaining(refused)) == (False, [2, 1, 6])
     assert [line.wait > 0 for line in refused.left] == [True, True, False]
-    assert remaining(ledger.spend(cheap)) == [1, 0, 5]
+    assert remaining(versatile.spend(cheap)) == [1, 0, 5]
 
 
 def test_who_must_not_wait_is_counted_in_all_charges_or_in_none(ledger):
@@ -262,7 +287,7 @@ def test_who_must_not_wait_is_counted_in_all_charges_or_in_none(ledger):
     start=st.floats(1_700_000_000, 2_000_000_000),
     calls=st.lists(st.tuples(st.floats(0, 4_000), st.integers(1, 4)), min_size=1, max_size=12),
 )
-def test_waiting_as_long_as_is_told_succeeds_and_a_second_less_does_not(ledger, clock, plans, start, calls):
+def test_waiting_as_long_as_is_told_succeeds_and_a_second_less_does_not(versatile, clock, plans, start, calls):
     caller, clock.now = next(FRESH), start
     keys = [f"{caller}_{number}" for number in range(len(plans))]
     for wait, cost in calls:
@@ -270,7 +295,7 @@ def test_waiting_as_long_as_is_told_succeeds_and_a_second_less_does_not(ledger, 
         affordable = min(cost, *(window.most for windows in plans for window in windows))
         charges = [Charge(key, tuple(windows), affordable) for key, windows in zip(keys, plans, strict=True)]
 
-        budget = ledger.spend(charges)
+        budget = versatile.spend(charges)
 
         assert [line.window for line in budget.left] == [window for windows in plans for window in windows]
         longest = max(line.wait for line in budget.left)
@@ -278,15 +303,15 @@ def test_waiting_as_long_as_is_told_succeeds_and_a_second_less_does_not(ledger, 
         if longest:
             refused_at = clock.now
             clock.now = refused_at + longest - 1
-            assert not ledger.left(charges).admitted
+            assert not versatile.left(charges).admitted
             clock.now = refused_at + longest
-            assert ledger.left(charges).admitted
+            assert versatile.left(charges).admitted
             clock.now = refused_at
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(changes=st.lists(st.tuples(ALL_KINDS.filter(bool), st.integers(1, 6)), min_size=2, max_size=4))
-def test_what_was_used_stays_counted_when_the_plan_changes(ledger, clock, changes):
+def test_what_was_used_stays_counted_when_the_plan_changes(versatile, clock, changes):
     caller, clock.now = f"changing_{next(FRESH)}", NOON + 0.5
     used: dict[str, int] = {}
     for windows, calls in changes:
@@ -296,8 +321,8 @@ def test_what_was_used_stays_counted_when_the_plan_changes(ledger, clock, change
             used |= {measure: min(used.get(measure, 0), most) for measure, most in rates.items()}
             left = [max(window.most - used.get(window.measure, 0), 0) for window in windows]
 
-            assert remaining(ledger.left(of(caller, windows))) == left
-            assert ledger.spend(of(caller, windows)).admitted == all(left)
+            assert remaining(versatile.left(of(caller, windows))) == left
+            assert versatile.spend(of(caller, windows)).admitted == all(left)
 
             if all(left):
                 used |= {window.measure: used.get(window.measure, 0) + 1 for window in windows}

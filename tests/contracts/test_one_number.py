@@ -1,6 +1,6 @@
 """One number everywhere: what a header says, what the portal reads, what is kept, and what reached the service.
 
-Every ledger of test_ledger.py is driven through the decision itself, by plans of all kinds that change on the way.
+The ledger of this machine is driven through the decision itself, by plans of all kinds that change on the way.
 """
 
 import re
@@ -69,7 +69,7 @@ class World:
                 case FindApplication():
                     return consumer
                 case Spend():
-                    return self.ledger.spend(effect.charges)
+                    return self.ledger.spend(effect.charges, effect.when_away)
                 case Send():
                     self.reached.append((self.clock.now, cost))
                     self.under.append(frozenset(window.measure for window in windows))
@@ -87,15 +87,15 @@ class World:
         return sum(cost for (at, cost), measures in reached if began <= at < ends and window.measure in measures)
 
 
-@pytest.fixture(params=LEDGERS)
-def world(request, tmp_path):
+@pytest.fixture
+def world(request):
     made: list[Any] = []
 
     def begin(now):
         clock = Clock()
         clock.now = now
         if not made:
-            made.append((clock, LEDGERS[request.param](tmp_path, clock)))
+            made.append((clock, LEDGERS["local"](request, clock)))
         clock, ledger = made[0]
         clock.now = now
         return World(ledger, clock)

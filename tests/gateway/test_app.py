@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from gateway.app import create_app
+from gateway.domain.plans import Charge
 from gateway.domain.roles import Permission
 from gateway.services import credentials, sessions, tokens
 from gateway.services.actor import utc_now
@@ -94,6 +95,19 @@ def test_a_base_url_that_leads_to_the_measures_is_refused(tmp_path):
 
     with pytest.raises(AddressRefused, match="gateway"):
         check_base_url("http://127.0.0.1:9464", policy)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_ledger_is_the_machines_own_unless_one_is_named(tmp_path, empty_valkey, shared):
+    named = {"GUICHET_LEDGER_URL": empty_valkey.url} if shared else {}
+    settings = Settings.from_environment(named | {"GUICHET_DATA": str(tmp_path)})
+
+    ledger = create_app(settings, BUILT_IN, link_to(settings.public_url)).extensions["guichet"].ledger
+
+    assert ledger.is_shared is shared
+    assert ledger.left((Charge("sub_nobody", ()),)).admitted
+    assert (tmp_path / "ledger.table").exists() is not shared
+    ledger.close()
 
 
 def test_importing_the_gateway_wakes_neither_flask_nor_sqlalchemy():

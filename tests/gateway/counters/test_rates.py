@@ -112,6 +112,15 @@ def test_who_is_killed_while_the_price_changes_leaves_no_call_uncounted(prices):
     assert look(whole, 0, after, 1, NOON).room <= 4
 
 
+def test_a_clock_that_is_set_back_while_the_price_changes_owes_at_most_a_burst():
+    words = some_words()
+    call(words, Window("hour", 10_000_000, "rate"), NOON)
+
+    found = look(words, 0, Window("hour", 1, "rate"), 1, NOON - 3_600)
+
+    assert (found.room, found.wait) == (0, 3_600)
+
+
 def test_a_clock_that_is_set_back_owes_at_most_a_burst():
     words, window = some_words(), Window("second", 1, "rate", burst=3)
     call(words, window, NOON)

@@ -19,12 +19,13 @@ def test_a_plan_is_made_changed_and_closed(world):
         "PATCH",
         address,
         by="publisher",
-        json={"windows": [{"period": "hour", "limit": 5}]},
+        json={"windows": [{"period": "hour", "limit": 5}], "when_away": "share"},
         headers={"If-Match": made.headers["ETag"]},
     )
     closed = world.ask("POST", f"{address}/close", by="publisher")
 
     assert (made.status_code, bare(made), made.json["allows_api_key"]) == (201, NEW["windows"], True)
+    assert (made.json["when_away"], changed.json["when_away"]) == ("leased", "share")
     assert (bare(changed), changed.json["name_en"]) == ([{"period": "hour", "limit": 5}], "More")
     assert closed.json["closed_at"]
     assert world.get(address, by="publisher") == closed.json
@@ -42,6 +43,14 @@ def test_each_period_is_given_once(world):
     reply = world.ask("POST", f"/v1/apis/{world.id('draft')}/plans", by="publisher", json=body)
 
     assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/windows")
+
+
+def test_what_happens_while_calls_cannot_be_counted_is_one_of_three_choices(world):
+    body = NEW | {"when_away": "admit"}
+
+    reply = world.ask("POST", f"/v1/apis/{world.id('draft')}/plans", by="publisher", json=body)
+
+    assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/when_away")
 
 
 def test_the_plans_of_an_api_are_listed(world):

@@ -18,6 +18,7 @@ from gateway.pipeline.refusals import (
     LEDGER_AWAY,
     MALFORMED,
     OVERLOADED,
+    RATIONED,
     STORE_AWAY,
     TABLE,
     UPSTREAM_BROKEN,
@@ -114,6 +115,7 @@ WAYS: dict[str, tuple[Call, list[Any]]] = {
     "reply-too-long": (a_bearer_call(), [*ADMITTED, a_reply(content=b"x" * 11)]),
     "body-too-large": (a_bearer_call(), [*ADMITTED, too_large(10)]),
     "ledger-away": (a_bearer_call(), [a_consumer(), Failure(LEDGER_AWAY)]),
+    "calls-rationed": (a_bearer_call(), [a_consumer(), Failure(RATIONED)]),
     "store-away": (a_bearer_call(), [Failure(STORE_AWAY)]),
 }
 """A way into every row that a decision can reach."""

@@ -104,6 +104,22 @@ def test_a_plan_needs_a_code_and_a_name_in_both_languages(database, publisher, a
     assert (caught.value.kind, caught.value.field) == (kind, next(iter(given)))
 
 
+def test_what_happens_while_calls_cannot_be_counted_is_one_of_three_choices_and_is_audited(database, publisher, api):
+    with database.begin() as session:
+        plan = create(session, publisher, api)
+        assert plan.when_away == "leased"
+        plans.update_plan(session, publisher, plan.id, when_away="share")
+
+    with database.begin() as session, pytest.raises(DomainError) as caught:
+        create(session, publisher, api, code="other", when_away="admit")
+
+    assert (caught.value.kind, caught.value.field) == (INVALID, "when_away")
+    with database.read() as session:
+        assert session.scalars(select(Plan)).one().when_away == "share"
+        told = session.scalars(select(AuditEvent).where(AuditEvent.command == "plan.update")).one()
+        assert (told.before["when_away"], told.after["when_away"]) == ("leased", "share")
+
+
 def test_a_code_is_taken_once_in_an_api_and_free_in_another(database, department, publisher, api):
     with database.begin() as session:
         create(session, publisher, api)

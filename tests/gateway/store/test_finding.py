@@ -40,6 +40,7 @@ def test_an_application_is_found_with_its_credentials_and_its_subscriptions(
     assert (subscription.subscription_id, subscription.plan_id) == (joined.id, joined.plan_id)
     assert subscription.windows == (Window("minute", 60), Window("day", 1_000))
     assert subscription.allows_api_key is False
+    assert subscription.when_away == "leased"
 
 
 def test_states_arrive_as_members_of_their_tables(database, operator, publisher, application, holidays, joined):

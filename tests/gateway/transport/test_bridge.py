@@ -107,7 +107,7 @@ def test_bodies_that_drip_in_take_no_thread_however_they_begin(lane, fields, beg
         eventually(lambda: lane.lane.taken == 8)
 
         assert call(lane.port, a_request("/")).body == b"the portal"
-        assert lane.look(lambda: lane.lane._pages._taken) == 0
+        assert lane.look(lambda: lane.lane._pages.taken) == 0
 
 
 def test_a_download_waits_for_a_client_that_reads_slowly(master):
@@ -234,7 +234,7 @@ def test_a_client_that_leaves_in_the_middle_of_a_form_is_no_error_of_ours(seeded
     with fast_lane(seeded.app) as lane:
         with Client(lane.port) as client:
             say(client, head + b"email")
-        eventually(lambda: lane.lane.taken == 1 and lane.look(lambda: lane.lane._pages._taken) == 0)
+        eventually(lambda: lane.lane.taken == 1 and lane.look(lambda: lane.lane._pages.taken) == 0)
 
     assert [record.levelname for record in caplog.records if record.levelno >= logging.ERROR] == []
 
@@ -261,7 +261,7 @@ def test_bodies_that_break_off_take_no_place_that_a_page_would_wait_in(lane, gat
                 say(slow, a_request("/sink", "Content-Length: 100", method="POST") + b"x")
             eventually(lambda: lane.lane.taken == 104)
         eventually(lambda: lane.connected() == len(busy))
-        taken = lane.look(lambda: lane.lane._pages._taken)
+        taken = lane.look(lambda: lane.lane._pages.taken)
         for _ in busy:
             gate.open()
 

@@ -79,3 +79,17 @@ def test_what_was_being_looked_up_while_it_changed_is_not_kept():
     reader.join()
 
     assert cache.get(APPLICATION, lambda: None) is None
+
+
+def test_keys_that_are_nobody_s_push_out_nobody_who_is_known():
+    cache, finder = ConsumerCache(100), KnownConsumers(a_consumer())
+    ask(cache, finder)
+    for made_up in range(1_000):
+        ask(cache, finder, f"made up {made_up}")
+    asked = finder.asked
+
+    assert ask(cache, finder) == a_consumer()
+    assert ask(cache, finder, "made up 999") is None
+    assert finder.asked == asked
+    ask(cache, finder, "made up 0")
+    assert finder.asked == asked + 1

@@ -4,7 +4,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -13,7 +15,7 @@ from gateway.counters.cells import ROW
 from gateway.counters.table import Table
 from gateway.domain.lifecycle import ApplicationState
 from gateway.store.bell import Bell
-from tests.builders import APPLICATION, EditableCatalogue, KeptRecords, a_subscription
+from tests.builders import APPLICATION, EditableCatalogue, KeptRecords, a_subscription, an_api_key
 from tests.calling import a_request, ask, call, hear, say
 from tests.fastlane import fast_lane
 from tests.house.sources import ROOT
@@ -33,6 +35,8 @@ class Store(EditableCatalogue):
         self.path = path
         self.answers = threading.Event()
         self.answers.set()
+        self.finds = threading.Event()
+        self.finds.set()
 
     def __call__(self, snapshot, consumer):
         super().__init__(snapshot)
@@ -50,6 +54,7 @@ class Store(EditableCatalogue):
         return self.consumer
 
     def find_key(self, digest):
+        self.finds.wait(30)
         self.answers.wait(30)
         return self.consumer
 
@@ -68,6 +73,7 @@ def store(tmp_path):
     store = Store(tmp_path / "bell")
     yield store
     store.answers.set()
+    store.finds.set()
 
 
 @pytest.fixture
@@ -77,6 +83,7 @@ def lane(store, tmp_path):
         with fast_lane(app) as lane:
             yield lane
             store.answers.set()
+            store.finds.set()
         for opened in app.extensions["to be closed"]:
             opened.close()
 
@@ -120,6 +127,39 @@ def test_calls_that_wait_for_the_store_are_answered_when_it_comes_back(lane, sto
         caller.join()
 
     assert statuses == [200] * 5
+
+
+def test_a_store_that_is_slow_makes_those_wait_who_came_first_and_nobody_after_them(lane, store):
+    with Client(lane.port) as first, Client(lane.port) as client:
+        assert ask(client).status == 200
+        store.answers.clear()
+        store.bell.ring()
+        assert ask(first).status == 200
+        asked = lane.look(lambda: lane.lane._refreshing)
+
+        assert lane.look(lane.lane.is_fresh)
+        assert [ask(client).status for _ in range(20)] == [200] * 20
+        assert lane.look(lambda: lane.lane._refreshing) is asked
+        store.suspend()
+        store.answers.set()
+        assert eventually(lambda: ask(client).status == 403)
+
+
+def test_made_up_keys_keep_nobody_waiting_who_is_known_and_no_edit_from_coming_into_force(lane, store):
+    with Client(lane.port) as client, ExitStack() as flood:
+        assert ask(client).status == 200
+        store.finds.clear()
+        asking = [flood.enter_context(Client(lane.port)) for _ in range(100)]
+        for number, stranger in enumerate(asking):
+            say(stranger, a_request().replace(KEY.encode(), an_api_key(f"made up {number}").encode()))
+        eventually(lambda: lane.lane.taken == 101)
+        store.bell.ring()
+
+        assert ask(client).status == 200
+        assert lane.look(lane.lane._runtime.is_current)
+        store.finds.set()
+        statuses = [hear(stranger).status for stranger in asking]
+    assert Counter(statuses) == {200: 68, 503: 32}  # the store knows one consumer, and takes every key for its own
 
 
 def test_a_count_that_somebody_holds_makes_its_own_calls_wait_and_no_others(tmp_path):

@@ -23,10 +23,12 @@ from tests.builders import (
 
 
 class NoLedger:
-    def spend(self, charges):
+    is_shared = False
+
+    def spend(self, charges, when_away="leased"):
         return ("spent", charges)
 
-    def spend_at_once(self, charges, otherwise):
+    def spend_at_once(self, charges, otherwise, when_away="leased"):
         return otherwise
 
     def left(self, charges):

@@ -1,5 +1,7 @@
 """The plans of an API."""
 
+import re
+
 import pytest
 
 from gateway.domain.plans import Window
@@ -11,7 +13,14 @@ from tests.fixtures.publishing import organisation, person, published_api
 
 NEW = "/en/publish/apis/holidays/plans/new"
 NEW_FR = "/fr/publier/api/holidays/forfaits/nouveau"
-FORM = {"code": "large", "name_en": "Large", "name_fr": "Grand", "per_minute": "600", "per_day": ""}
+FORM = {
+    "when_away": "share",
+    "code": "large",
+    "name_en": "Large",
+    "name_fr": "Grand",
+    "per_minute": "600",
+    "per_day": "",
+}
 
 
 @pytest.fixture
@@ -49,6 +58,17 @@ def test_a_plan_is_made_with_the_limits_that_are_given(site, heritage, holidays,
     made = plans(site, holidays)["large"]
     assert windows_of(made) == (Window("minute", 600), Window("month", 1_000_000))
     assert made.allows_api_key
+    assert made.when_away == "share"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [(NEW, "Serve the few that are in hand"), (NEW_FR, "Servir les quelques appels")]
+)
+def test_a_new_plan_serves_what_is_leased_unless_its_department_chooses(heritage, holidays, path, words):
+    page = heritage.get(path).text
+
+    assert words in page
+    assert re.search(r'<input checked[^>]*value="leased"', page)
 
 
 @pytest.mark.parametrize(

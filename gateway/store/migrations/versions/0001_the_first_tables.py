@@ -417,6 +417,7 @@ def upgrade() -> None:
         sa.Column("name_fr", sa.String(length=200), nullable=False),
         sa.Column("approval", sa.String(length=20), nullable=False),
         sa.Column("allows_api_key", sa.Boolean(), nullable=False),
+        sa.Column("when_away", sa.String(length=10), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("limits", sa.JSON(), nullable=False),

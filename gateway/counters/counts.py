@@ -1,0 +1,132 @@
+"""Counts in Redis: one script for each lease and each return, repeated until the store and we agree on the windows.
+
+The law: what is asked is asked with a bound on the wait, and never repeated by the client library: a lease that was
+given twice is stranded, but units that were given back twice would be served twice.
+"""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha1
+from typing import Any
+
+from redis.exceptions import NoScriptError, RedisError
+
+from gateway.counters.connecting import WAIT_SECONDS, Client
+from gateway.counters.leases import Return, Terms
+from gateway.counters.script import NOTHING, TEXT, Bounds, Said, Wish, keys_of, read, told
+from gateway.domain.plans import Window
+from gateway.pipeline.refusals import Failure
+
+Counted = Callable[[str, Sequence[Bounds]], Sequence[int]]
+"""The calls of a charge in some windows, by the usage record; may raise `Failure`."""
+
+SETTLES_SECONDS = 3.5
+"""How long the usage record takes, at most, to hold what was served when a store was lost: those who lease learn of it
+within a second (leases.CONTACT_SECONDS) and serve nothing more, and what they served is written within another."""
+
+_TRIES = 4
+_SHA = sha1(TEXT.encode(), usedforsecurity=False).hexdigest()
+
+
+class Away(Exception):  # noqa: N818 - read aloud: "raise Away"
+    """The store cannot be asked now."""
+
+
+class Settling(Away):
+    """The store was emptied or began anew a moment ago, and the usage record is not complete yet."""
+
+
+class Counts:
+    """One for each process. `elapsed` is our clock; `now`, for tests that travel in time, stands for the store's."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Client],
+        counted: Counted,
+        elapsed: Callable[[], float],
+        *,
+        now: Callable[[], float] | None = None,
+        settles: float = SETTLES_SECONDS,
+    ) -> None:
+        """Nothing is opened yet."""
+        self._connect = connect
+        self._client: Client | None = None
+        self._counted = counted
+        self._elapsed = elapsed
+        self._now = now
+        self._settles = str(round(settles * 1000))
+        self._ahead = 0.0  # of the store's clock, by its last answer
+
+    def lease(self, key: str, windows: Sequence[Window], wish: Wish) -> tuple[int, Terms]:
+        """How many calls were leased, and under what terms.
+
+        Raises:
+            Away: nothing was leased, as far as is known.
+            Settling: the same, and what was leased before is not counted any more.
+        """
+        record: dict[tuple[Bounds, ...], Sequence[int]] = {}
+        for _ in range(_TRIES):
+            asked = self._elapsed()
+            bounds = tuple(window.bounds(self._now() if self._now else asked + self._ahead) for window in windows)
+            said = self._ask(key, windows, bounds, wish, self._deadline(asked), record.get(bounds))
+            heard = self._elapsed()
+            self._ahead = said.now - heard
+            if said.status == "told":
+                return said.granted, Terms(asked, heard, said.now, said.birth, bounds, said.used)
+            if said.status == "settling":
+                raise Settling
+            if said.status == "unknown":
+                record[bounds] = self._recorded(key, bounds)
+        raise Away
+
+    def _deadline(self, asked: float) -> str:
+        # By the store's clock as we know it; where we are wrong, it says so, and is asked again.
+        known = self._ahead and not self._now
+        return str(round((asked + self._ahead + WAIT_SECONDS) * 1000)) if known else ""
+
+    def _recorded(self, key: str, bounds: Sequence[Bounds]) -> Sequence[int]:
+        try:
+            return self._counted(key, bounds)
+        except Failure as failure:
+            raise Settling from failure
+
+    def give_back(self, key: str, back: Return) -> None:
+        """Give units back, once; raises `Away` when it is not known whether they arrived."""
+        self._ask(key, back.windows, back.bounds, NOTHING, "", None, back.units, back.birth)
+
+    def prove(self) -> None:
+        """Raise `Away` unless the store takes what is written: one that is full still answers."""
+        self._do("SET", "guichet-proof", "1", "PX", "60000")
+
+    def close(self) -> None:
+        """Give the connections back; the next question opens again."""
+        client, self._client = self._client, None
+        if client:
+            client.close()
+
+    def _ask(
+        self,
+        key: str,
+        windows: Sequence[Window],
+        bounds: Sequence[Bounds],
+        wish: Wish,
+        deadline: str,
+        recorded: Sequence[int] | None,
+        *back: int | str,
+    ) -> Said:
+        keys = keys_of(key, windows, bounds)
+        now = str(round(self._now() * 1000)) if self._now else ""
+        given = [now, self._settles, *wish, *(back or (0, "")), deadline, *told(windows, bounds, recorded)]
+        parts = [len(keys), *keys, *given]
+        try:
+            return read(self._do("EVALSHA", _SHA, *parts))
+        except NoScriptError:  # it did not run; whoever sends the text has it kept
+            return read(self._do("EVAL", TEXT, *parts))
+
+    def _do(self, *command: Any) -> Any:
+        try:
+            client = self._client = self._client or self._connect()
+            return client.execute_command(*command)
+        except NoScriptError:
+            raise
+        except (RedisError, OSError) as error:
+            raise Away(str(error)) from error
