@@ -41,9 +41,7 @@ from gateway.upstream.blocking import BlockingUpstream
 
 def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -> Flask:
     """The whole product but the portal, which wsgi.py adds."""
-    logs.configure()
-    app = Flask("guichet", static_folder=None)
-    app.secret_key = settings.secret
+    app = _bare(settings)
     database = Database(settings.database_url, Bell(settings.data / "bell"))
     registry = Registry(plugins)
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
@@ -64,10 +62,11 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         flush_usage=recorder.flush,
         keep=recorder.keep,
         trusted_proxies=settings.trusted_proxies,
+        default_limits=settings.default_limits,
     )
     upstream = BlockingUpstream(policy, most_calls=settings.most_calls)
     runtime = Runtime(
-        finder=StoreFinder(database),
+        finder=StoreFinder(database, settings.default_limits),
         ledger=ledger,
         upstream=upstream,
         recorder=observation.beside(recorder),
@@ -78,6 +77,13 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     lane = _lane(app, settings, runtime, policy)
     observation.install(app, lane, upstream.standing, recorder.waits)
     app.wsgi_app = lane  # type: ignore[method-assign]  # as Flask's own documentation does it
+    return app
+
+
+def _bare(settings: Settings) -> Flask:
+    logs.configure()
+    app = Flask("guichet", static_folder=None)
+    app.secret_key = settings.secret
     return app
 
 

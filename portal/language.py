@@ -30,6 +30,8 @@ from flask import (
 )
 from flask_babel import Babel, force_locale, get_locale
 
+from gateway.domain.limit_words import words_of
+from gateway.domain.plans import Window
 from gateway.http.languages import preferred_language
 from gateway.words import Language, Words
 from portal import catalogues, formats
@@ -62,6 +64,11 @@ def of_words(words: Words) -> str:
     return words.of(current_language())
 
 
+def of_limit(window: Window) -> str:
+    """A limit in the reader's language: `{{ window|limit }}`."""
+    return of_words(words_of(window, formats.number))
+
+
 def in_language(language: Language) -> AbstractContextManager[None]:
     """Write everything inside a `with` in that language. Needs an application context."""
     return _in_locale(LOCALES[language])
@@ -75,7 +82,7 @@ def install_language(app: Flask) -> None:
     app.url_defaults(_give_language)
     app.add_url_rule("/", endpoint="choose_language", view_func=choose_language)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    app.jinja_env.filters.update(formats.FILTERS, words=formats.spoken(of_words))
+    app.jinja_env.filters.update(formats.FILTERS, words=formats.spoken(of_words), limit=formats.spoken(of_limit))
     app.jinja_env.globals.update(
         both=both,
         current_language=current_language,

@@ -80,8 +80,8 @@ class Return(NamedTuple):
 class Lease:
     """What one process holds of one charge. Whoever calls holds the ledger's mutex."""
 
-    __slots__ = ("_called", "_manner", "_pace", "_paced", "_peak", "_refused_until", "_settling_until", "_taken",
-                 "_terms", "_until", "asks", "door", "units", "when_away", "windows")  # fmt: skip
+    __slots__ = ("_called", "_manner", "_pace", "_paced", "_peak", "_refused", "_refused_until", "_settling_until",
+                 "_taken", "_terms", "_until", "asks", "door", "units", "when_away", "windows")  # fmt: skip
 
     def __init__(self, windows: tuple[Window, ...], when_away: WhenAway, at: float) -> None:
         """Nothing is held yet."""
@@ -99,6 +99,7 @@ class Lease:
         self._pace = 0.0
         self._taken = 0
         self._peak = 0
+        self._refused = 0
 
     # --- a call
 
@@ -112,9 +113,9 @@ class Lease:
         self._taken += cost
         self._called = at
 
-    def refuses(self, at: float) -> bool:
-        """Whether the store refused just now."""
-        return at < self._refused_until and self._runs(at)
+    def refuses(self, cost: int, at: float) -> bool:
+        """Whether the store refused just now what cost as much, or less."""
+        return at < self._refused_until and cost >= self._refused and self._runs(at)
 
     def settles(self, at: float) -> bool:
         """Whether the store said just now that it cannot tell yet."""
@@ -153,7 +154,7 @@ class Lease:
         # Of our clock's moments, those that are surely before the end; its millisecond may nearly be over.
         self._until = terms.asked + (min(end for _, end in terms.bounds) - terms.now - 0.001) * (1 - _DRIFT)
         if granted < cost:
-            self._refused_until = terms.heard + REFUSED_SECONDS
+            self._refused, self._refused_until = cost, terms.heard + REFUSED_SECONDS
         return old if old and old.birth == terms.birth else None
 
     def is_over(self, at: float) -> bool:

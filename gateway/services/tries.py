@@ -13,12 +13,10 @@ address that has none. The ledger keeps neither addresses nor networks, only key
 import hmac
 import json
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.domain.errors import TOO_MANY_TRIES, DomainError
-from gateway.domain.ids import SubscriptionId
-from gateway.domain.plans import Window
+from gateway.domain.plans import Charge, Window
 from gateway.http.clients import network_of
 from gateway.pipeline.ports import Ledger
 
@@ -67,10 +65,10 @@ class Tries:
         nonce = secrets.token_urlsafe(16)
         return f"{nonce}.{self._digest('known', email, nonce)}"
 
-    def _spend(self, windows: Sequence[Window], *whose: str) -> None:
-        budget = self._ledger.spend(SubscriptionId(f"sign-in:{self._digest(*whose)}"), windows)
+    def _spend(self, windows: tuple[Window, ...], *whose: str) -> None:
+        budget = self._ledger.spend((Charge(f"sign-in:{self._digest(*whose)}", windows),))
         if not budget.admitted:
-            wait = max(line.resets_in for line in budget.left if line.remaining == 0)
+            wait = max(line.wait for line in budget.left)
             raise DomainError(TOO_MANY_TRIES, members={"retry_after": wait}, seconds=wait)
 
     def _digest(self, *parts: str) -> str:

@@ -29,7 +29,10 @@ class Account(Base):
 
 
 class Organisation(Base):
-    """A consuming organisation (a person alone is one), a publishing department, or the operator."""
+    """A consuming organisation (a person alone is one), a publishing department, or the operator.
+
+    `time_zone` is an IANA name: in a department's, the days of its plans begin.
+    """
 
     __tablename__ = "organisations"
 
@@ -38,6 +41,7 @@ class Organisation(Base):
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     name_en: Mapped[str] = mapped_column(String(200))
     name_fr: Mapped[str] = mapped_column(String(200))
+    time_zone: Mapped[str] = mapped_column(String(60), default="UTC")
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 

@@ -144,10 +144,11 @@ def test_a_refusal_holds_for_a_moment_and_not_beyond_its_window():
     lease = Lease(MINUTE, "leased", 0.0)
     lease.settle(terms(0.0, used=(1_000,), now=NOON + 59.95), 0, 1)
 
-    assert lease.refuses(0.04)
-    assert not lease.refuses(0.06)
+    assert lease.refuses(1, 0.04)
+    assert not lease.refuses(0, 0.04)  # what costs less was not refused
+    assert not lease.refuses(1, 0.06)
     lease.settle(terms(0.0, used=(1_000,)), 0, 1)
-    assert not lease.refuses(REFUSED_SECONDS)
+    assert not lease.refuses(1, REFUSED_SECONDS)
 
 
 def test_what_is_left_is_what_the_store_has_and_what_is_held():

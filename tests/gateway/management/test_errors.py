@@ -81,7 +81,7 @@ def test_a_body_over_64_kib_is_told_so_before_it_is_read(world, announced):
 
 
 def test_a_fault_tells_its_field_and_its_pointer(world):
-    body = {"code": "x", "name_en": "X", "name_fr": "X", "windows": [{"period": "week", "limit": "many"}], "a/b~c": 1}
+    body = {"code": "x", "name_en": "X", "name_fr": "X", "windows": [{"period": "year", "limit": "many"}], "a/b~c": 1}
 
     reply = world.ask("POST", f"/v1/apis/{world.id('draft')}/plans", by="publisher", json=body, headers=ENGLISH)
 
