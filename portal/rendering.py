@@ -65,6 +65,8 @@ def markdown(text: str, top: int = 2) -> Markup:
         tags=PROSE_TAGS,
         attributes=PROSE_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
+        # `/x` would lead into ours from words that mean their site, and `//x` elsewhere without looking like it.
+        url_relative="deny",
         link_rel="nofollow noopener",
     )
     return _let_wide_parts_scroll(clean)
