@@ -127,6 +127,10 @@ class Lease:
 
     # --- what to ask for
 
+    def needs_nothing(self, cost: int, at: float) -> bool:
+        """Whether there is no use in asking: for a call of this cost, or, with 0, for those that may follow."""
+        return self.holds(cost, at) or self.refuses(cost, at) if cost else self.is_quiet(at)
+
     def is_low(self) -> bool:
         """Whether more should be asked for before it is used up; a lease of a few calls is not worth it."""
         # A quarter is left, or a second's calls were taken off a share.
@@ -159,7 +163,11 @@ class Lease:
 
     def is_over(self, at: float) -> bool:
         """Whether what is held is of no more use: its windows ended, or nobody calls."""
-        return not self._runs(at) or at - self._called >= QUIET_SECONDS
+        return not self._runs(at) or self.is_quiet(at)
+
+    def is_quiet(self, at: float) -> bool:
+        """Whether nobody calls."""
+        return at - self._called >= QUIET_SECONDS
 
     def rests(self, at: float) -> bool:
         """Whether nothing is held, although calls came lately: there is nothing to do."""

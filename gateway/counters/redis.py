@@ -181,7 +181,7 @@ class RedisLedger:
         with self._mutex:
             at = self._elapsed()
             lease.asks = False
-            if self._away or lease.settles(at) or (cost and (lease.holds(cost, at) or lease.refuses(cost, at))):
+            if self._away or lease.settles(at) or lease.needs_nothing(cost, at):
                 return {}
             wish = lease.wish(cost, at)
         try:

@@ -131,6 +131,18 @@ def test_what_nobody_calls_on_goes_back(ledger, clock, opened, empty_valkey):
     assert used(opened(empty_valkey)) == 300
 
 
+def test_a_keeper_that_comes_late_leases_nothing_for_whom_nobody_calls_on(ledger, clock, opened, empty_valkey):
+    spend(ledger, 300)
+    clock.now += 0.6
+    ledger.look_after()
+
+    for key in list(ledger._leases):
+        ledger._ask_for_more(key)
+
+    assert ledger.held() == 0
+    assert used(opened(empty_valkey)) == 300
+
+
 def test_who_was_not_called_for_long_is_forgotten(ledger, clock):
     spend(ledger, 3)
     clock.now += 10
