@@ -6,7 +6,7 @@ lease is used up, gives back what nobody uses, and, while the store is away, loo
 store that is known to be away.
 
 A call that has several charges takes a lease of each, wherever in a cluster their counts are, and passes when it holds
-all of them. When one refuses, what is held of the others was not spent, and goes back as every lease does.
+all of them. When one refuses, what was leased of the others for this call goes back at once.
 """
 
 import atexit
@@ -24,7 +24,7 @@ from gateway.counters.connecting import client_for
 from gateway.counters.counts import Away, Counted, Counts, Settling
 from gateway.counters.keeper import Keeper
 from gateway.counters.leases import CONTACT_SECONDS, Lease, Return, lines_of
-from gateway.counters.script import NOTHING
+from gateway.counters.script import Wish
 from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.plans import Budget, Charge, Left
 from gateway.http.headers import Headers
@@ -162,7 +162,6 @@ class RedisLedger:
 
     def _ask(self, charges: Sequence[Charge], when_away: WhenAway) -> Budget | None:
         """Ask for what a call lacks; its answer then, or None when others took what came."""
-        budget: Budget | None = None
         given: dict[str, int] = {}
         for charge in charges:
             with self._mutex:
@@ -173,7 +172,18 @@ class RedisLedger:
                     budget = self._pass(charges, when_away, given)
                 finally:
                     lease.door.release()
-        return budget
+                if budget is not None:
+                    return budget if budget.admitted else self._refuse(charges, given)
+        return None
+
+    def _refuse(self, charges: Sequence[Charge], given: Mapping[str, int]) -> Budget:
+        """Give back at once what was leased for a call that another limit refused; how long it waits for each."""
+        with self._mutex:
+            for key, granted in given.items():
+                if granted and (lease := self._leases.get(key)):
+                    self._keep(key, lease.give_back())
+        self._give_back()
+        return Budget(admitted=False, left=tuple([line for charge in charges for line in self._left(charge)]))
 
     def _lease_more(self, key: str, lease: Lease, cost: int) -> dict[str, int]:
         """Ask for one lease: what came, where there was an answer. Whoever calls waited for its door, and holds it."""
@@ -203,7 +213,7 @@ class RedisLedger:
     def _left(self, charge: Charge) -> list[Left]:
         key, windows, cost = charge
         try:
-            _, terms = self._counts.lease(key, windows, NOTHING)
+            _, terms = self._counts.lease(key, windows, Wish(cost, 0))
         except Settling as settling:
             raise Failure(LEDGER_AWAY, headers=_AGAIN) from settling
         except Away as away:
@@ -212,7 +222,7 @@ class RedisLedger:
         with self._mutex:
             at, lease = self._elapsed(), self._leases.get(key)
             units = lease.units if lease and lease.windows == windows and lease.holds(1, at) else 0
-            return _waiting(lines_of(windows, terms, units, at), cost)
+            return lines_of(windows, terms, units, at, cost)
 
     # --- what the keeper does
 
@@ -283,22 +293,13 @@ def ledger_at(url: str, counted: Counted) -> RedisLedger:
 
 
 def _counted(charges: Sequence[Charge]) -> Sequence[Charge]:
-    """The charges that count something; of windows that no store counts nothing can be said, so no call passes."""
-    for charge in charges:
-        for window in charge.windows:
-            if window.kind != "calendar":
-                raise Failure(LEDGER_AWAY, headers=_AGAIN)
+    """The charges that count something."""
     return [charge for charge in charges if charge.windows]
 
 
 def _refused(charges: Sequence[Charge], leases: Sequence[Lease], at: float) -> tuple[Left, ...]:
     pairs = zip(charges, leases, strict=True)
-    return tuple([line for charge, lease in pairs for line in _waiting(lease.lines(at), charge.cost)])
-
-
-def _waiting(lines: Sequence[Left], cost: int) -> list[Left]:
-    """The same, with how long a call of this cost waits for each window that has too little left."""
-    return [line._replace(wait=line.resets_in) if line.remaining < cost else line for line in lines]
+    return tuple([line for charge, lease in pairs for line in lease.lines(at, charge.cost)])
 
 
 def _lines(leases: Sequence[Lease], at: float) -> tuple[Left, ...]:

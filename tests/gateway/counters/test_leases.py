@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.counters.leases import CONTACT_SECONDS, QUIET_SECONDS, REFUSED_SECONDS, Lease, Terms
+from gateway.counters.script import Said
 from gateway.domain.away import WhenAway
 from gateway.domain.plans import Window
 
@@ -17,7 +18,12 @@ MINUTE = (Window("minute", 1_000),)
 
 def terms(asked, *, used=(1,), now=NOON, birth="one", windows=MINUTE):
     bounds = tuple(window.bounds(now) for window in windows)
-    return Terms(asked, asked, now, birth, bounds, used)
+    return Terms(asked, asked, bounds, 1, said(now, birth, bounds, used))
+
+
+def said(now, birth, bounds, used):
+    ends = tuple(end for _, end in bounds)
+    return Said("told", now, birth, 0, used, ends, ends)
 
 
 def a_lease(units, at=0.0, **given):
@@ -220,7 +226,7 @@ class World:
         granted, used = self.store.lease(self.windows, self.now, lease.wish(cost, asked))
         now = int(self.now * 1000) / 1000
         self.now += latency
-        back = lease.settle(Terms(asked, self.clock(who), now, "one", bounds, used), granted, cost)
+        back = lease.settle(Terms(asked, self.clock(who), bounds, cost, said(now, "one", bounds, used)), granted, cost)
         if back:
             self.store.give_back(back)
         return granted

@@ -60,8 +60,8 @@ def spend(ledger, times=1, windows=MONTH):
     return sum(ledger.spend((Charge(SUBSCRIPTION, windows),)).admitted for _ in range(times))
 
 
-def used(ledger, windows=MONTH):
-    return windows[0].limit - ledger.left((Charge(SUBSCRIPTION, windows),)).left[0].remaining
+def used(ledger, windows=MONTH, key=SUBSCRIPTION):
+    return windows[0].limit - ledger.left((Charge(key, windows),)).left[0].remaining
 
 
 def operations(server):
@@ -235,15 +235,22 @@ def test_a_call_without_limits_needs_no_store(opened):
     assert ledger.spend_at_once((Charge(SUBSCRIPTION, ()),), None).admitted
 
 
-@pytest.mark.parametrize("window", [Window("hour", 9, "rolling"), Window("second", 9, "rate")])
-def test_no_call_passes_whose_windows_it_cannot_count(ledger, window):
-    charges = (Charge(SUBSCRIPTION, (*MONTH, window)),)
+@pytest.mark.parametrize("window", [Window("hour", 3), Window("hour", 3, "rolling"), Window("hour", 3, "rate")])
+def test_what_another_limit_refused_goes_back_at_once(ledger, opened, empty_valkey, window):
+    refused = ledger.spend((Charge("a", (window,), 2), Charge("b", (Window("month", 1),), 2)))
 
-    for ask in (ledger.spend, ledger.left, lambda asked: ledger.spend_at_once(asked, None)):
-        with pytest.raises(Failure) as failure:
-            ask(charges)
-        assert failure.value.row is LEDGER_AWAY
-    assert used(ledger) == 0
+    assert not refused.admitted
+    assert ledger.held() == 0
+    assert used(opened(empty_valkey), (window,), "a") == 0
+
+
+def test_a_call_is_counted_once_whichever_of_its_charges_had_to_be_asked_for(ledger):
+    ledger.spend((Charge("b", MONTH),))
+    ledger._leases["b"].units = 5
+
+    ledger.spend((Charge("a", MONTH), Charge("b", MONTH)))
+
+    assert ledger._leases["b"].units == 4
 
 
 def test_a_refusal_says_how_long_the_call_waits_for_each_window_that_has_too_little(ledger):
