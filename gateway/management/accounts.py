@@ -10,7 +10,7 @@ from marshmallow import fields
 
 from gateway.domain.roles import Permission
 from gateway.management.answers import shown, shown_all
-from gateway.management.caller import actor, house
+from gateway.management.caller import actor, house, origin
 from gateway.management.fields import Body, Choice, Shown, Text, about, list_of
 from gateway.management.resources import french, needs, public, resource
 from gateway.services import accounts, sessions
@@ -35,9 +35,10 @@ class NewAccount(Body):
 
 
 class Confirmation(Body):
-    """The token of a message."""
+    """The token of a message, and the password that was chosen when it was asked for."""
 
     token = Text(100, required=True)
+    password = Text(256, required=True)
 
 
 class Address(Body):
@@ -99,15 +100,16 @@ def sign_up(body: dict[str, Any]) -> Response:
 @french(
     blueprint,
     "Confirmer une adresse",
-    "Le jeton est celui du message.",
+    "Le jeton est celui du message; le mot de passe, celui de l’inscription pour laquelle il fut envoyé.",
 )
 def verify(body: dict[str, Any]) -> Response:
     """Confirm an address.
 
-    The token is the one of the message.
+    The token is the one of the message; the password, that of the sign-up which it was sent for.
     """
     with house().database.begin() as session:
-        return shown(AccountShown, accounts.verify_email(session, actor(), token=body["token"]))
+        account = accounts.verify_email(session, actor(), house().tries, origin=origin(), **body)
+        return shown(AccountShown, account)
 
 
 @blueprint.route("/accounts/verification-mails", methods=["POST"])

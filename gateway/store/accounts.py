@@ -107,7 +107,10 @@ class AccessToken(Base):
 
 
 class Link(Base):
-    """A link in a message, good once: to confirm an address or to choose a new password."""
+    """A link in a message, good once: to confirm an address or to choose a new password.
+
+    One that confirms holds what whoever asked for it chose, which the account has once it is confirmed.
+    """
 
     __tablename__ = "links"
 
@@ -116,6 +119,8 @@ class Link(Base):
     account_id: Mapped[str] = mapped_column(String(40), ForeignKey("accounts.id"), index=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    name: Mapped[str | None] = mapped_column(String(200))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
 
 
 def account_by_email(session: Session, email: str) -> Account | None:

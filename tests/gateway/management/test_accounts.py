@@ -33,10 +33,14 @@ def token_for(world, email: str, password: str):
     return world.ask("POST", "/v1/tokens", json=body)
 
 
+def confirmation(world):
+    return {"token": sent_token(world, NEW["email"]), "password": PASSWORD}
+
+
 def test_an_account_works_once_its_address_is_confirmed(world):
     opened = world.ask("POST", "/v1/accounts", json=NEW)
     early = token_for(world, NEW["email"], PASSWORD)
-    confirmed = world.ask("POST", "/v1/accounts/verify", json={"token": sent_token(world, NEW["email"])})
+    confirmed = world.ask("POST", "/v1/accounts/verify", json=confirmation(world))
     made = token_for(world, NEW["email"], PASSWORD)
 
     assert (opened.status_code, opened.data) == (202, b"")
@@ -58,7 +62,7 @@ def test_the_answer_is_the_same_for_an_address_that_has_an_account(world):
 
 def test_a_link_confirms_once(world):
     world.ask("POST", "/v1/accounts", json=NEW)
-    body = {"token": sent_token(world, NEW["email"])}
+    body = confirmation(world)
     world.ask("POST", "/v1/accounts/verify", json=body)
 
     again = world.ask("POST", "/v1/accounts/verify", json=body)
