@@ -109,15 +109,20 @@ def _in_locale(locale: str) -> Iterator[None]:
         yield
 
 
+def is_language_said() -> bool:
+    """Whether the address or the browser says which language is read."""
+    return not has_request_context() or _language_said() is not None
+
+
 def _locale_of_request() -> str:
-    if not has_request_context():
-        return LOCALES["en"]
+    return LOCALES[(_language_said() if has_request_context() else None) or "en"]
+
+
+def _language_said() -> Language | None:
     language: Language | None = g.get("language")
-    if language is None:
-        prefix = request.path.split("/", 2)[1]
-        named: dict[str, Language] = {"en": "en", "fr": "fr"}
-        language = named.get(prefix) or preferred_language(request.headers.get("Accept-Language")) or "en"
-    return LOCALES[language]
+    named: dict[str, Language] = {"en": "en", "fr": "fr"}
+    prefix = request.path.split("/", 2)[1]
+    return language or named.get(prefix) or preferred_language(request.headers.get("Accept-Language"))
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:

@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 
 from portal.assets import assets_blueprint, read_assets
 from portal.formats import spoken
+from portal.language import in_language, is_language_said, other_language
 from portal.slugs import has_page, twin_url, url_for_page, url_in
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -50,9 +51,20 @@ def render_error(status: int, request_id: str, retry_after: int | None = None) -
 
     `retry_after` is in seconds, for 429 and 503. No page of ours asks more than that of the application: this one also
     appears when something in it is broken.
+
+    Who said in no way which language they read gets both.
     """
-    page = render_template("errors/error.html", status=status, request_id=request_id, retry_after=retry_after)
+    page = render_template(
+        "errors/error.html", status=status, request_id=request_id, retry_after=retry_after, elsewhere=_elsewhere(status)
+    )
     return page, status
+
+
+def _elsewhere(status: int) -> Markup | None:
+    if is_language_said():
+        return None
+    with in_language(other_language()):
+        return Markup(render_template("errors/told.html", status=status))  # noqa: S704 - a template of ours
 
 
 def markdown(text: str, top: int = 2) -> Markup:
