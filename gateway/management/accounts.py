@@ -88,6 +88,7 @@ def sign_up(body: dict[str, Any]) -> Response:
 
     The answer is the same whether or not the address has one; the way on is in the message sent there.
     """
+    house().tries.count_letter(origin())
     with house().database.begin() as session:
         accounts.sign_up(session, actor(), link_to=house().link_to, **body)
     return _sent()
@@ -119,6 +120,7 @@ def verify(body: dict[str, Any]) -> Response:
 @french(blueprint, "Renvoyer le message de confirmation")
 def resend(body: dict[str, Any]) -> Response:
     """Send the confirming message again."""
+    house().tries.count_letter(origin())
     with house().database.begin() as session:
         accounts.resend_verification(session, actor(), email=body["email"], link_to=house().link_to)
     return _sent()
@@ -138,6 +140,7 @@ def forgotten(body: dict[str, Any]) -> Response:
 
     The message that is sent holds the way to choose one.
     """
+    house().tries.count_letter(origin())
     with house().database.begin() as session:
         accounts.request_password_reset(session, actor(), email=body["email"], link_to=house().link_to)
     return _sent()

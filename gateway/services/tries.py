@@ -26,6 +26,9 @@ TRIES = (Window("minute", 10), Window("hour", 60))
 TRIES_OF_STRANGERS = (Window("minute", 30), Window("hour", 240))
 """At one account by all who are not known, together."""
 
+LETTERS = (Window("minute", 20), Window("hour", 200))
+"""That one network may have us write: as many as a class that signs up together; each address gets few (mail.py)."""
+
 _PURPOSE = b"guichet: sign-in tries, version 1"
 _LONGEST_PROOF = 100
 
@@ -59,6 +62,14 @@ class Tries:
         # The narrow count first: what is refused there takes nothing from the other strangers, or the owner.
         self._spend(TRIES, "network", email, network_of(origin.address))
         self._spend(TRIES_OF_STRANGERS, "strangers", email)
+
+    def count_letter(self, origin: Origin) -> None:
+        """Count a letter that a stranger asks us to write, to whichever address: a new account, a new password.
+
+        Raises:
+            DomainError: TOO_MANY_TRIES, with the seconds to wait in `retry_after`.
+        """
+        self._spend(LETTERS, "letters", network_of(origin.address))
 
     def proof_for(self, email: str) -> str:
         """What a browser is given once its owner has proved that the account of this address is theirs."""

@@ -70,6 +70,7 @@ def sign_up() -> ResponseReturnValue:
     form = SignUpForm()
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
+            house().tries.count_letter(origin())
             accounts.sign_up(
                 session,
                 actor(),
@@ -90,6 +91,7 @@ def check_mail() -> ResponseReturnValue:
     form = AddressForm()
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
+            house().tries.count_letter(origin())
             accounts.resend_verification(session, actor(), email=form.email.data, link_to=house().link_to)
         if not form.errors:
             flash(_("If the address is waiting to be confirmed, a new message is on its way."), "success")
@@ -147,6 +149,7 @@ def forgotten_password() -> ResponseReturnValue:
     form = AddressForm()
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
+            house().tries.count_letter(origin())
             accounts.request_password_reset(session, actor(), email=form.email.data, link_to=house().link_to)
         if not form.errors:
             flash(_("If there is an account for that address, a message is on its way."), "success")

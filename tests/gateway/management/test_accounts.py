@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import select
 
 from gateway.services import sessions
@@ -133,3 +134,22 @@ def test_a_token_that_keeps_to_one_organisation_reaches_no_session(world):
     ended = world.ask("DELETE", f"/v1/account/sessions/{opened.sign_in.id}", token=pipeline)
 
     assert (listed.status_code, ended.status_code) == (404, 404)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/accounts", NEW),
+        ("/v1/accounts/verification-mails", {"email": NEW["email"]}),
+        ("/v1/accounts/password-mails", {"email": NEW["email"]}),
+    ],
+)
+def test_one_network_cannot_have_letters_written_without_end(world, path, body):
+    for _ in range(20):
+        assert world.ask("POST", "/v1/accounts/password-mails", json={"email": "x@example.org"}).status_code == 202
+
+    refused = world.ask("POST", path, json=body)
+
+    assert (refused.status_code, refused.json["code"]) == (429, "too-many-tries")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert not mails(world, NEW["email"])

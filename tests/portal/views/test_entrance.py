@@ -178,3 +178,22 @@ def test_a_new_password_replaces_the_old_one(site, visitor):
 
     assert link.startswith("/fr/connexion/nouveau-mot-de-passe/")
     assert (too_short.status_code, changed.status_code, old.status_code, new.status_code) == (422, 303, 422, 303)
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("/en/sign-up", PERSON),
+        ("/en/sign-up/check-your-mail", {"email": PERSON["email"]}),
+        ("/en/sign-in/new-password", {"email": PERSON["email"]}),
+    ],
+)
+def test_one_network_cannot_have_letters_written_without_end(site, visitor, path, given):
+    for _ in range(20):
+        visitor.post("/en/sign-in/new-password", {"email": "x@example.org"})
+
+    refused = visitor.post(path, given)
+
+    assert refused.status_code in {422, 429}
+    assert "Too many tries" in refused.text
+    assert not letters(site)
