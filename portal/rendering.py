@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 from portal.assets import assets_blueprint, read_assets
 from portal.formats import spoken
 from portal.language import in_language, is_language_said, other_language
+from portal.once import new_nonce
 from portal.slugs import has_page, twin_url, url_for_page, url_in
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -41,7 +42,12 @@ def install_rendering(app: Flask, site_name: str) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["markdown"] = spoken(markdown)
     app.jinja_env.globals.update(
-        site_name=site_name, url_for_page=url_for_page, url_in=url_in, twin_url=twin_url, has_page=has_page
+        new_nonce=new_nonce,
+        site_name=site_name,
+        url_for_page=url_for_page,
+        url_in=url_in,
+        twin_url=twin_url,
+        has_page=has_page,
     )
     app.register_blueprint(assets_blueprint(read_assets()))
 
