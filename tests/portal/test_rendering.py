@@ -254,4 +254,4 @@ def test_a_button_that_acts_is_a_form_with_its_token(app):
     page = Page(rendered(app, source))
 
     assert page.all("form")[0]["method"] == "post"
-    assert {control["name"] for control in page.all("input")} == {"csrf_token", "id"}
+    assert {control["name"] for control in page.all("input")} == {"csrf_token", "once", "id"}
