@@ -10,14 +10,17 @@ import secrets
 import time
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import Any
 
+import structlog
 from flask import Response, abort, g, request
 from flask import session as form_session
 
+from gateway.pipeline.refusals import Failure
 from gateway.services import form_answers
 from gateway.services.actor import utc_now
+from gateway.store.away import answering
 from portal.context import house
 
 FIELD = "once"
@@ -28,6 +31,10 @@ _WAIT_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
 _FLASHES = "_flashes"
 _NEVER = Event()
+_WAITING = BoundedSemaphore(4)
+"""Of all pages at once so many wait for another: nobody holds the others by clicking."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,13 @@ class _Sent:
 
     digest: bytes
     nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What there is of a form: a page, or none, and then it is for the view."""
+
+    page: Response | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +78,52 @@ def earlier_answer() -> Response | None:
     if not g.sign_in_id or not 0 < len(nonce) <= _LONGEST_NONCE:
         return None
     sent = _Sent(_digest_of_form(), nonce)
-    until = time.monotonic() + _WAIT_SECONDS
-    while time.monotonic() < until:
-        with house().database.begin() as session:
-            if form_answers.claim(session, sent.digest, utc_now()):
-                g.sent = sent
-                return None
-            kept = form_answers.answer_to(session, sent.digest, nonce)
-        if kept:
-            return _again(_Answer(**json.loads(kept)))
-        _NEVER.wait(_LOOK_SECONDS)
-    return abort(503)
+    found = _look(sent)
+    if found is None and _WAITING.acquire(blocking=False):
+        try:
+            found = _wait_for(sent)
+        finally:
+            _WAITING.release()
+    return abort(503) if found is None else found.page
 
 
 def keep_answer(response: Response) -> Response:
     """After a view: keep what it answered, unless nothing was done."""
     sent: _Sent | None = g.pop("sent", None)
-    if sent is None:
-        return response
+    if sent:
+        try:
+            _keep(sent, response)
+        except Failure as failure:
+            # It was done, and whoever asked hears of it; only a second click does not.
+            log.warning("an answer to a form was not kept", request_id=g.request_id, exc_info=failure)
+    return response
+
+
+def _look(sent: _Sent) -> _Found | None:
+    """The answer to a form that was sent before, or no page for the first who sends it; None while it is answered."""
     with house().database.begin() as session:
+        if form_answers.claim(session, sent.digest, utc_now()):
+            g.sent = sent
+            return _Found(None)
+        kept = form_answers.answer_to(session, sent.digest, sent.nonce)
+    return _Found(_again(_Answer(**json.loads(kept)))) if kept else None
+
+
+def _wait_for(sent: _Sent) -> _Found | None:
+    until = time.monotonic() + _WAIT_SECONDS
+    found = None
+    while found is None and time.monotonic() < until:
+        _NEVER.wait(_LOOK_SECONDS)
+        found = _look(sent)
+    return found
+
+
+def _keep(sent: _Sent, response: Response) -> None:
+    with answering(), house().database.begin() as session:
         if response.status_code < 400 and not response.is_streamed and len(response.get_data()) <= _LONGEST_ANSWER:
             form_answers.keep(session, sent.digest, sent.nonce, _told(response))
         else:
             form_answers.forget(session, sent.digest)
-    return response
 
 
 def _digest_of_form() -> bytes:

@@ -58,6 +58,7 @@ def spend_link(session: Session, actor: Actor, token: str, purpose: Purpose) -> 
     # Locked, so that of two clicks at once only one spends it.
     link = _good(session, actor, token, purpose, _BY_DIGEST.with_for_update())
     link.used_at = actor.now
+    link.name = link.password_hash = None
     return session.get_one(Account, link.account_id)
 
 
@@ -73,7 +74,7 @@ def good_link(session: Session, actor: Actor, token: str, purpose: Purpose) -> L
 def spend_all(session: Session, actor: Actor, account: Account, purpose: Purpose) -> None:
     """Make every link of a purpose that was sent to an account work no more."""
     same = (Link.account_id == account.id, Link.purpose == purpose, Link.used_at.is_(None))
-    session.execute(update(Link).where(*same).values(used_at=actor.now))
+    session.execute(update(Link).where(*same).values(used_at=actor.now, name=None, password_hash=None))
 
 
 def _good(session: Session, actor: Actor, token: str, purpose: Purpose, query: Select[Link]) -> Link:

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from gateway.domain.roles import Role
+from gateway.services import form_answers
 from gateway.store.answers import FormAnswer
 from gateway.store.audit import AuditEvent
+from portal import once
 from portal.slugs import SLUGS
 from tests.fixtures.publishing import described_api, published_api
 from tests.house.sources import ROOT
@@ -189,6 +192,29 @@ def test_who_was_killed_while_answering_keeps_nobody_waiting(site, browser, addr
         kept.sealed, kept.sent_at = None, kept.sent_at - timedelta(seconds=31)
 
     assert browser.client.post(path, data=data).status_code == 422  # the name is taken: it was done before the kill
+
+
+def test_so_many_wait_for_another_and_no_more(site, browser, address, form, monkeypatch):
+    data, path = form("new_application"), address("new_application")
+    browser.client.post(path, data=data)
+    with site.database.begin() as session:
+        session.scalars(select(FormAnswer)).one().sealed = None
+    monkeypatch.setattr(once, "_WAIT_SECONDS", 0.2)
+
+    answers = together(site, browser, path, data, 6)
+
+    assert {answer.status_code for answer in answers} == {503}
+
+
+def test_what_was_done_is_shown_though_it_cannot_be_kept(site, browser, address, form, monkeypatch):
+    def lose(*_given):
+        raise OperationalError("update", {}, Exception("the store went away"))
+
+    monkeypatch.setattr(form_answers, "keep", lose)
+
+    answer = browser.client.post(address("new_credential"), data=form("new_credential"))
+
+    assert re.search(SHOW_A_SECRET["new_credential"], answer.text)
 
 
 def test_every_form_that_acts_carries_a_nonce():

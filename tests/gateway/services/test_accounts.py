@@ -170,6 +170,7 @@ def test_an_account_is_of_who_reads_its_mail_and_chose_its_password_whoever_sign
     assert sign_in(database, ledger).account.id == account.id
     assert kind_of(sign_in, database, ledger, password=ANOTHER) is BAD_CREDENTIALS
     assert kind_of(confirm, database, ledger, tokens["a stranger"], ANOTHER) is LINK_SPENT
+    assert [(link.name, link.password_hash) for link in rows(database, Link)] == [(None, None)] * 2
 
 
 def test_an_owner_who_never_signed_up_takes_the_account_by_choosing_a_password(database, ledger):
