@@ -112,7 +112,8 @@ def test_it_says_where_asking_twice_can_be_made_harmless(operations):
         if any(parameter.get("name") == "Idempotency-Key" for parameter in operation.get("parameters", []))
     }  # fmt: skip
 
-    assert told == {("POST", "/v1/applications/{application_id}/credentials")}
+    public = {key for key, operation in operations.items() if operation.get("security") == []}
+    assert told == {key for key in operations if key[0] == "POST"} - public
 
 
 def test_it_says_how_a_document_leaves_and_what_became_of_one_that_arrived(operations):
