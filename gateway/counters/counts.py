@@ -13,6 +13,7 @@ from redis.exceptions import NoScriptError, RedisError
 from gateway.counters.connecting import WAIT_SECONDS, Client
 from gateway.counters.leases import Return, Terms
 from gateway.counters.script import NOTHING, TEXT, Bounds, Said, Wish, keys_of, read, told
+from gateway.domain.allowances import plain
 from gateway.domain.plans import Window
 from gateway.pipeline.refusals import Failure
 
@@ -115,7 +116,14 @@ class Counts:
     ) -> Said:
         keys = keys_of(key, windows, bounds)
         now = str(round(self._now() * 1000)) if self._now else ""
-        given = [now, self._settles, *wish, *(back or (0, "")), deadline, *told(windows, bounds, recorded)]
+        given = [
+            now,
+            self._settles,
+            *wish,
+            *(back or (0, "")),
+            deadline,
+            *told(windows, bounds, plain(key)[1], recorded),
+        ]
         parts = [len(keys), *keys, *given]
         try:
             return read(self._do("EVALSHA", _SHA, *parts))

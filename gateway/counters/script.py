@@ -12,6 +12,7 @@ The law of the store:
   anew, a replica that was promoted, or a store that was emptied has no such birth, so nobody takes its counts for
   whole: a window that began before the birth is `unknown` until its count is given from the usage record, and a shelf
   that was just born is `settling` until that record can be complete.
+- A count that began anew by a reset is on the shelf of the one before it, and is known from the moment of the reset.
 - Nothing is written for who is refused or only asks.
 """
 
@@ -20,12 +21,16 @@ from sys import intern
 from typing import NamedTuple
 from zlib import crc32
 
+from gateway.domain.allowances import plain
 from gateway.domain.plans import Window
 
 SHELVES = 256
 
 KEPT_AFTER_END = 3_600
 """How long a window's count is kept after its end, in seconds: a clock that is set back must find it again."""
+
+SLACK_SECONDS = 1
+"""How far the clock of who reset a count may be ahead of the store's."""
 
 Bounds = tuple[int, int]
 """When a window began and when it ends, in seconds since the epoch."""
@@ -89,15 +94,16 @@ end
 
 local counts, room, change = {}, nil, back > 0
 for i = 2, #KEYS do
-  local at = 10 + (i - 2) * 4
+  local at = 10 + (i - 2) * 5
   local limit, began, ends = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  local since = tonumber(ARGV[at + 3])
   if back == 0 and (now < began or now >= ends) then
     return say('moved')
   end
   local kept = redis.call('HMGET', KEYS[i], 'n', 'b')
   local count = tonumber(kept[1])
-  if kept[2] ~= birth and (count or began < born) then
-    local recorded = tonumber(ARGV[at + 3])
+  if kept[2] ~= birth and (count or since < born) then
+    local recorded = tonumber(ARGV[at + 4])
     if not recorded then
       return say('unknown')
     end
@@ -113,7 +119,7 @@ if room and most > 0 and room >= math.max(least, 1) then
 end
 for i = 2, #KEYS do
   counts[i] = counts[i] + granted
-  local lasts = tonumber(ARGV[10 + (i - 2) * 4 + 2]) - now + KEPT
+  local lasts = tonumber(ARGV[10 + (i - 2) * 5 + 2]) - now + KEPT
   if (granted > 0 or change) and lasts > 0 then
     redis.call('HSET', KEYS[i], 'n', string.format('%d', counts[i]), 'b', birth)
     redis.call('PEXPIRE', KEYS[i], string.format('%d', lasts))
@@ -125,19 +131,22 @@ return say('told', granted, unpack(counts, 2, #KEYS))
 
 def keys_of(key: str, windows: Sequence[Window], bounds: Sequence[Bounds]) -> list[str]:
     """The birth of a charge's shelf, and where the counts of its windows are; all in one slot of a cluster."""
-    shelf = f"{{guichet-{crc32(key.encode()) % SHELVES}}}"
+    shelf = f"{{guichet-{crc32(plain(key)[0].encode()) % SHELVES}}}"
     counts = [f"{shelf}:{key}:{window.period}:{began}" for window, (began, _) in zip(windows, bounds, strict=True)]
     return [f"{shelf}:birth", *counts]
 
 
-def told(windows: Sequence[Window], bounds: Sequence[Bounds], recorded: Sequence[int] | None) -> list[str]:
+def told(
+    windows: Sequence[Window], bounds: Sequence[Bounds], reset_at: int, recorded: Sequence[int] | None
+) -> list[str]:
     """The windows as the script reads them, in milliseconds; `recorded` are their counts in the usage record."""
+    known_from = reset_at - SLACK_SECONDS
     counts = [str(count) for count in recorded] if recorded else [""] * len(windows)
     lines = zip(windows, bounds, counts, strict=True)
     return [
         part
         for window, (began, ends), count in lines
-        for part in (str(window.limit), str(began * 1000), str(ends * 1000), count)
+        for part in (str(window.limit), str(began * 1000), str(ends * 1000), str(max(began, known_from) * 1000), count)
     ]
 
 

@@ -15,10 +15,10 @@ KEYS = keys_of("sub_1", WINDOWS, BOUNDS)
 def run(empty_valkey):
     """Runs the script at a moment, in milliseconds after noon, for one call and with nothing settling."""
 
-    def run_it(*, at=0, settle=0, recorded=(0, 0), bounds=BOUNDS, **given):
+    def run_it(*, at=0, settle=0, recorded=(0, 0), bounds=BOUNDS, reset_at=0, **given):
         keys = keys_of("sub_1", WINDOWS, bounds)
         wish = {"least": 1, "most": 1, "fraction": 1, "held": 0, "back": 0, "birth": "", "deadline": ""} | given
-        parts = (NOON * 1000 + at, settle, *wish.values(), *told(WINDOWS, bounds, recorded))
+        parts = (NOON * 1000 + at, settle, *wish.values(), *told(WINDOWS, bounds, reset_at, recorded))
         with empty_valkey.client() as client:
             return read(client.eval(TEXT, len(keys), *keys, *parts))
 
@@ -100,6 +100,19 @@ def test_a_window_that_began_after_the_store_needs_no_record(run):
     run()
 
     assert run(recorded=None, bounds=later, at=86_400_000).used == (1, 1)
+
+
+def test_a_count_that_was_reset_is_known_from_that_moment(run):
+    run()
+    began = tuple((NOON - 60, NOON + 60) for _ in WINDOWS)
+
+    assert run(recorded=None, bounds=began, at=9_000).status == "unknown"
+    assert run(recorded=None, bounds=began, at=9_000, reset_at=NOON + 5).used == (1, 1)
+
+
+def test_a_count_that_was_reset_is_on_the_shelf_of_the_one_before():
+    assert keys_of("sub_1~1795348800", WINDOWS, BOUNDS)[0] == KEYS[0]
+    assert keys_of("sub_1~1795348800", WINDOWS, BOUNDS)[1:] != KEYS[1:]
 
 
 def test_a_count_from_before_the_server_began_anew_is_held_against_the_record(run, empty_valkey):
