@@ -48,6 +48,12 @@ def caps_of(api: Api) -> tuple[Window, ...]:
     return in_order(from_stored(api.caps, zone_of(api)))
 
 
+def cap_charges(api: Api) -> tuple[Charge, ...]:
+    """What its ledger counts of all its callers."""
+    caps = caps_of(api)
+    return (Charge(api.id, caps),) if caps else ()
+
+
 def defaults_of(api: Api) -> tuple[Window, ...]:
     """What holds where a plan says nothing."""
     return in_order(from_stored(api.default_limits, zone_of(api)))

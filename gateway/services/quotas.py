@@ -22,7 +22,7 @@ from gateway.pipeline.ports import Ledger
 from gateway.pipeline.refusals import Failure
 from gateway.services import quota_counts, subscriptions
 from gateway.services.actor import Actor
-from gateway.services.limits import caps_of, charges_now
+from gateway.services.limits import cap_charges, charges_now
 from gateway.services.paging import MOST_PER_PAGE, Page
 from gateway.services.quota_counts import CONSUMER
 from gateway.services.texts import text_field
@@ -102,6 +102,8 @@ def browse(
     found.sort(key=lambda each: (-each.used / each.window.limit, each.id, each.window.name))
     per_page, page = min(max(per_page, 1), MOST_PER_PAGE), max(page, 1)
     shown = asking.shown(found[(page - 1) * per_page : page * per_page])
+    # Between the record's word and the ledger's a window may have ended.
+    shown = [quota for quota in shown if quota.used >= NEAR * quota.window.limit]
     return Quotas(Page(shown, page, per_page, len(found)), asking.is_exact)
 
 
@@ -157,7 +159,7 @@ class _Asking:
         capped = select(Api).options(joinedload(Api.organisation)).where(Api.id.in_(ids - own.keys()))
         apis = {each.id: each for each in self._session.scalars(capped)} if ids - own.keys() else {}
         charges = {each.id: charges_now(each, self._system, self._actor.now) for each in own.values()}
-        charges |= {each.id: (Charge(each.id, caps_of(each)),) for each in apis.values()}
+        charges |= {each.id: cap_charges(each) for each in apis.values()}
         left = {owner: self._left(asked) for owner, asked in charges.items()}
         return [
             self._quota(each, own.get(each.id), left[each.id], own[each.id].api if each.id in own else apis[each.id])
