@@ -12,6 +12,7 @@ from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown
 from gateway.management.caller import actor, house
 from gateway.management.fields import Body, Choice, Several, Shown, Text, Whole, about
+from gateway.management.idempotency import IDEMPOTENCY_KEY
 from gateway.management.plans import EVERY_PERIOD, WindowBody, WindowShown
 from gateway.management.resources import french, needs, resource
 from gateway.services import allowances, apis, limits, subscriptions
@@ -220,7 +221,7 @@ def grant_extra(body: dict[str, Any], subscription_id: str) -> Response:
 @blueprint.route("/subscriptions/<subscription_id>/limits/reset", methods=["POST"])
 @blueprint.arguments(WindowsAnew)
 @blueprint.response(200, OwnLimitsShown)
-@blueprint.doc(parameters=[IF_MATCH])
+@blueprint.doc(parameters=[IF_MATCH, IDEMPOTENCY_KEY])
 @needs(blueprint, Permission.EDIT_API)
 @french(
     blueprint,
