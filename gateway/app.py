@@ -6,6 +6,7 @@ connections and threads are made by the process that first needs them.
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from flask import Flask
 
@@ -17,7 +18,9 @@ from gateway.pipeline.ports import Ledger
 from gateway.pipeline.snapshot import Snapshot
 from gateway.plugin.base import Plugin
 from gateway.plugin.registry import Registry
+from gateway.services.delivery import deliver_due
 from gateway.services.house import House, LinkTo
+from gateway.services.noticing import Noticing
 from gateway.services.tries import Tries
 from gateway.settings import Settings
 from gateway.store.bell import Bell
@@ -46,9 +49,9 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     registry = Registry(plugins)
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
     observation = _observation(settings, lambda: runtime.known())  # noqa: PLW0108 - it is made below
-    recorder = _recorder(settings, database, observation)
     ledger = _ledger(settings, database)
-    background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
+    background = _background(settings, database, ledger, link_to)
+    recorder = _recorder(settings, database, observation, background)
     house = House(
         database=database,
         ledger=ledger,
@@ -96,14 +99,23 @@ def _ledger(settings: Settings, database: Database) -> Ledger:
     return ledger_at(settings.ledger_url, UsedCalls(database).count)
 
 
-def _recorder(settings: Settings, database: Database, observation: Observation) -> UsageRecorder:
+def _background(settings: Settings, database: Database, ledger: Ledger, link_to: LinkTo) -> Background:
+    sender = sender_for(settings.mail_url, settings.mail_from, settings.data / "mail")
+    noticing = Noticing(database, ledger, link_to, settings.default_limits)
+    return Background({"mail": partial(deliver_due, database, sender), "notices": noticing.notice_due})
+
+
+def _recorder(
+    settings: Settings, database: Database, observation: Observation, background: Background
+) -> UsageRecorder:
     keep = Retention.of(
         hours=settings.keep_minutes,
         days=settings.keep_hours,
         months=settings.keep_days,
         call_days=settings.keep_calls,
     )
-    return UsageRecorder(database, settings.data / "usage", time.time, keep, lose=observation.lose_usage)
+    folder, lose = settings.data / "usage", observation.lose_usage
+    return UsageRecorder(database, folder, time.time, keep, lose, begin=background.start)
 
 
 def _lane(app: Flask, settings: Settings, runtime: Runtime, policy: AddressPolicy) -> ApiLane:

@@ -70,6 +70,7 @@ SLUGS: dict[str, Slug] = {
         "/account/organisations/<organisation_id>/members/<membership_id>/remove",
         "/compte/organisations/<organisation_id>/membres/<membership_id>/retirer",
     ),
+    "account_letters": Slug("/account/messages", "/compte/messages"),
     "account_tokens": Slug("/account/tokens", "/compte/jetons"),
     "revoke_token": Slug("/account/tokens/<token_id>/revoke", "/compte/jetons/<token_id>/revoquer"),
     # --- a developer's applications

@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.fixtures.store",
     "tests.fixtures.publishing",
     "tests.fixtures.consuming",
+    "tests.fixtures.quotas",
     "tests.fixtures.demonstration",
     "tests.fixtures.lanes",
     "tests.fixtures.seeded",

@@ -55,9 +55,9 @@ MEANINGS: dict[Permission, Words] = {
     Permission.READ_AUDIT: Words("Read the audit trail", "Lire la piste de vérification"),
     Permission.MANAGE_TOKENS: Words(
         "List, make and revoke tokens, which may do no more than the one that makes them; list and end your sessions "
-        "on the portal",
+        "on the portal; choose the messages that you get",
         "Énumérer, créer et révoquer des jetons, qui ne peuvent rien faire de plus que celui qui les crée; énumérer et "
-        "clore vos sessions sur le portail",
+        "clore vos sessions sur le portail; choisir les messages que vous recevez",
     ),
 }
 """A sentence for each permission, in the order of `Permission`."""

@@ -32,6 +32,7 @@ COMMANDS: dict[str, Any] = {
     "application.suspend": _l("suspended an application"),
     "application.resume": _l("resumed an application"),
     "application.close": _l("closed an application"),
+    "account.letters": _l("chose which messages about quotas to get"),
     "credential.add": _l("added a credential"),
     "credential.revoke": _l("revoked a credential"),
     "department.create": _l("created a department"),

@@ -129,3 +129,11 @@ def test_a_token_that_keeps_to_one_organisation_reaches_no_session(world):
     ended = world.ask("DELETE", f"/v1/account/sessions/{opened.sign_in.id}", token=pipeline)
 
     assert (listed.status_code, ended.status_code) == (404, 404)
+
+
+def test_a_person_chooses_which_messages_about_quotas_come(world):
+    before = world.get("/v1/account", by="developer")
+    chosen = world.ask("POST", "/v1/account/messages", by="developer", json={"hears_near": False})
+
+    assert (before["hears_near"], before["hears_spent"]) == (True, True)
+    assert (chosen.status_code, chosen.json["hears_near"], chosen.json["hears_spent"]) == (200, False, True)

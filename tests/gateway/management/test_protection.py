@@ -64,6 +64,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/tokens"): Row("developer", P.MANAGE_TOKENS, 200),
     ("GET", "/v1/tokens/<token_id>"): Row("developer", P.MANAGE_TOKENS),
     ("DELETE", "/v1/tokens/<token_id>"): Row("developer", P.MANAGE_TOKENS),
+    ("POST", "/v1/account/messages"): Row("developer", P.MANAGE_TOKENS, 200, {"hears_near": False}),
     ("GET", "/v1/account/sessions"): Row("developer", P.MANAGE_TOKENS, 200),
     ("DELETE", "/v1/account/sessions/<session_id>"): Row("developer", P.MANAGE_TOKENS),
     # --- organisations

@@ -20,6 +20,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hears_near", sa.Boolean(), nullable=False),
+        sa.Column("hears_spent", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("email", name=op.f("uq_accounts_email")),
     )
@@ -64,6 +66,16 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "called_subscriptions",
+        sa.Column("subscription_id", sa.String(length=40), nullable=False),
+        sa.Column("batches", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("subscription_id", name=op.f("pk_called_subscriptions")),
+    )
+    with op.batch_alter_table("called_subscriptions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_called_subscriptions_due_at"), ["due_at"], unique=False)
+
+    op.create_table(
         "mails",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("recipient", sa.String(length=320), nullable=False),
@@ -94,6 +106,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("organisations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_organisations_kind"), ["kind"], unique=False)
+
+    op.create_table(
+        "quota_notices",
+        sa.Column("subscription_id", sa.String(length=40), nullable=False),
+        sa.Column("window", sa.String(length=40), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("most", sa.BigInteger(), nullable=False),
+        sa.Column("percent", sa.Integer(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "subscription_id", "window", "began_at", "most", "percent", name=op.f("pk_quota_notices")
+        ),
+    )
+    with op.batch_alter_table("quota_notices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quota_notices_ends_at"), ["ends_at"], unique=False)
 
     op.create_table(
         "recent_calls",
@@ -645,6 +672,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_recent_calls_application")
 
     op.drop_table("recent_calls")
+    with op.batch_alter_table("quota_notices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quota_notices_ends_at"))
+
+    op.drop_table("quota_notices")
     with op.batch_alter_table("organisations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_organisations_kind"))
 
@@ -653,6 +684,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mails_due_at"))
 
     op.drop_table("mails")
+    with op.batch_alter_table("called_subscriptions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_called_subscriptions_due_at"))
+
+    op.drop_table("called_subscriptions")
     op.drop_table("changes")
     op.drop_table("audit_head")
     with op.batch_alter_table("audit_events", schema=None) as batch_op:
