@@ -18,9 +18,11 @@ from gateway.pipeline.ports import Ledger
 from gateway.pipeline.snapshot import Snapshot
 from gateway.plugin.base import Plugin
 from gateway.plugin.registry import Registry
+from gateway.services.courier import Courier
 from gateway.services.delivery import deliver_due
 from gateway.services.house import House, LinkTo
 from gateway.services.noticing import Noticing
+from gateway.services.receivers import receiver_policy
 from gateway.services.tries import Tries
 from gateway.settings import Settings
 from gateway.store.bell import Bell
@@ -50,14 +52,14 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
     observation = _observation(settings, lambda: runtime.known())  # noqa: PLW0108 - it is made below
     ledger = _ledger(settings, database)
-    background = _background(settings, database, ledger, link_to)
-    recorder = _recorder(settings, database, observation, background)
+    recorder = _recorder(settings, database, observation, begin=lambda: background.start())  # noqa: PLW0108 - made below
     house = House(
         database=database,
         ledger=ledger,
         tries=Tries(ledger, settings.secret),
         registry=registry,
         policy=policy,
+        receivers=receiver_policy(policy, parse_base_url(settings.public_url).host),
         sealer=Sealer(settings.secret),
         link_to=link_to,
         public_url=settings.public_url,
@@ -67,6 +69,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         trusted_proxies=settings.trusted_proxies,
         default_limits=settings.default_limits,
     )
+    background = _background(settings, house)
     upstream = BlockingUpstream(policy, most_calls=settings.most_calls)
     runtime = Runtime(
         finder=StoreFinder(database, settings.default_limits),
@@ -99,14 +102,16 @@ def _ledger(settings: Settings, database: Database) -> Ledger:
     return ledger_at(settings.ledger_url, UsedCalls(database).count)
 
 
-def _background(settings: Settings, database: Database, ledger: Ledger, link_to: LinkTo) -> Background:
+def _background(settings: Settings, house: House) -> Background:
     sender = sender_for(settings.mail_url, settings.mail_from, settings.data / "mail")
-    noticing = Noticing(database, ledger, link_to, settings.default_limits)
-    return Background({"mail": partial(deliver_due, database, sender), "notices": noticing.notice_due})
+    courier = Courier(house.database, house.sealer, house.receivers, house.link_to)
+    noticing = Noticing(house.database, house.ledger, house.link_to, house.default_limits)
+    letters = partial(deliver_due, house.database, sender)
+    return Background({"mail": letters, "webhooks": courier.deliver_due, "notices": noticing.notice_due})
 
 
 def _recorder(
-    settings: Settings, database: Database, observation: Observation, background: Background
+    settings: Settings, database: Database, observation: Observation, begin: Callable[[], object]
 ) -> UsageRecorder:
     keep = Retention.of(
         hours=settings.keep_minutes,
@@ -115,7 +120,7 @@ def _recorder(
         call_days=settings.keep_calls,
     )
     folder, lose = settings.data / "usage", observation.lose_usage
-    return UsageRecorder(database, folder, time.time, keep, lose, begin=background.start)
+    return UsageRecorder(database, folder, time.time, keep, lose, begin=begin)
 
 
 def _lane(app: Flask, settings: Settings, runtime: Runtime, policy: AddressPolicy) -> ApiLane:

@@ -32,6 +32,7 @@ _PURPOSES = {
     "usage": "application_usage",
     "more": "change_plan",
     "account": "account_letters",
+    "webhook": "webhook",
 }
 """What a message asks for → the page that its link leads to, with a token or an id in its path if anything."""
 

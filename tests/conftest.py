@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.fixtures.publishing",
     "tests.fixtures.consuming",
     "tests.fixtures.quotas",
+    "tests.fixtures.receiving",
     "tests.fixtures.demonstration",
     "tests.fixtures.lanes",
     "tests.fixtures.seeded",

@@ -19,7 +19,7 @@ from gateway.domain.lifecycle import SubscriptionState
 from gateway.domain.plans import Charge, Period, Window
 from gateway.pipeline.ports import Ledger
 from gateway.pipeline.refusals import Failure
-from gateway.services import quota_letters
+from gateway.services import quota_letters, webhook_messages
 from gateway.services.house import LinkTo
 from gateway.services.limits import limits_in_force
 from gateway.services.quota_letters import NEAR_PERCENT, SPENT_PERCENT, Crossing
@@ -95,6 +95,7 @@ class Noticing:
         is_news = tell_once(session, _notice(crossing, SPENT_PERCENT)) if crossing.is_spent else is_near_news
         if is_news:
             quota_letters.write(session, crossing, self.link_to, now)
+            webhook_messages.tell_of_quota(session, crossing, self.link_to, now)
         return is_news
 
 

@@ -138,6 +138,7 @@ def make_house(
         tries=Tries(ledger, SECRET),
         registry=Registry(BUILT_IN),
         policy=policy,
+        receivers=ELSEWHERE,
         sealer=Sealer(SECRET),
         link_to=lambda purpose, language, token: f"{PUBLIC_URL}/{language}/{purpose}/{token}",
         public_url=PUBLIC_URL,
