@@ -33,8 +33,9 @@ MEANINGS: dict[Permission, Words] = {
         "Consulter les applications, leurs justificatifs sans les secrets, et leurs abonnements",
     ),
     Permission.EDIT_APPLICATION: Words(
-        "Register, change and close applications, make and revoke their credentials",
-        "Enregistrer, modifier et fermer des applications, créer et révoquer leurs justificatifs",
+        "Register, change and close applications, make and revoke their credentials, and say where their notices go",
+        "Enregistrer, modifier et fermer des applications, créer et révoquer leurs justificatifs, et dire où vont "
+        "leurs avis",
     ),
     Permission.SUSPEND_APPLICATION: Words(
         "Suspend and resume any application",

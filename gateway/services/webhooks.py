@@ -6,6 +6,7 @@ A webhook is an application's and not its organisation's: whoever runs the one p
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -17,8 +18,10 @@ from gateway.services import applications, audit, webhook_messages
 from gateway.services.actor import Actor
 from gateway.services.apis import require_signed_in
 from gateway.services.application_states import require_open
+from gateway.services.receivers import checked_receiver
 from gateway.store.sealing import Sealer
 from gateway.store.webhooks import Webhook, WebhookMessage
+from gateway.upstream.addresses import AddressPolicy
 from gateway.words import Words
 
 MOST = 5
@@ -42,8 +45,18 @@ class NewSecret:
     secret: str = field(repr=False)
 
 
+def judge(session: Session, actor: Actor, application_id: str, *, url: str, policy: AddressPolicy) -> str:
+    """An address that may be a webhook's of this application; to be asked in a session that reads, for names resolve.
+
+    Raises:
+        DomainError: who may not, REQUIRED, INVALID, ADDRESS_REFUSED.
+    """
+    applications.get(session, actor, application_id, Permission.EDIT_APPLICATION)
+    return checked_receiver(url, policy)
+
+
 def add(session: Session, actor: Actor, application_id: str, *, url: str, sealer: Sealer) -> NewSecret:
-    """A new webhook at an address that was found good (receivers.py).
+    """A new webhook at an address that was found good.
 
     Raises:
         DomainError: who may not, WRONG_STATE (closed), TOO_MANY.
@@ -65,7 +78,7 @@ def add(session: Session, actor: Actor, application_id: str, *, url: str, sealer
     hook.application = application
     session.add(hook)
     session.flush()
-    _tell(session, actor, "webhook.add", hook)
+    audit.tell(session, actor, "webhook.add", **_told(hook))
     return NewSecret(hook, secret)
 
 
@@ -119,7 +132,7 @@ def replace_secret(session: Session, actor: Actor, webhook_id: str, *, sealer: S
     secret = mint_signing_secret(secrets.token_bytes(32))
     hook.sealed_before, hook.before_ends_at = hook.sealed_secret, actor.now + BOTH_SIGN
     hook.sealed_secret = sealer.seal(secret.encode())
-    _tell(session, actor, "webhook.secret", hook)
+    audit.tell(session, actor, "webhook.secret", **_told(hook))
     return NewSecret(hook, secret)
 
 
@@ -130,7 +143,7 @@ def remove(session: Session, actor: Actor, webhook_id: str) -> None:
         DomainError: who may not.
     """
     hook = _editable(session, actor, webhook_id)
-    _tell(session, actor, "webhook.remove", hook)
+    audit.tell(session, actor, "webhook.remove", **_told(hook))
     session.execute(delete(WebhookMessage).where(WebhookMessage.webhook_id == hook.id))
     session.delete(hook)
 
@@ -145,7 +158,7 @@ def enable(session: Session, actor: Actor, webhook_id: str) -> Webhook:
     if hook.disabled_at is None:
         raise DomainError(ALREADY_DONE)
     hook.disabled_at = hook.failing_since = None
-    _tell(session, actor, "webhook.enable", hook)
+    audit.tell(session, actor, "webhook.enable", **_told(hook))
     return hook
 
 
@@ -162,7 +175,7 @@ def send_test(session: Session, actor: Actor, webhook_id: str) -> Webhook:
         raise DomainError(ALREADY_DONE)
     data = {"application": {"id": hook.application_id, "name": hook.application.name}}
     webhook_messages.put(session, [hook], webhook_messages.TEST, data, actor.now)
-    _tell(session, actor, "webhook.test", hook)
+    audit.tell(session, actor, "webhook.test", **_told(hook))
     return hook
 
 
@@ -177,7 +190,7 @@ def send_again(session: Session, actor: Actor, webhook_id: str, message_id: str)
     if message is None or message.webhook_id != hook.id:
         raise DomainError(NOT_FOUND)
     message.attempts, message.due_at, message.delivered_at = 0, actor.now, None
-    _tell(session, actor, "webhook.send-again", hook)
+    audit.tell(session, actor, "webhook.send-again", **_told(hook))
     return message
 
 
@@ -186,7 +199,7 @@ def turn_off(session: Session, hook: Webhook, actor: Actor) -> None:
     hook.disabled_at = actor.now
     waiting = (WebhookMessage.webhook_id == hook.id, WebhookMessage.due_at.is_not(None))
     session.execute(update(WebhookMessage).where(*waiting).values(due_at=None))
-    _tell(session, actor, "webhook.turn-off", hook)
+    audit.tell(session, actor, "webhook.turn-off", **_told(hook))
 
 
 def _editable(session: Session, actor: Actor, webhook_id: str) -> Webhook:
@@ -202,6 +215,6 @@ def _working(session: Session, actor: Actor, webhook_id: str) -> Webhook:
     return hook
 
 
-def _tell(session: Session, actor: Actor, command: str, hook: Webhook) -> None:
+def _told(hook: Webhook) -> dict[str, Any]:
     after = {"application": hook.application_id, "host": hook.url.split("/")[2]}  # a path may hold a secret
-    audit.tell(session, actor, command, hook.id, hook.application.organisation_id, after=after)
+    return {"subject": hook.id, "organisation_id": hook.application.organisation_id, "after": after}

@@ -27,6 +27,7 @@ from portal.views.subscribe import subscribe
 from portal.views.version_plugins import version_plugins
 from portal.views.version_upstream import version_upstream
 from portal.views.versions import versions
+from portal.views.webhooks import webhooks
 
 PAGES = (
     home,
@@ -43,6 +44,7 @@ PAGES = (
     calls,
     change_plan,
     credentials,
+    webhooks,
     publish,
     publish_overview,
     versions,

@@ -156,6 +156,18 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/applications/<application_id>/calls"): Row("developer", P.READ_USAGE),
     ("GET", "/v1/applications/<application_id>/calls.csv"): Row("developer", P.READ_USAGE),
     ("GET", "/v1/calls/<request_id>"): Row("developer", P.READ_USAGE),
+    # --- webhooks
+    ("GET", "/v1/applications/<application_id>/webhooks"): Row("developer", P.READ_APPLICATION),
+    ("POST", "/v1/applications/<application_id>/webhooks"): Row(
+        "developer", P.EDIT_APPLICATION, body={"url": "https://hooks.example.org/b"}
+    ),
+    ("GET", "/v1/webhooks/<webhook_id>"): Row("developer", P.READ_APPLICATION),
+    ("DELETE", "/v1/webhooks/<webhook_id>"): Row("developer", P.EDIT_APPLICATION),
+    ("POST", "/v1/webhooks/<webhook_id>/secret"): Row("developer", P.EDIT_APPLICATION),
+    ("POST", "/v1/webhooks/<off_id>/enable"): Row("developer", P.EDIT_APPLICATION),
+    ("POST", "/v1/webhooks/<webhook_id>/test"): Row("developer", P.EDIT_APPLICATION),
+    ("GET", "/v1/webhooks/<webhook_id>/messages"): Row("developer", P.READ_APPLICATION),
+    ("POST", "/v1/webhooks/<webhook_id>/messages/<message_id>/send"): Row("developer", P.EDIT_APPLICATION),
     ("GET", "/v1/usage"): Row("operator", P.READ_USAGE),
     # --- subscriptions
     ("GET", "/v1/applications/<application_id>/subscriptions"): Row("developer", P.READ_APPLICATION),
@@ -189,10 +201,18 @@ PARTS = {
     "<application_id>": "application",
     "<credential_id>": "credential",
     "<subscription_id>": "subscription",
+    "<webhook_id>": "webhook",
+    "<off_id>": "webhook that is off",
+    "<message_id>": "message",
 }
 """What stands for each part of an address: somebody's, and not the stranger's."""
 
-SAME = {"<department_id>": "<organisation_id>", "<published_id>": "<api_id>", "<served_id>": "<version_id>"}
+SAME = {
+    "<department_id>": "<organisation_id>",
+    "<published_id>": "<api_id>",
+    "<served_id>": "<version_id>",
+    "<off_id>": "<webhook_id>",
+}
 """Parts that are called otherwise here than in the table of routes, to name another thing."""
 
 
