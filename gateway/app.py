@@ -6,6 +6,7 @@ connections and threads are made by the process that first needs them.
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from flask import Flask
 
@@ -17,7 +18,11 @@ from gateway.pipeline.ports import Ledger
 from gateway.pipeline.snapshot import Snapshot
 from gateway.plugin.base import Plugin
 from gateway.plugin.registry import Registry
+from gateway.services.courier import Courier
+from gateway.services.delivery import deliver_due
 from gateway.services.house import House, LinkTo
+from gateway.services.noticing import Noticing
+from gateway.services.receivers import receiver_policy
 from gateway.services.tries import Tries
 from gateway.settings import Settings
 from gateway.store.bell import Bell
@@ -46,15 +51,15 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     registry = Registry(plugins)
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
     observation = _observation(settings, lambda: runtime.known())  # noqa: PLW0108 - it is made below
-    recorder = _recorder(settings, database, observation)
     ledger = _ledger(settings, database)
-    background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
+    recorder = _recorder(settings, database, observation, begin=lambda: background.start())  # noqa: PLW0108 - made below
     house = House(
         database=database,
         ledger=ledger,
         tries=Tries(ledger, settings.secret),
         registry=registry,
         policy=policy,
+        receivers=receiver_policy(policy, parse_base_url(settings.public_url).host),
         sealer=Sealer(settings.secret),
         link_to=link_to,
         public_url=settings.public_url,
@@ -64,6 +69,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         trusted_proxies=settings.trusted_proxies,
         default_limits=settings.default_limits,
     )
+    background = _background(settings, house)
     upstream = BlockingUpstream(policy, most_calls=settings.most_calls)
     runtime = Runtime(
         finder=StoreFinder(database, settings.default_limits),
@@ -96,14 +102,25 @@ def _ledger(settings: Settings, database: Database) -> Ledger:
     return ledger_at(settings.ledger_url, UsedCalls(database).count)
 
 
-def _recorder(settings: Settings, database: Database, observation: Observation) -> UsageRecorder:
+def _background(settings: Settings, house: House) -> Background:
+    sender = sender_for(settings.mail_url, settings.mail_from, settings.data / "mail")
+    courier = Courier(house.database, house.sealer, house.receivers, house.link_to)
+    noticing = Noticing(house.database, house.ledger, house.link_to, house.default_limits)
+    letters = partial(deliver_due, house.database, sender)
+    return Background({"mail": letters, "webhooks": courier.deliver_due, "notices": noticing.notice_due})
+
+
+def _recorder(
+    settings: Settings, database: Database, observation: Observation, begin: Callable[[], object]
+) -> UsageRecorder:
     keep = Retention.of(
         hours=settings.keep_minutes,
         days=settings.keep_hours,
         months=settings.keep_days,
         call_days=settings.keep_calls,
     )
-    return UsageRecorder(database, settings.data / "usage", time.time, keep, lose=observation.lose_usage)
+    folder, lose = settings.data / "usage", observation.lose_usage
+    return UsageRecorder(database, folder, time.time, keep, lose, begin=begin)
 
 
 def _lane(app: Flask, settings: Settings, runtime: Runtime, policy: AddressPolicy) -> ApiLane:

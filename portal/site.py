@@ -1,5 +1,6 @@
 """install_portal: the parts of the portal, in the order that they act on a request."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -25,8 +26,17 @@ from portal.views.pages import PAGES
 _MAX_FORM = 256 * 1024
 """The largest form, in bytes; the upload of a document sets its own limit."""
 
-_PURPOSES = {"verify": "verify_email", "reset": "reset_password"}
-"""What a message asks for → the page that its link leads to."""
+_PURPOSES = {
+    "verify": "verify_email",
+    "reset": "reset_password",
+    "usage": "application_usage",
+    "more": "change_plan",
+    "account": "account_letters",
+    "webhook": "webhook",
+}
+"""What a message asks for → the page that its link leads to, with a token or an id in its path if anything."""
+
+_CONVERTER = re.compile("<[^>]+>")
 
 
 def install_portal(app: Flask) -> None:
@@ -53,7 +63,7 @@ def link_to(public_url: str) -> Callable[[str, Language, str], str]:
     """Where the link of a message leads, by what it is for (services/house.LinkTo)."""
 
     def link(purpose: str, language: Language, token: str) -> str:
-        return public_url + SLUGS[_PURPOSES[purpose]].rule(language).replace("<token>", token)
+        return public_url + _CONVERTER.sub(token, SLUGS[_PURPOSES[purpose]].rule(language))
 
     return link
 

@@ -17,6 +17,8 @@ pytest_plugins = [
     "tests.fixtures.store",
     "tests.fixtures.publishing",
     "tests.fixtures.consuming",
+    "tests.fixtures.quotas",
+    "tests.fixtures.receiving",
     "tests.fixtures.demonstration",
     "tests.fixtures.lanes",
     "tests.fixtures.seeded",

@@ -36,6 +36,8 @@ PREFIXES = {
     "audit": "aud",
     "request": "req",
     "mail": "mal",
+    "webhook": "whk",
+    "message": "msg",
 }
 """What each kind of thing is called at the front of its id."""
 

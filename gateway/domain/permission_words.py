@@ -33,8 +33,9 @@ MEANINGS: dict[Permission, Words] = {
         "Consulter les applications, leurs justificatifs sans les secrets, et leurs abonnements",
     ),
     Permission.EDIT_APPLICATION: Words(
-        "Register, change and close applications, make and revoke their credentials",
-        "Enregistrer, modifier et fermer des applications, créer et révoquer leurs justificatifs",
+        "Register, change and close applications, make and revoke their credentials, and say where their notices go",
+        "Enregistrer, modifier et fermer des applications, créer et révoquer leurs justificatifs, et dire où vont "
+        "leurs avis",
     ),
     Permission.SUSPEND_APPLICATION: Words(
         "Suspend and resume any application",
@@ -55,9 +56,9 @@ MEANINGS: dict[Permission, Words] = {
     Permission.READ_AUDIT: Words("Read the audit trail", "Lire la piste de vérification"),
     Permission.MANAGE_TOKENS: Words(
         "List, make and revoke tokens, which may do no more than the one that makes them; list and end your sessions "
-        "on the portal",
+        "on the portal; choose the messages that you get",
         "Énumérer, créer et révoquer des jetons, qui ne peuvent rien faire de plus que celui qui les crée; énumérer et "
-        "clore vos sessions sur le portail",
+        "clore vos sessions sur le portail; choisir les messages que vous recevez",
     ),
 }
 """A sentence for each permission, in the order of `Permission`."""

@@ -11,7 +11,7 @@ from marshmallow import fields
 from gateway.domain.roles import Permission
 from gateway.management.answers import shown, shown_all
 from gateway.management.caller import actor, house, origin
-from gateway.management.fields import Body, Choice, Shown, Text, about, list_of
+from gateway.management.fields import Body, Choice, Flag, Shown, Text, about, list_of
 from gateway.management.resources import french, needs, public, resource
 from gateway.services import accounts, sessions
 from gateway.words import LANGUAGES, Words
@@ -62,6 +62,24 @@ class AccountShown(Shown):
     name = fields.String()
     language = fields.String()
     created_at = fields.AwareDateTime()
+    hears_near = fields.Boolean(
+        metadata=about(
+            "Whether a message comes when 80% of a quota is used.",
+            "Si un message arrive quand 80 % d’un quota est utilisé.",
+        )
+    )
+    hears_spent = fields.Boolean(
+        metadata=about(
+            "Whether a message comes when a quota is used up.", "Si un message arrive quand un quota est épuisé."
+        )
+    )
+
+
+class Letters(Body):
+    """Which messages about quotas one gets; what is left out stays."""
+
+    hears_near = Flag()
+    hears_spent = Flag()
 
 
 class SessionShown(Shown):
@@ -171,6 +189,20 @@ def me() -> Response:
     """Read one's own account."""
     with house().database.read() as session:
         return shown(AccountShown, accounts.own_account(session, actor()))
+
+
+@blueprint.route("/account/messages", methods=["POST"])
+@blueprint.arguments(Letters)
+@blueprint.response(200, AccountShown)
+@needs(blueprint, Permission.MANAGE_TOKENS)
+@french(blueprint, "Choisir ses messages", "Ceux qui parlent des quotas.")
+def choose_letters(body: dict[str, Any]) -> Response:
+    """Choose one's messages.
+
+    Those about quotas.
+    """
+    with house().database.begin() as session:
+        return shown(AccountShown, accounts.choose_letters(session, actor(), **body))
 
 
 @blueprint.route("/account/sessions", methods=["GET"])

@@ -29,6 +29,7 @@ from gateway.management import (
     upstreams,
     usage,
     versions,
+    webhooks,
 )
 from gateway.management.describing import HEADERS, error_fields, outcome
 from gateway.management.errors import PREFIX, http_error, install_errors
@@ -37,7 +38,7 @@ from gateway.services.house import House
 
 RESOURCES = (
     accounts, tokens, organisations, apis, versions, upstreams, plugins, plans, limits, catalogue, applications,
-    subscriptions, usage, quotas, calls,
+    subscriptions, usage, quotas, calls, webhooks,
 )  # fmt: skip
 """What there is, in the order of the document."""
 

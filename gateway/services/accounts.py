@@ -22,7 +22,7 @@ from gateway.domain.errors import (
     invalid,
     required,
 )
-from gateway.domain.roles import OrganisationKind, Role
+from gateway.domain.roles import OrganisationKind, Permission, Role
 from gateway.services import audit, mail, sessions
 from gateway.services.actor import Actor
 from gateway.services.email_addresses import address_or_none, email_address
@@ -106,6 +106,24 @@ def own_account(session: Session, actor: Actor) -> Account:
     return account
 
 
+def choose_letters(
+    session: Session, actor: Actor, *, hears_near: bool | None = None, hears_spent: bool | None = None
+) -> Account:
+    """Say which letters about quotas one wants, at 80 and at 100 per cent; None leaves it as it is.
+
+    Raises:
+        DomainError: NOT_SIGNED_IN, TOKEN_SCOPE, NOT_FOUND (a pipeline's token is nobody's).
+    """
+    actor.require_scope(Permission.MANAGE_TOKENS)
+    account = own_account(session, actor)
+    before = _letters(account)
+    account.hears_near = account.hears_near if hears_near is None else hears_near
+    account.hears_spent = account.hears_spent if hears_spent is None else hears_spent
+    if (after := _letters(account)) != before:
+        audit.tell(session, actor, "account.letters", account.id, before=before, after=after)
+    return account
+
+
 def verify_email(session: Session, actor: Actor, tries: Tries, *, token: str, password: str, origin: Origin) -> Account:
     """Confirm an address by the link sent to it and the password that was chosen with it; they are the account's now.
 
@@ -145,7 +163,7 @@ def request_password_reset(session: Session, actor: Actor, *, email: str, link_t
     account = account_by_email(session, email_address("email", email))
     if account and not account.disabled_at and mail.may_write(session, actor, account, mail.RESET_SUBJECT):
         token = make_link(session, actor, account, "reset")
-        link = link_to("reset", _language(account), token)
+        link = link_to("reset", mail.language_of(account), token)
         mail.write(session, actor, account, mail.RESET_SUBJECT, mail.RESET, link=link)
 
 
@@ -266,12 +284,12 @@ def _tell_owner(session: Session, actor: Actor, known: Account | None) -> None:
 def _ask_to_confirm(session: Session, actor: Actor, account: Account, link_to: LinkTo, chosen: Chosen) -> None:
     if mail.may_write(session, actor, account, mail.CONFIRM_SUBJECT):
         token = make_link(session, actor, account, "verify", chosen)
-        link = link_to("verify", _language(account), token)
+        link = link_to("verify", mail.language_of(account), token)
         mail.write(session, actor, account, mail.CONFIRM_SUBJECT, mail.CONFIRM, link=link)
 
 
-def _language(account: Account) -> Language:
-    return "fr" if account.language == "fr" else "en"
+def _letters(account: Account) -> dict[str, bool]:
+    return {"near": account.hears_near, "spent": account.hears_spent}
 
 
 def _person_name(name: str) -> str:

@@ -13,6 +13,7 @@ from gateway.domain.ids import PREFIXES
 from gateway.store.accounts import AccessToken, Account, Organisation
 from gateway.store.applications import Application, Credential, Subscription
 from gateway.store.catalogue import Api, ApiVersion, Plan
+from gateway.store.webhooks import Webhook
 from gateway.words import Words
 
 
@@ -66,5 +67,6 @@ _NAMED: dict[str, tuple[Any, Callable[[Any], Words]]] = {
     PREFIXES["application"]: (Application, _own_name),
     PREFIXES["credential"]: (Credential, _own_name),
     PREFIXES["subscription"]: (Subscription, _subscription),
+    PREFIXES["webhook"]: (Webhook, lambda row: Words(row.application.name, row.application.name)),
     PREFIXES["token"]: (AccessToken, _own_name),
 }

@@ -23,13 +23,18 @@ LinkTo = Callable[[str, Language, str], str]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The parts that the faces share. `public_url` has no trailing slash; `keep` says for how long usage is kept."""
+    """The parts that the faces share.
+
+    `policy` says where services may be, `receivers` where webhooks may lead. `public_url` has no trailing slash; `keep`
+    says for how long usage is kept.
+    """
 
     database: Database
     ledger: Ledger
     tries: Tries
     registry: Registry
     policy: AddressPolicy
+    receivers: AddressPolicy
     sealer: Sealer
     link_to: LinkTo
     public_url: str

@@ -17,6 +17,8 @@ from gateway.words import Language, Words
 MOST_AN_HOUR = 5
 """How many messages about one thing a stranger can have sent to one address in an hour."""
 
+LONGEST_SUBJECT = 300
+
 GREETING = Words("Hello {name},", "Bonjour {name},")
 UNNAMED = Words("Hello,", "Bonjour,")
 CONFIRM_SUBJECT = Words("Confirm your e-mail address", "Confirmez votre adresse courriel")
@@ -90,20 +92,25 @@ Si ce n’est pas vous qui l’avez fait, choisissez dès maintenant un nouveau 
 )
 
 
-def write(session: Session, actor: Actor, account: Account, subject: Words, body: Words, **values: str) -> None:
-    """Put a message to a person into the outbox, in their language; `values` fill the body."""
-    language: Language = "fr" if account.language == "fr" else "en"
+def write(session: Session, actor: Actor, account: Account, subject: Words, body: Words, /, **values: str) -> None:
+    """Put a message to a person into the outbox, in their language; `values` fill the subject and the body."""
+    language = language_of(account)
     greeting = (GREETING if account.verified_at else UNNAMED).of(language).format(name=account.name)
     session.add(
         Mail(
             recipient=account.email,
             language=language,
-            subject=subject.of(language),
+            subject=subject.of(language).format(**values)[:LONGEST_SUBJECT],
             body=body.of(language).format(greeting=greeting, **values),
             created_at=actor.now,
             due_at=actor.now,
         )
     )
+
+
+def language_of(account: Account) -> Language:
+    """The language that a person is written to in."""
+    return "fr" if account.language == "fr" else "en"
 
 
 def may_write(session: Session, actor: Actor, account: Account, subject: Words) -> bool:

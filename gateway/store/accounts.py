@@ -12,7 +12,7 @@ from gateway.store.base import Base, id_column, reference
 
 
 class Account(Base):
-    """A person."""
+    """A person. `hears_near` and `hears_spent` say which letters about quotas they want: at 80 and at 100 per cent."""
 
     __tablename__ = "accounts"
 
@@ -24,6 +24,8 @@ class Account(Base):
     created_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    hears_near: Mapped[bool] = mapped_column(default=True)
+    hears_spent: Mapped[bool] = mapped_column(default=True)
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="account")
 

@@ -1,6 +1,7 @@
 """Counting a batch: its sums are added to `usage_minutes`, its latest calls join the list, its name is noted.
 
-With them goes the last use of each API key, so that noting it costs a call nothing.
+With them go the last use of each API key, and which subscriptions were called (notices.py), so that neither costs a
+call anything.
 
 The law: all of it in the transaction of the caller. A batch whose name is noted already adds nothing, so that a crash
 between the commit and the deletion of its segment counts nothing twice.
@@ -11,12 +12,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.pipeline.ports import Finished
 from gateway.store.applications import Credential
+from gateway.store.inserting import insert_into, table_of
+from gateway.store.notices import note_called
 from gateway.store.rollup import Kind, Rollup, Sum, clipped
 from gateway.store.usage import RECENT_CALLS_KEPT, RecentCall, UsageBatch, UsageMinute, UsageSums
 
@@ -32,6 +34,7 @@ def count_batch(session: Session, batch: str, rollup: Rollup, now: datetime) -> 
     add_sums(session, UsageMinute, rollup.sums)
     _add_latest(session, rollup)
     _note_uses(session, rollup)
+    note_called(session, {kind.subscription_id for kind in rollup.sums} - {""}, now)
     return True
 
 
@@ -43,8 +46,8 @@ def forget_batches(session: Session, names: Sequence[str]) -> None:
 
 def add_sums(session: Session, table: type[UsageSums], sums: Mapping[Kind, Sum]) -> None:
     """Add sums to those that a table has."""
-    statement = _insert(session, table)
-    key = [column.name for column in _table(table).primary_key]
+    statement = insert_into(session, table)
+    key = [column.name for column in table_of(table).primary_key]
     added = {name: getattr(table, name) + getattr(statement.excluded, name) for name in ("calls", "sent_bytes")}
     upsert = statement.on_conflict_do_update(index_elements=key, set_=added)
     # In one order for everybody: two batches that add to the same rows must not wait for each other.
@@ -56,13 +59,13 @@ def add_sums(session: Session, table: type[UsageSums], sums: Mapping[Kind, Sum])
 
 
 def _note(session: Session, batch: str, now: datetime) -> bool:
-    statement = _insert(session, UsageBatch).on_conflict_do_nothing(index_elements=["name"])
+    statement = insert_into(session, UsageBatch).on_conflict_do_nothing(index_elements=["name"])
     noted = session.execute(statement.returning(UsageBatch.name), {"name": batch, "counted_at": now})
     return noted.first() is not None
 
 
 def _add_latest(session: Session, rollup: Rollup) -> None:
-    statement = _insert(session, RecentCall).on_conflict_do_nothing(index_elements=["request_id"])
+    statement = insert_into(session, RecentCall).on_conflict_do_nothing(index_elements=["request_id"])
     calls = (_recent(call) for _, ring in sorted(rollup.latest.items()) for call in ring)
     for chunk in _chunks(calls, _ROWS_AT_ONCE):
         session.execute(statement, chunk)
@@ -77,10 +80,12 @@ def _tidies(call: Finished) -> bool:
 
 
 def _note_uses(session: Session, rollup: Rollup) -> None:
-    key, last = _table(Credential).c.id, _table(Credential).c.last_used_at
+    key, last = table_of(Credential).c.id, table_of(Credential).c.last_used_at
     # A key that is always in use is not written every second; a batch that comes late takes nothing back.
     is_news = or_(last.is_(None), last <= bindparam("not_since"))
-    statement = update(_table(Credential)).where(key == bindparam("key"), is_news).values(last_used_at=bindparam("at"))
+    statement = (
+        update(table_of(Credential)).where(key == bindparam("key"), is_news).values(last_used_at=bindparam("at"))
+    )
     uses = ((each, datetime.fromtimestamp(at, UTC)) for each, at in sorted(rollup.used.items()))
     rows = ({"key": each, "at": at, "not_since": at - _USE_NOTED_EVERY} for each, at in uses)
     for chunk in _chunks(rows, _ROWS_AT_ONCE):
@@ -114,17 +119,6 @@ def _recent(finished: Finished) -> dict[str, Any]:
         "refusal": clipped(event.refusal, 60),
         "latency_ms": finished.latency_ms,
     }
-
-
-def _insert(session: Session, model: Any) -> Any:
-    """An INSERT that knows ON CONFLICT, in the dialect of the session's database."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(_table(model))
-
-
-def _table(model: Any) -> Table:
-    table: Table = model.__table__
-    return table
 
 
 def _chunks(rows: Iterable[Any], size: int) -> Iterable[list[Any]]:

@@ -50,15 +50,18 @@ class UsageRecorder:
         now: Callable[[], float],
         keep: Retention = USUAL,
         lose: Callable[[int], object] = int,
+        begin: Callable[[], object] = object,
     ) -> None:
         """Nothing is opened and no thread runs before the first call; a forked child begins anew.
 
-        `lose` is told of calls that the journal could not take.
+        `lose` is told of calls that the journal could not take. `begin` is asked for by the first call of each
+        process: a worker whose every call is for an API has no other sign that it works.
         """
         self._database = database
         self._now = now
         self.keep = keep
         self._lose = lose
+        self._begin_others = begin
         self._journal = Journal(folder, now)
         self._begin()
         forget = weakref.WeakMethod(self._begin_in_child)
@@ -139,6 +142,7 @@ class UsageRecorder:
                 self._thread.start()
 
     def _run(self) -> None:
+        self._begin_others()
         while not self._stopping.wait(_EVERY_SECONDS):
             try:
                 self.flush()

@@ -1,34 +1,36 @@
-"""What runs beside the requests: sending mail that is due. One quiet thread in each worker process.
+"""What runs beside the requests: sending what is due, telling of quotas. A quiet thread for each, in each process.
 
-It starts with the first request of a process (a thread does not survive a fork) and never takes the process down. It
-looks about every second and is not woken by requests: a thousand tokens a second must not become as many looks.
+They start with the first request of a process, or with its first call (a thread does not survive a fork), and never
+take the process down. Each looks about every second and is not woken by requests: a thousand tokens a second must not
+become as many looks. No work waits for another: a mail server that is slow keeps no webhook waiting.
 """
 
 import os
 import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import structlog
 from flask import Flask
 
-from gateway.mail.senders import Sender
 from gateway.services.actor import utc_now
-from gateway.services.delivery import deliver_due
-from gateway.store.database import Database
 
 _EVERY_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
 
+Work = Callable[[datetime], object]
+"""Does what is due at a moment, and returns."""
+
 
 class Background:
     """Does what is due, about every second, until the process ends."""
 
-    def __init__(self, database: Database, sender: Sender) -> None:
-        """Nothing runs yet."""
-        self._database = database
-        self._sender = sender
+    def __init__(self, works: Mapping[str, Work]) -> None:
+        """Nothing runs yet. Works are told apart by name."""
+        self._works = works
         self._process = 0
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
         self._ended = threading.Event()
 
@@ -43,20 +45,24 @@ class Background:
         with self._starting:
             if self._process != os.getpid() and not self._ended.is_set():
                 self._process = os.getpid()
-                self._thread = threading.Thread(target=self._run, name="guichet-background", daemon=True)
-                self._thread.start()
+                self._threads = [self._thread(*each) for each in self._works.items()]
+                for thread in self._threads:
+                    thread.start()
 
     def stop(self) -> None:
         """Finish what is being done and do nothing more; what is due stays due for whoever comes next."""
         self._ended.set()
-        if self._thread:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _run(self) -> None:
+    def _thread(self, name: str, work: Work) -> threading.Thread:
+        return threading.Thread(target=self._run, args=(name, work), name=f"guichet-{name}", daemon=True)
+
+    def _run(self, name: str, work: Work) -> None:
         while True:
             try:
-                deliver_due(self._database, self._sender, utc_now())
+                work(utc_now())
             except Exception:  # the thread outlives whatever went wrong this time
-                log.exception("background work failed")
+                log.exception("background work failed", work=name)
             if self._ended.wait(_EVERY_SECONDS):
                 return

@@ -43,6 +43,13 @@ class TokenForm(PageForm):
     )
 
 
+class LettersForm(PageForm):
+    """Which messages about quotas a person gets."""
+
+    hears_near = BooleanField(_l("When 80% of a quota is used"))
+    hears_spent = BooleanField(_l("When a quota is used up"))
+
+
 @localized_route(account, "account")
 @signed_in_only
 def overview() -> ResponseReturnValue:
@@ -69,6 +76,21 @@ def end_session() -> ResponseReturnValue:
         sessions.revoke_session(session, actor(), request.form.get("session_id", ""))
     flash(_("That browser is signed out."), "success")
     return redirect(url_for_page("account"), 303)
+
+
+@localized_route(account, "account_letters", methods=("GET", "POST"))
+@signed_in_only
+def letters() -> ResponseReturnValue:
+    """Choose which messages about quotas one gets."""
+    with house().database.read() as session:
+        form = LettersForm(obj=accounts.own_account(session, actor()))
+    if form.validate_on_submit():
+        chosen = {"hears_near": form.hears_near.data, "hears_spent": form.hears_spent.data}
+        with house().database.begin() as session:
+            accounts.choose_letters(session, actor(), **chosen)
+        flash(_("Your choice is kept."), "success")
+        return redirect(url_for_page("account"), 303)
+    return render_template("account/letters.html", form=form)
 
 
 @localized_route(account, "account_tokens", methods=("GET", "POST"))

@@ -29,6 +29,7 @@ from portal.views.subscription_limits import subscription_limits
 from portal.views.version_plugins import version_plugins
 from portal.views.version_upstream import version_upstream
 from portal.views.versions import versions
+from portal.views.webhooks import webhooks
 
 PAGES = (
     home,
@@ -46,6 +47,7 @@ PAGES = (
     change_plan,
     subscription_limits,
     credentials,
+    webhooks,
     publish,
     publish_overview,
     versions,

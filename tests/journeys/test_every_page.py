@@ -26,7 +26,7 @@ PEOPLE = {
 }
 EMPTY_FORMS = {
     "visitor": ("sign_up", "sign_in", "check_mail", "forgotten_password"),
-    "developer": ("new_application", "account_tokens"),
+    "developer": ("new_application", "account_tokens", "webhooks"),
     "publisher": ("new_api", "new_plan", "upload", "upstream"),
     "operator": ("new_department", "suspend_application"),
 }
@@ -35,7 +35,8 @@ EMPTY_FORMS = {
 NEVER_LINKED = {
     "document", "revision", "sign_out", "verify_email", "reset_password", "account_sessions", "revoke_token",
     "new_version", "publish_version", "resume_subscription", "resume_application", "remove_member", "remove_colleague",
-    "retire_version", "application_calls_file", "application_usage_file", "api_usage_file",
+    "retire_version", "application_calls_file", "application_usage_file", "api_usage_file", "webhook", "send_again",
+    "webhook_secret", "remove_webhook", "test_webhook", "enable_webhook",
 }  # fmt: skip
 """Downloads, links of messages, addresses that only take forms, pages of states that nothing is in here."""
 

@@ -59,6 +59,7 @@ def site(database: Database, tmp_path: Path):
         tries=Tries(ledger, SECRET),
         registry=Registry(BUILT_IN),
         policy=ELSEWHERE,
+        receivers=ELSEWHERE,
         sealer=Sealer(SECRET),
         link_to=link_to(PUBLIC_URL),
         public_url=PUBLIC_URL,

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.domain.roles import OrganisationKind, Role
-from gateway.services import applications, credentials, subscriptions, tokens
+from gateway.services import applications, credentials, subscriptions, tokens, webhooks
 from gateway.services.actor import utc_now
 from gateway.services.sessions import actor_for, open_session
 from gateway.store.accounts import Account, Membership
@@ -44,6 +44,7 @@ FORMS = {
     "suspend_subscription": {"reason": "To see"},
     "resume_subscription": {"reason": "To see"},
     "revoke_subscription": {"reason": "To see"},
+    "webhooks": {"url": "https://hooks.example.org/b"},
     "organisation": {"email": "stranger@example.org"},
     "edit_organisation": {"name_en": "Taken", "name_fr": "Prise"},
     "operate_department": {"email": "stranger@example.org"},
@@ -90,6 +91,9 @@ def things(site, publisher, department, consumer, operator, holidays) -> Things:
             "subscription_id": subscriptions.subscribe(
                 session, acting, application.id, api_id=holidays.id, plan_id=plan
             ).id,
+            "webhook_id": webhooks.add(
+                session, acting, application.id, url="https://hooks.example.org/a", sealer=site.house.sealer
+            ).webhook.id,
             "organisation_id": department.id,
             "membership_id": held[0].id,
             "token_id": tokens.mint_token(session, acting, name="t", scopes=["usage:read"], days=1).token.id,

@@ -153,3 +153,11 @@ def test_one_network_cannot_have_letters_written_without_end(world, path, body):
     assert (refused.status_code, refused.json["code"]) == (429, "too-many-tries")
     assert 0 < int(refused.headers["Retry-After"]) <= 60
     assert not mails(world, NEW["email"])
+
+
+def test_a_person_chooses_which_messages_about_quotas_come(world):
+    before = world.get("/v1/account", by="developer")
+    chosen = world.ask("POST", "/v1/account/messages", by="developer", json={"hears_near": False})
+
+    assert (before["hears_near"], before["hears_spent"]) == (True, True)
+    assert (chosen.status_code, chosen.json["hears_near"], chosen.json["hears_spent"]) == (200, False, True)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from gateway.counters.local import LocalLedger
 from gateway.domain.roles import PERMISSIONS, OrganisationKind, Permission, Role
 from gateway.plugin.registry import Registry
-from gateway.services import applications, credentials, publishing, sessions, subscriptions, tokens
+from gateway.services import applications, credentials, publishing, sessions, subscriptions, tokens, webhooks
 from gateway.services.actor import Actor, utc_now
 from gateway.services.house import House
 from gateway.services.tries import Tries
@@ -27,6 +27,7 @@ from gateway.store.database import Database
 from gateway.store.recording import UsageRecorder
 from gateway.store.sealing import Sealer
 from gateway.store.tables import METADATA
+from gateway.store.webhooks import WebhookMessage
 from gateway.upstream.addresses import AddressPolicy
 from gateway.words import Words
 from plugins import BUILT_IN
@@ -138,6 +139,7 @@ def make_house(
         tries=Tries(ledger, SECRET),
         registry=Registry(BUILT_IN),
         policy=policy,
+        receivers=ELSEWHERE,
         sealer=Sealer(SECRET),
         link_to=lambda purpose, language, token: f"{PUBLIC_URL}/{language}/{purpose}/{token}",
         public_url=PUBLIC_URL,
@@ -203,6 +205,18 @@ def _consuming(session: Session, built: Built) -> None:
     joined = subscriptions.subscribe(
         session, developer, ovens.id, api_id=built.ids["holidays"], plan_id=built.ids["holidays plan"]
     )
+    hook, off = (
+        webhooks.add(session, developer, ovens.id, url="https://hooks.example.org/a", sealer=Sealer(SECRET)).webhook
+        for _ in range(2)
+    )
+    off.disabled_at = developer.now
+    message = WebhookMessage(
+        webhook_id=hook.id, type="webhook.test", body="{}", created_at=developer.now, outcome="204", attempts=1,
+        tried_at=developer.now, delivered_at=developer.now,
+    )  # fmt: skip
+    session.add(message)
+    session.flush()
+    built.ids |= {"webhook": hook.id, "webhook that is off": off.id, "message": message.id}
     built.ids |= {"application": ovens.id, "credential": credential.id, "subscription": joined.id}
 
 

@@ -2,12 +2,14 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
+from functools import partial
 
 import pytest
 from flask import Flask
 
 from gateway.services import accounts, mail
 from gateway.services.actor import system
+from gateway.services.delivery import deliver_due
 from gateway.store.accounts import account_by_email
 from gateway.store.mail import Mail
 from gateway.transport.background import Background
@@ -36,7 +38,7 @@ def in_background(database) -> Iterator[Callable[[Post], Background]]:
     made: list[Background] = []
 
     def make(post: Post) -> Background:
-        made.append(Background(database, post))
+        made.append(Background({"mail": partial(deliver_due, database, post)}))
         return made[-1]
 
     yield make
@@ -109,7 +111,7 @@ def test_once_stopped_it_starts_no_more(waiting, in_background):
     background.start()
 
     assert post.sent == []
-    assert background._thread is None
+    assert background._threads == []
 
 
 def test_two_workers_send_a_message_once(waiting, in_background):
@@ -169,3 +171,22 @@ def test_with_the_usual_settings_a_message_becomes_a_file(seeded):
 
     (written,) = (seeded.data / "mail").iterdir()
     assert b"To: developer@example.org" in written.read_bytes()
+
+
+def test_a_work_that_takes_long_keeps_no_other_waiting():
+    begun, other, goes_on = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(_now) -> None:
+        begun.set()
+        assert goes_on.wait(10)
+
+    def quick(_now) -> None:
+        assert begun.wait(10)
+        other.set()
+
+    background = Background({"slow": slow, "other": quick})
+    background.start()
+
+    assert other.wait(10)
+    goes_on.set()
+    background.stop()

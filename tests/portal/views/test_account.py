@@ -22,7 +22,7 @@ def tokens(site) -> list[AccessToken]:
         return list(session.scalars(select(AccessToken)))
 
 
-@pytest.mark.parametrize("path", ["/en/account", "/fr/compte", "/en/account/tokens", "/fr/compte/jetons"])
+@pytest.mark.parametrize("path", ["/en/account", "/fr/compte", "/en/account/tokens", "/fr/compte/messages"])
 def test_a_page_of_the_account_opens(baker, path):
     answer = baker.get(path)
 
@@ -128,3 +128,14 @@ def test_the_account_page_tells_the_address_that_an_operator_asks_for(site, bake
 
     assert account.email in baker.get("/en/account").text
     assert "Adresse courriel" in baker.get("/fr/compte").text
+
+
+def test_messages_about_quotas_come_until_they_are_turned_off(site, baker):
+    page = baker.get("/en/account/messages").text
+    assert page.count("checked") == 2
+
+    kept = baker.post("/en/account/messages", {"hears_spent": "y"})
+    assert kept.status_code == 303
+    with site.database.read() as session:
+        assert [(row.hears_near, row.hears_spent) for row in session.scalars(select(Account))] == [(False, True)]
+    assert baker.get("/fr/compte/messages").text.count("checked") == 1

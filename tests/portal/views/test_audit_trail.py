@@ -12,7 +12,9 @@ from portal.views.audit_trail import COMMANDS, Change, changes_of
 from tests.fixtures.publishing import described_api, organisation, published_api
 from tests.house import sources
 
-ABOUT = "account|api|application|credential|department|member|organisation|plan|session|subscription|token|version"
+ABOUT = (
+    "account|api|application|credential|department|member|organisation|plan|session|subscription|token|version|webhook"
+)
 TOLD = re.compile(rf'"((?:{ABOUT})\.[a-z-]+)"')
 
 

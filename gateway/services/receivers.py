@@ -1,0 +1,70 @@
+"""Where a webhook may lead: to an https address that everyone can reach, and into no network that is anybody's own.
+
+The law: addresses are judged as those of services are (upstream/addresses.py), when one is set and again at every
+connection; but what the operator opened for departments stays shut for developers. Only on a machine that is reached
+by loopback, a developer's own, may a webhook lead to loopback too, and by http, where the operator opened it.
+"""
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from gateway.domain.errors import ADDRESS_REFUSED, DomainError, invalid, required
+from gateway.http.grammar import is_target
+from gateway.pipeline.service import Target
+from gateway.services.texts import text_field
+from gateway.upstream.addresses import AddressPolicy, AddressRefused, IPNetwork, check_base_url, parse_base_url
+
+LONGEST_URL = 2_000
+
+
+def receiver_policy(policy: AddressPolicy, public_host: str) -> AddressPolicy:
+    """The policy for webhooks, from that for services and the host by which people reach the store."""
+    return AddressPolicy(_loopback(policy.allowed_networks) if _is_loopback(public_host) else (), policy.own)
+
+
+def checked_receiver(url: str, policy: AddressPolicy) -> str:
+    """An address that may be a webhook's. Its name is resolved: no lock may be held meanwhile.
+
+    Raises:
+        DomainError: REQUIRED, INVALID, ADDRESS_REFUSED.
+    """
+    url = text_field("url", url, LONGEST_URL)
+    if not url:
+        raise required("url", "An address", "une adresse")
+    base, _, query = url.partition("?")
+    try:
+        target = check_base_url(base, policy)
+    except AddressRefused as refused:
+        en, fr = refused.reason.en, refused.reason.fr
+        raise DomainError(ADDRESS_REFUSED, field="url", why_en=en, why_fr=fr) from None
+    if target.scheme != "https" and not policy.allowed_networks:
+        raise invalid(
+            "url", "Give an address that begins with https://.", "Indiquez une adresse commençant par https://."
+        )
+    if "#" in query or not is_target(receiver_of(url)[1]):
+        raise invalid(
+            "url",
+            "The address holds characters that cannot be sent.",
+            "L’adresse contient des caractères qui ne peuvent pas être envoyés.",
+        )
+    return url
+
+
+def receiver_of(url: str) -> tuple[Target, str]:
+    """Whom to connect to, and the path and query to ask for, of an address that was found good."""
+    base, mark, query = url.partition("?")
+    target = parse_base_url(base)
+    path = urlsplit(base).path or "/"
+    return Target(target.scheme, target.host, target.port, ""), path + mark + query
+
+
+def _loopback(networks: Sequence[IPNetwork]) -> tuple[IPNetwork, ...]:
+    return tuple(network for network in networks if network.is_loopback)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
