@@ -1,7 +1,7 @@
 """Every form is answered once, however often its button is pressed: a second click gets the page of the first.
 
 A form carries a nonce. What was sent with it, by whom and to where, is one digest: the first who brings it is answered
-by the view; the others, in whichever worker, wait for that answer and get the same (services/form_answers.py). What was
+by the view; the others, in whichever worker, wait for that answer and get the same (services/repeats.py). What was
 refused was not done, and may be sent again; so may a form that was changed, for its digest is another.
 """
 
@@ -9,6 +9,7 @@ import json
 import secrets
 import time
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from hashlib import sha256
 from threading import BoundedSemaphore, Event
 from typing import Any
@@ -18,13 +19,15 @@ from flask import Response, abort, g, request
 from flask import session as form_session
 
 from gateway.pipeline.refusals import Failure
-from gateway.services import form_answers
+from gateway.services import repeats
 from gateway.services.actor import utc_now
+from gateway.services.repeats import Sent
 from gateway.store.away import answering
 from portal.context import house
 
 FIELD = "once"
 
+_KEPT = timedelta(minutes=2)
 _LONGEST_NONCE = 64
 _LONGEST_ANSWER = 1024 * 1024
 _WAIT_SECONDS = 10.0
@@ -35,14 +38,6 @@ _WAITING = BoundedSemaphore(4)
 """Of all pages at once so many wait for another: nobody holds the others by clicking."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A form that was sent, and not answered before."""
-
-    digest: bytes
-    nonce: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ def earlier_answer() -> Response | None:
     nonce = request.form.get(FIELD, "") if request.method == "POST" else ""
     if not g.sign_in_id or not 0 < len(nonce) <= _LONGEST_NONCE:
         return None
-    sent = _Sent(_digest_of_form(), nonce)
+    sent = Sent(_digest_of_form(), nonce)
     found = _look(sent)
     if found is None and _WAITING.acquire(blocking=False):
         try:
@@ -89,7 +84,7 @@ def earlier_answer() -> Response | None:
 
 def keep_answer(response: Response) -> Response:
     """After a view: keep what it answered, unless nothing was done."""
-    sent: _Sent | None = g.pop("sent", None)
+    sent: Sent | None = g.pop("sent", None)
     if sent:
         try:
             _keep(sent, response)
@@ -99,17 +94,17 @@ def keep_answer(response: Response) -> Response:
     return response
 
 
-def _look(sent: _Sent) -> _Found | None:
+def _look(sent: Sent) -> _Found | None:
     """The answer to a form that was sent before, or no page for the first who sends it; None while it is answered."""
     with house().database.begin() as session:
-        if form_answers.claim(session, sent.digest, utc_now()):
+        if repeats.claim(session, sent, utc_now(), _KEPT):
             g.sent = sent
             return _Found(None)
-        kept = form_answers.answer_to(session, sent.digest, sent.nonce)
-    return _Found(_again(_Answer(**json.loads(kept)))) if kept else None
+        known = repeats.earlier(session, sent)
+    return _Found(_again(_Answer(**json.loads(known.answer)))) if known and known.answer else None
 
 
-def _wait_for(sent: _Sent) -> _Found | None:
+def _wait_for(sent: Sent) -> _Found | None:
     until = time.monotonic() + _WAIT_SECONDS
     found = None
     while found is None and time.monotonic() < until:
@@ -118,12 +113,12 @@ def _wait_for(sent: _Sent) -> _Found | None:
     return found
 
 
-def _keep(sent: _Sent, response: Response) -> None:
+def _keep(sent: Sent, response: Response) -> None:
     with answering(), house().database.begin() as session:
         if response.status_code < 400 and not response.is_streamed and len(response.get_data()) <= _LONGEST_ANSWER:
-            form_answers.keep(session, sent.digest, sent.nonce, _told(response))
+            repeats.keep(session, sent, _told(response))
         else:
-            form_answers.forget(session, sent.digest)
+            repeats.forget(session, sent)
 
 
 def _digest_of_form() -> bytes:

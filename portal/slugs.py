@@ -98,6 +98,14 @@ SLUGS: dict[str, Slug] = {
     "subscribe": Slug("/apis/<name>/v<int:major>/subscribe", "/catalogue/<name>/v<int:major>/abonnement"),
     "change_plan": Slug("/subscriptions/<subscription_id>/plan", "/abonnements/<subscription_id>/forfait"),
     "cancel_subscription": Slug("/subscriptions/<subscription_id>/cancel", "/abonnements/<subscription_id>/annuler"),
+    "subscription_limits": Slug("/subscriptions/<subscription_id>/limits", "/abonnements/<subscription_id>/limites"),
+    "own_limits": Slug("/subscriptions/<subscription_id>/limits/own", "/abonnements/<subscription_id>/limites/propres"),
+    "extra_calls": Slug(
+        "/subscriptions/<subscription_id>/limits/extra", "/abonnements/<subscription_id>/limites/supplement"
+    ),
+    "reset_used": Slug(
+        "/subscriptions/<subscription_id>/limits/reset", "/abonnements/<subscription_id>/limites/remise-a-zero"
+    ),
     # --- a department's APIs
     "publish": Slug("/publish", "/publier"),
     "new_api": Slug("/publish/new", "/publier/nouvelle"),
@@ -148,6 +156,8 @@ SLUGS: dict[str, Slug] = {
     "resume_application": Slug(
         "/operate/applications/<application_id>/resume", "/exploiter/applications/<application_id>/retablir"
     ),
+    "operate_quotas": Slug("/operate/quotas", "/exploiter/quotas"),
+    "operate_caps": Slug("/operate/caps", "/exploiter/plafonds"),
     "operate_departments": Slug("/operate/departments", "/exploiter/ministeres"),
     "new_department": Slug("/operate/departments/new", "/exploiter/ministeres/nouveau"),
     "operate_department": Slug("/operate/departments/<organisation_id>", "/exploiter/ministeres/<organisation_id>"),

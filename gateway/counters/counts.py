@@ -12,7 +12,19 @@ from redis.exceptions import NoScriptError, RedisError
 
 from gateway.counters.connecting import WAIT_SECONDS, Client
 from gateway.counters.leases import Return, Terms
-from gateway.counters.script import NOTHING, TEXT, Bounds, Said, Wish, bounds_of, keys_of, read, record_of, told
+from gateway.counters.script import (
+    NOTHING,
+    TEXT,
+    Bounds,
+    Said,
+    Wish,
+    bounds_of,
+    keys_of,
+    known_from,
+    read,
+    record_of,
+    told,
+)
 from gateway.domain.plans import Window
 from gateway.pipeline.refusals import Failure
 
@@ -118,7 +130,7 @@ class Counts:
         keys = keys_of(key, windows, bounds)
         now = str(int(self._now() * 1000)) if self._now else ""
         returned = (back.units, back.birth, round(back.since * 1000)) if back else (0, "", 0)
-        given = [now, self._settles, *wish, *returned, deadline, *told(windows, bounds, recorded)]
+        given = [now, self._settles, *wish, *returned, deadline, known_from(key), *told(windows, bounds, recorded)]
         parts = [len(keys), *keys, *given]
         try:
             return read(self._do("EVALSHA", _SHA, *parts))

@@ -1,14 +1,15 @@
 -- Lease calls of one charge, take back what was not used, say what was used. The law is in script.py.
 --
 -- KEYS: the birth of the shelf, then the count of each window.
--- ARGV: now (or nothing), settle, least, most, fraction, held, back, birth, since, deadline; then for each window
--- its kind, the most it may have, when what is leased begins and ends, its calls by the usage record (or nothing), its
--- limit and the length of its period. What goes `back` is held `since` then. Times are in milliseconds.
+-- ARGV: now (or nothing), settle, least, most, fraction, held, back, birth, since, deadline, known; then for each
+-- window its kind, the most it may have, when what is leased begins and ends, its calls by the usage record (or
+-- nothing), its limit and the length of its period. What goes `back` is held `since` then; from `known` on all calls
+-- are counted here. Times are in milliseconds.
 --
 -- Of each kind of window: `read` finds its `count`, and `since` when its calls matter; `add` counts more or fewer;
 -- `write` keeps it; `whole` is when it is whole again, and `passes` when `least` more calls will have room.
 
-local HEADER, EACH, KEPT, PARTS = 10, 7, 3600000, 60
+local HEADER, EACH, KEPT, PARTS = 11, 7, 3600000, 60
 
 local now = tonumber(ARGV[1])
 if not now then
@@ -16,7 +17,7 @@ if not now then
   now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local settle, least, most, fraction = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local held, back, since, deadline = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local held, back, since, deadline, known = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local change = back > 0
 
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
@@ -203,7 +204,7 @@ for _, w in ipairs(windows) do
   w.kind.read(w)
   local counted = w.count
   w.count = counted or 0
-  if w.birth ~= birth and (counted or w.since < born) then
+  if w.birth ~= birth and (counted or math.max(w.since, known) < born) then
     if not w.recorded then
       return say('unknown')
     end

@@ -12,6 +12,7 @@ The law of the store:
   anew, a replica that was promoted, or a store that was emptied has no such birth, so nobody takes its counts for
   whole: a window that began before the birth is `unknown` until its count is given from the usage record, and a shelf
   that was just born is `settling` until that record can be complete.
+- A count that began anew by a reset is on the shelf of the one before it, and is known from the moment of the reset.
 - Nothing is written for who is refused or only asks.
 - What is leased of a rolling window is of one part of it, a sixtieth of its length, and of a rate, of one second: when
   that is over, so is the lease. So a call of a rolling window counts from the part in which it passes; and of a rate at
@@ -24,6 +25,7 @@ from sys import intern
 from typing import NamedTuple
 from zlib import crc32
 
+from gateway.domain.allowances import plain
 from gateway.domain.calendars import PERIOD_SECONDS
 from gateway.domain.plans import Window, seconds_of
 
@@ -31,6 +33,9 @@ SHELVES = 256
 
 PARTS = 60
 """How many parts a rolling window has; one more of them counts."""
+
+SLACK_SECONDS = 1
+"""How far the clock of who reset a count may be ahead of the store's."""
 
 Bounds = tuple[int, int]
 """When something begins and when it ends, in seconds since the epoch."""
@@ -92,12 +97,18 @@ def record_of(window: Window, bounds: Bounds) -> Bounds:
 
 def keys_of(key: str, windows: Sequence[Window], bounds: Sequence[Bounds]) -> list[str]:
     """The birth of a charge's shelf, and where the counts of its windows are; all in one slot of a cluster."""
-    shelf = f"{{guichet-{crc32(key.encode()) % SHELVES}}}"
+    shelf = f"{{guichet-{crc32(plain(key)[0].encode()) % SHELVES}}}"
     names = [
         f"{window.period}:{began}" if window.kind == "calendar" else window.measure
         for window, (began, _) in zip(windows, bounds, strict=True)
     ]
     return [f"{shelf}:birth", *(f"{shelf}:{key}:{name}" for name in names)]
+
+
+def known_from(key: str) -> str:
+    """From when on all calls of a key are counted under it, in milliseconds: from its reset, if it had one."""
+    _, reset_at = plain(key)
+    return str(max(reset_at - SLACK_SECONDS, 0) * 1000)
 
 
 def told(windows: Sequence[Window], bounds: Sequence[Bounds], recorded: Sequence[int] | None) -> list[str]:

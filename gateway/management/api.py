@@ -23,6 +23,7 @@ from gateway.management import (
     organisations,
     plans,
     plugins,
+    quotas,
     subscriptions,
     tokens,
     upstreams,
@@ -36,7 +37,7 @@ from gateway.services.house import House
 
 RESOURCES = (
     accounts, tokens, organisations, apis, versions, upstreams, plugins, plans, limits, catalogue, applications,
-    subscriptions, usage, calls,
+    subscriptions, usage, quotas, calls,
 )  # fmt: skip
 """What there is, in the order of the document."""
 

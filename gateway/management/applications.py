@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from marshmallow import fields
 
-from gateway.domain.errors import invalid
 from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all, shown_page
 from gateway.management.caller import actor, house
@@ -22,18 +21,6 @@ blueprint = resource(
         "Les applications et leurs justificatifs",
     ),
 )
-
-
-_LONGEST_KEY = 64
-
-IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "A word of one's own for this request (draft-ietf-httpapi-idempotency-key-header).",
-    "x-description-fr": "Un mot à soi pour cette requête (draft-ietf-httpapi-idempotency-key-header).",
-    "schema": {"type": "string", "maxLength": _LONGEST_KEY},
-}
-"""How the document describes the field that makes asking twice harmless."""
 
 
 class NewApplication(Body):
@@ -227,22 +214,20 @@ def list_credentials(application_id: str) -> Response:
 @blueprint.route("/applications/<application_id>/credentials", methods=["POST"])
 @blueprint.arguments(NewCredential)
 @blueprint.response(201, CredentialMade)
-@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
 @needs(blueprint, Permission.EDIT_APPLICATION)
 @french(
     blueprint,
     "Créer un justificatif",
-    "Avec une Idempotency-Key, demander deux fois n’en crée qu’un;"
-    " la seconde réponse est 409, car le secret ne peut pas être montré de nouveau.",
+    "Le secret est montré cette seule fois; avec une Idempotency-Key, la même réponse revient pendant un jour.",
 )
 def add_credential(body: dict[str, Any], application_id: str) -> Response:
-    """Make a client secret or an API key, shown this once.
+    """Make a client secret or an API key.
 
-    With an Idempotency-Key, asking twice makes one; the second answer is 409, for the secret cannot be shown again.
+    The secret is shown this once; with an Idempotency-Key, the same answer comes again for a day.
     """
     add = credentials.add_key if body.pop("kind") == CredentialKind.KEY else credentials.add_secret
     with house().database.begin() as session:
-        made = add(session, actor(), application_id, nonce=_idempotency_key(), **body)
+        made = add(session, actor(), application_id, **body)
         return shown(CredentialMade, made, 201, location=f"/v1/applications/{application_id}/credentials")
 
 
@@ -261,18 +246,6 @@ def revoke(credential_id: str) -> None:
     """
     with house().database.begin() as session:
         credentials.revoke(session, actor(), credential_id)
-
-
-def _idempotency_key() -> str | None:
-    # The draft has it quoted, as a string of RFC 9651.
-    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
-    if not (len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise invalid(
-            "Idempotency-Key",
-            f"It takes up to {_LONGEST_KEY} ASCII characters.",
-            f"Il compte au plus {_LONGEST_KEY} caractères ASCII.",
-        )
-    return key or None
 
 
 def _moved(move: Any, application_id: str, body: dict[str, Any]) -> Response:

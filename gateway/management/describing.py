@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.management.answers import IF_MATCH
 from gateway.management.fields import PageShown
+from gateway.management.idempotency import IDEMPOTENCY_KEY
 
 _TEXT = {"type": "string"}
 _PART = re.compile(r"<(?:int:)?(\w+)>")
@@ -120,6 +121,8 @@ def describe(doc: dict[str, Any], doc_info: dict[str, Any], *, method: str, **_c
         doc.setdefault("parameters", []).append(IF_NONE_MATCH)
         unchanged = {"description": "Not Modified", "headers": responses[200]["headers"]}
         responses[304] = unchanged | outcome(unchanged)
+    if method == "post" and manual.get("security") != []:
+        doc.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     for status, component in _errors(manual, has_body="requestBody" in doc or "requestBody" in manual):
         responses[status] = component
     # flask-smorest begins with 422; readers begin with what they came for.

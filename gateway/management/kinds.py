@@ -74,6 +74,21 @@ MEDIA_TYPE = Kind(
     Words("Name the media type of the body in the Content-Type field.",
           "Indiquez le type de média du corps dans le champ Content-Type."),
 )  # fmt: skip
+KEY_OF_ANOTHER = Kind(
+    "idempotency-key-reused", 422,
+    Words("The key was used for another request", "La clé a servi à une autre requête"),
+    Words("This Idempotency-Key came with another body less than a day ago.",
+          "Cette Idempotency-Key est venue avec un autre corps il y a moins d’un jour."),
+    Words("Send a key of its own with each request, and the same body when you send one again.",
+          "Envoyez une clé propre à chaque requête, et le même corps quand vous en renvoyez une."),
+)  # fmt: skip
+STILL_ANSWERED = Kind(
+    "still-answered", 409,
+    Words("The first request is still being answered", "La première requête est encore en cours"),
+    Words("A request with this Idempotency-Key has no answer yet.",
+          "Une requête portant cette Idempotency-Key n’a pas encore de réponse."),
+    Words("Wait a second, then send it again.", "Attendez une seconde, puis renvoyez-la."),
+)  # fmt: skip
 IF_MATCH_NEEDED = Kind(
     "if-match-needed", 428,
     Words("Say which version you are changing", "Dites quelle version vous modifiez"),

@@ -19,6 +19,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 import openapi
 from gateway.domain.errors import NOT_FOUND, DomainError
 from gateway.domain.roles import Permission
+from gateway.management import idempotency
 from gateway.management.caller import recognise
 from gateway.management.describing import describe, parts_of
 from gateway.management.errors import domain_error, http_error, spelt, unexpected
@@ -147,16 +148,17 @@ class _Blueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no typ
         return (lambda view: route(self.doc(responses={404: "NOT_FOUND"})(view))) if "<" in rule else route
 
 
-def _prepare() -> None:
+def _prepare() -> Response | None:
     """Before each view: who asks, and whether what they send may be looked at."""
     if request.method == "OPTIONS":
-        return
+        return None
     marks = vars(current_app.view_functions[str(request.endpoint)])
     recognise(visitors=_IS_PUBLIC in marks)
     # No id and no name holds such a character, and PostgreSQL takes no NUL, not even to look for.
     if not all(str(part).isprintable() for part in (request.view_args or {}).values()):
         raise DomainError(NOT_FOUND)
     _bound(takes_document=_TAKES_DOCUMENTS in marks)
+    return idempotency.earlier_answer()
 
 
 def _bound(*, takes_document: bool) -> None:
@@ -174,6 +176,7 @@ def _bound(*, takes_document: bool) -> None:
 
 
 def _conditional(response: Response) -> Response:
+    idempotency.keep_answer(response)
     # RFC 9110 §13.1.2: a reader who has this version already is told so.
     if request.method in {"GET", "HEAD"} and response.status_code == 200 and "ETag" in response.headers:
         response.make_conditional(request)

@@ -34,7 +34,7 @@ def decide(call: Call, snapshot: Snapshot) -> Decision:
             call = yield from welcome(stages.arriving, call)
         yield Approach(route.version.service)
         caller = trail.caller = yield from identify(snapshot, route, call)
-        subscription = trail.subscription = admit(route, caller)
+        subscription = trail.subscription = admit(route, caller).at(call.received_at)
         trail.budget = yield from spend(snapshot, route, caller, subscription, call)
         asked = (yield from ask_plugins(stages.asking, call)) if stages.asking else call
         reply = asked if isinstance(asked, Reply) else (yield from forward(route, caller, asked))

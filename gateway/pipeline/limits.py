@@ -38,16 +38,13 @@ def spend(
 def charges_of(route: Route, caller: Caller, subscription: Subscription) -> tuple[Charge, ...]:
     """What a call costs: the application first, then its credential, its use of the operation, and the API's cap."""
     by_per, caps, version = subscription.by_per, route.version.caps, route.version
-    if not caps and not subscription.costs and len(by_per) == len(subscription.usual):
+    if not caps and not subscription.costs and len(by_per) == bool(subscription.usual):
         return subscription.usual
-    own, cost = subscription.subscription_id, subscription.costs.get(route.operation.name, 1)
-    charges = (
-        Charge(own, by_per.get("application", ()), cost),
-        Charge(f"{own}/{caller.credential}", by_per.get("credential", ()), cost),
-        Charge(f"{own}/{route.operation.name}", by_per.get("operation", ()), cost),
-        Charge(version.api_id, caps, cost),
-    )
-    return tuple(charge for charge in charges if charge.windows)
+    cost = subscription.costs.get(route.operation.name, 1)
+    own = [Charge(key, windows, cost) for key, windows in by_per.get("application", ())]
+    own += [Charge(f"{key}/{caller.credential}", windows, cost) for key, windows in by_per.get("credential", ())]
+    own += [Charge(f"{key}/{route.operation.name}", windows, cost) for key, windows in by_per.get("operation", ())]
+    return (*own, Charge(version.api_id, caps, cost)) if caps else tuple(own)
 
 
 def rate_limit_fields(budget: Budget) -> Headers:

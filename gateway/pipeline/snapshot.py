@@ -7,8 +7,10 @@ million subscriptions change no worker's memory.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
+from gateway.domain.allowances import Part, parts
 from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.ids import ApiId, ApplicationId, CredentialId, EnvironmentId, PlanId, SubscriptionId, VersionId
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
@@ -92,6 +94,8 @@ class Subscription:
     """An application's standing with one API.
 
     `windows` are those in force, whoever set them; `costs` has the operations that cost more than one call, by name.
+    `resets` has the moment of each window's last reset, by its name (domain/allowances.py). What is granted for a time
+    has an end: from `until` on, in seconds since the epoch, the subscription is as `then` has it.
     """
 
     subscription_id: SubscriptionId
@@ -102,18 +106,31 @@ class Subscription:
     costs: Mapping[str, int] = field(default_factory=dict)
     plan_name: Words = _A_PLAN
     when_away: WhenAway = USUAL
-    by_per: Mapping[Per, tuple[Window, ...]] = field(init=False, repr=False, compare=False)
-    """The windows by whom they bound."""
+    resets: Mapping[str, int] = field(default_factory=dict)
+    until: float = inf
+    then: "Subscription | None" = None
+    by_per: Mapping[Per, tuple[Part, ...]] = field(init=False, repr=False, compare=False)
+    """The windows by whom they bound, each with the key that it is counted under."""
     usual: tuple[Charge, ...] = field(init=False, repr=False, compare=False)
     """What a call costs that costs the application one call, and nobody else anything."""
 
     def __post_init__(self) -> None:
         """Sort the windows, once."""
         pers = dict.fromkeys(window.per for window in self.windows)
-        by_per = {per: tuple(window for window in self.windows if window.per == per) for per in pers}
-        own = by_per.get("application", ())
+        by_per = {
+            per: parts(self.subscription_id, (window for window in self.windows if window.per == per), self.resets)
+            for per in pers
+        }
+        usual = tuple(Charge(key, windows) for key, windows in by_per.get("application", ()))
         object.__setattr__(self, "by_per", by_per)
-        object.__setattr__(self, "usual", (Charge(self.subscription_id, own),) if own else ())
+        object.__setattr__(self, "usual", usual)
+
+    def at(self, now: float) -> "Subscription":
+        """As it is at a moment."""
+        found = self
+        while now >= found.until and found.then:
+            found = found.then
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,17 @@ What is in force for a subscription is said in domain/limits.py.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.domain.allowances import begun_of, extras_of, parts, with_extras
 from gateway.domain.errors import NOT_FOUND, DomainError, invalid, required
 from gateway.domain.lifecycle import LIVE
 from gateway.domain.limits import from_stored, in_force, in_order, stored
-from gateway.domain.plans import PERIODS, Per, Window, seconds_of
+from gateway.domain.plans import PERIODS, Charge, Per, Window, seconds_of
 from gateway.domain.roles import Permission
 from gateway.services import audit
 from gateway.services.actor import Actor
@@ -46,16 +48,39 @@ def caps_of(api: Api) -> tuple[Window, ...]:
     return in_order(from_stored(api.caps, zone_of(api)))
 
 
+def cap_charges(api: Api) -> tuple[Charge, ...]:
+    """What its ledger counts of all its callers."""
+    caps = caps_of(api)
+    return (Charge(api.id, caps),) if caps else ()
+
+
 def defaults_of(api: Api) -> tuple[Window, ...]:
     """What holds where a plan says nothing."""
     return in_order(from_stored(api.default_limits, zone_of(api)))
 
 
 def limits_in_force(subscription: Subscription, system: Sequence[Window]) -> tuple[Window, ...]:
-    """What binds a subscription, by the line of precedence."""
+    """What binds a subscription, by the line of precedence; extra calls are not among it."""
     zone = zone_of(subscription.api)
     own, api = from_stored(subscription.limits, zone), subscription.api
     return in_force(own, limits_of(subscription.plan), defaults_of(api), system)
+
+
+def own_limits(subscription: Subscription) -> tuple[Window, ...]:
+    """What the subscription has before its plan's."""
+    return in_order(from_stored(subscription.limits, zone_of(subscription.api)))
+
+
+def limits_now(subscription: Subscription, system: Sequence[Window], now: datetime) -> tuple[Window, ...]:
+    """The same, with the extra calls that were granted for a time."""
+    return with_extras(limits_in_force(subscription, system), extras_of(subscription.extras), now.timestamp())
+
+
+def charges_now(subscription: Subscription, system: Sequence[Window], now: datetime) -> tuple[Charge, ...]:
+    """What its ledger counts of the whole application: of its credentials and operations there are many counts."""
+    windows = [window for window in limits_now(subscription, system, now) if window.per == "application"]
+    counted = parts(subscription.id, windows, begun_of(subscription.resets))
+    return tuple(Charge(key, together) for key, together in counted)
 
 
 def zone_of(api: Api) -> str:
@@ -70,15 +95,19 @@ def set_api_limits(
     *,
     defaults: Sequence[Window] | None = None,
     caps: Sequence[Window] | None = None,
+    reason: str = "",
     expected_version: int | None = None,
 ) -> Api:
     """Say what holds where a plan says nothing, and what all callers may call together; None leaves it as it is.
 
+    Operators say why: the department reads it in its audit trail.
+
     Raises:
-        DomainError: who may not, NOT_FOUND, STALE, INVALID.
+        DomainError: who may not, NOT_FOUND, STALE, REQUIRED (the reason), INVALID.
     """
     api = editable_api(session, actor, api_id)
     same_version(api.version, expected_version)
+    reason = checked_reason(reason, needed=actor.is_operator)
     before = told_of_api(api)
     if defaults is not None:
         api.default_limits = checked(defaults, "defaults")
@@ -86,45 +115,98 @@ def set_api_limits(
         api.caps = checked(caps, "caps", pers=("api",))
         for plan in api.plans:
             _require_affordable(plan.costs, from_stored(api.caps), "caps")
-    if (after := told_of_api(api)) != before:
+    if told_of_api(api) != before:
         session.flush()
-        announce = (CATALOGUE, *_subscribed(session, api))
-        audit.tell(
-            session, actor, "api.limits", api.id, api.organisation_id, before=before, after=after, announce=announce
-        )
+        _tell_of_api(session, actor, api, before, reason)
     return api
 
 
+def _tell_of_api(session: Session, actor: Actor, api: Api, before: Mapping[str, object], reason: str) -> None:
+    audit.tell(
+        session,
+        actor,
+        "api.limits",
+        api.id,
+        api.organisation_id,
+        before=before,
+        after=told_of_api(api),
+        reason=reason,
+        announce=(CATALOGUE, *_subscribed(session, api)),
+    )
+
+
 def override(
-    session: Session, actor: Actor, subscription_id: str, *, windows: Sequence[Window], reason: str
+    session: Session,
+    actor: Actor,
+    subscription_id: str,
+    *,
+    windows: Sequence[Window],
+    reason: str,
+    expected_version: int | None = None,
 ) -> Subscription:
     """Give one subscription limits of its own, before its plan's; none at all gives it the plan's again.
 
     Raises:
-        DomainError: who may not, NOT_FOUND, REQUIRED (the reason), INVALID.
+        DomainError: who may not, NOT_FOUND, STALE, REQUIRED (the reason), INVALID.
+    """
+    subscription = limited_subscription(session, actor, subscription_id, expected_version)
+    reason = checked_reason(reason, needed=True)
+    before = subscription.limits
+    subscription.limits = checked(windows, "windows")
+    subscription.limits_reason = reason if windows else ""
+    _require_affordable(subscription.plan.costs, from_stored(subscription.limits), "windows")
+    tell_of(
+        session,
+        actor,
+        "subscription.limits",
+        subscription,
+        before={"windows": told(from_stored(before))},
+        after={"windows": told(from_stored(subscription.limits))},
+        reason=reason,
+    )
+    return subscription
+
+
+def limited_subscription(
+    session: Session, actor: Actor, subscription_id: str, expected_version: int | None
+) -> Subscription:
+    """A subscription, held until the end, for who may say what it may call.
+
+    Raises:
+        DomainError: who may not, NOT_FOUND, STALE.
     """
     require_signed_in(actor)
     subscription = session.get(Subscription, subscription_id, with_for_update=True)
     if subscription is None:
         raise DomainError(NOT_FOUND)
     actor.require(Permission.EDIT_API, subscription.api.organisation_id)
-    reason = checked_reason(reason, needed=True)
-    before = subscription.limits
-    subscription.limits = checked(windows, "windows")
-    _require_affordable(subscription.plan.costs, from_stored(subscription.limits), "windows")
+    same_version(subscription.version, expected_version)
+    return subscription
+
+
+def tell_of(
+    session: Session,
+    actor: Actor,
+    command: str,
+    subscription: Subscription,
+    *,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    reason: str,
+) -> None:
+    """Write down what was changed of a subscription's limits, and have it in force from the next call on."""
     session.flush()
     audit.tell(
         session,
         actor,
-        "subscription.limits",
+        command,
         subscription.id,
         subscription.api.organisation_id,
-        before={"windows": told(from_stored(before))},
-        after={"windows": told(from_stored(subscription.limits))},
+        before=before,
+        after=after,
         reason=reason,
         announce=(subscription.application_id,),
     )
-    return subscription
 
 
 def told(windows: Iterable[Window]) -> dict[str, object]:

@@ -11,13 +11,13 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from gateway.domain.lifecycle import SubscriptionState
-from gateway.domain.plans import Budget, Charge, Window
+from gateway.domain.plans import Budget, Window
 from gateway.domain.roles import Permission
 from gateway.pipeline.ports import Ledger
 from gateway.services import applications, subscriptions, usage_counts
 from gateway.services.actor import Actor
 from gateway.services.apis import find_api, require_signed_in
-from gateway.services.limits import limits_in_force
+from gateway.services.limits import charges_now
 from gateway.services.usage_counts import CALLS, COUNTED, DAY, Filter, last_hours, within
 from gateway.services.usage_figures import ApiUsage, ApplicationUsage, Lately, StoreUsage
 from gateway.store.applications import Subscription
@@ -110,14 +110,9 @@ def left_of_plans(
         Subscription.state.in_((SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED)),
     )
     return tuple(
-        (subscription, ledger.left((Charge(subscription.id, _own(limits_in_force(subscription, system))),)))
+        (subscription, ledger.left(charges_now(subscription, system, actor.now)))
         for subscription in session.scalars(query)
     )
-
-
-def _own(windows: Sequence[Window]) -> tuple[Window, ...]:
-    """Those that bind the whole application: of the others there is one count for each credential or operation."""
-    return tuple(window for window in windows if window.per == "application")
 
 
 def calls_of_application(session: Session, actor: Actor, application_id: str, hours: range, api_id: str = "") -> Filter:

@@ -1,4 +1,4 @@
-"""What was answered to a form, for whoever sends it a second time."""
+"""What was answered to a form, or to a request with a key, for whoever sends it a second time."""
 
 from datetime import datetime
 
@@ -8,11 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gateway.store.base import Base
 
 
-class FormAnswer(Base):
-    """One form that was sent, by its digest; `sealed` is empty while it is being answered."""
+class KeptAnswer(Base):
+    """One that was sent, by its digest, and the digest of its body; `sealed` is empty while it is being answered."""
 
-    __tablename__ = "form_answers"
+    __tablename__ = "kept_answers"
 
     digest: Mapped[bytes] = mapped_column(primary_key=True)
-    sent_at: Mapped[datetime] = mapped_column(index=True)
+    body: Mapped[bytes]
+    sent_at: Mapped[datetime]
+    keep_until: Mapped[datetime] = mapped_column(index=True)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -76,7 +76,8 @@ class Credential(Base):
 class Subscription(Base):
     """An application's standing with an API under a plan. One at a time is live; the ended ones remain.
 
-    `limits` are its own, before its plan's, as domain/limits.py writes them.
+    `limits` are its own, before its plan's, as domain/limits.py writes them; `extras` and `resets` are those of
+    domain/allowances.py.
     """
 
     __tablename__ = "subscriptions"
@@ -97,6 +98,9 @@ class Subscription(Base):
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
     limits: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    limits_reason: Mapped[str] = mapped_column(Text, default="")
+    extras: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    resets: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     version: Mapped[int] = mapped_column(default=1)
 
     application: Mapped[Application] = relationship(back_populates="subscriptions")

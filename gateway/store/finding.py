@@ -5,11 +5,12 @@ is given with its time, one that was revoked is not given at all.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.engine import Connection
 
+from gateway.domain.allowances import begun_of, extras_of, spans
 from gateway.domain.ids import ApiId, ApplicationId, CredentialId, PlanId, SubscriptionId
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState
 from gateway.domain.limits import from_stored, in_force
@@ -41,6 +42,8 @@ _SUBSCRIPTIONS = (
         catalogue.Plan.name_fr,
         catalogue.Plan.costs,
         applications.Subscription.limits.label("own_limits"),
+        applications.Subscription.extras,
+        applications.Subscription.resets,
         catalogue.Plan.limits.label("plan_limits"),
         catalogue.Api.default_limits,
         Organisation.time_zone,
@@ -92,15 +95,25 @@ class StoreFinder:
 
 def _subscription(row: Any, defaults: Sequence[Window]) -> Subscription:
     levels = [from_stored(rows, row.time_zone) for rows in (row.own_limits, row.plan_limits, row.default_limits)]
+    found = None
+    for until, windows in reversed(spans(in_force(*levels, defaults), extras_of(row.extras))):
+        found = _during(row, windows, until, found)
+    return cast("Subscription", found)  # there is one span at least
+
+
+def _during(row: Any, windows: tuple[Window, ...], until: float, then: Subscription | None) -> Subscription:
     return Subscription(
         subscription_id=SubscriptionId(row.id),
         state=SubscriptionState(row.state),
         plan_id=PlanId(row.plan),
-        windows=in_force(*levels, defaults),
+        windows=windows,
         allows_api_key=row.allows_api_key,
         costs=row.costs,
         plan_name=Words(row.name_en, row.name_fr),
         when_away=row.when_away,
+        resets=begun_of(row.resets),
+        until=until,
+        then=then,
     )
 
 

@@ -9,7 +9,7 @@ The law: a call is in one row of one of the three tables; retention.py moves it 
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, select, union_all
+from sqlalchemy import BigInteger, Index, Integer, String, Text, literal, select, union_all
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.schema import SchemaItem
 
@@ -73,8 +73,13 @@ class UsageDay(UsageSums, Base):
     __tablename__ = "usage_days"
 
 
-USED = union_all(*(select(each.__table__) for each in (UsageMinute, UsageHour, UsageDay))).subquery("used")
-"""All that was counted, the finest that exists; a condition on its columns reaches the indexes of each table."""
+_TABLES = zip((UsageMinute, UsageHour, UsageDay), (60, 3_600, 86_400), strict=True)
+
+USED = union_all(*(select(*each.__table__.c, literal(length).label("seconds")) for each, length in _TABLES)).subquery(
+    "used"
+)
+"""All that was counted, the finest that exists, and of how many `seconds` each row is; a condition on its columns
+reaches the indexes of each table."""
 
 
 class RecentCall(Base):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from gateway.domain.allowances import plain
 from gateway.domain.ids import is_id
 from gateway.pipeline.refusals import API_QUOTA_SPENT, LEDGER_AWAY, QUOTA_SPENT, RATIONED
 from gateway.store.applications import Subscription
@@ -17,8 +18,12 @@ from gateway.store.catalogue import Plan
 from gateway.store.database import Database
 from gateway.store.usage import USED
 
+SLACK_SECONDS = 5
+"""How far the clocks of those who reset and of those who serve may differ: what was used in it counts as used since."""
+
 _UNSPENT = (QUOTA_SPENT.code, API_QUOTA_SPENT.code, LEDGER_AWAY.code, RATIONED.code)
-_SPENT = (USED.c.refusal.not_in(_UNSPENT),)
+SPENT = (USED.c.refusal.not_in(_UNSPENT),)
+"""What takes from a limit."""
 
 Filter = tuple[ColumnElement[bool], ...]
 
@@ -38,9 +43,12 @@ class UsedCalls:
         Raises:
             Failure: the database is away.
         """
+        key, reset_at = plain(key)
         owner, _, part = key.partition("/")
         with answering(), self._database.read() as session:
             calls, costs = _calls_of(session, owner)
+            if reset_at:  # of a row that began before it, nobody knows how much was called since
+                calls = (*calls, USED.c.minute + USED.c.seconds > reset_at - SLACK_SECONDS)
             if " " in part:  # an operation, such as `GET /stations`
                 calls = (*calls, USED.c.operation == part)
             return [_spent(session, (*calls, USED.c.minute >= began), costs) for began, _ in bounds]
@@ -51,12 +59,12 @@ def _calls_of(session: Session, owner: str) -> tuple[Filter, Mapping[str, int]]:
     if is_id("api", owner):
         plans = session.scalars(select(Plan.costs).where(Plan.api_id == owner)).all()
         dearest = {name: max(costs.get(name, 1) for costs in plans) for name in set().union(*plans)}
-        return (USED.c.api_id == owner, *_SPENT), dearest
+        return (USED.c.api_id == owner, *SPENT), dearest
     query = select(Subscription.application_id, Plan.costs).join(Plan, Plan.id == Subscription.plan_id)
     found = session.execute(query.where(Subscription.id == owner)).one_or_none()
     application, costs = found or (None, {})
     # The application is for its index.
-    return (USED.c.application_id == application, USED.c.subscription_id == owner, *_SPENT), costs
+    return (USED.c.application_id == application, USED.c.subscription_id == owner, *SPENT), costs
 
 
 def _spent(session: Session, calls: Filter, costs: Mapping[str, int]) -> int:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from wtforms import IntegerField
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, TextAreaField
 from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
@@ -14,18 +16,20 @@ from gateway.domain.plans import Window
 from gateway.services import limits as services
 from gateway.store.catalogue import Api
 from portal.context import actor, house
-from portal.forms import errors_into
+from portal.forms import AtMost, errors_into
 from portal.limit_fields import LimitsForm, data_of
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
 from portal.views.publish import managed_api
+from portal.views.publish_subscribers import LONGEST_REASON
 
 api_limits = Blueprint("api_limits", __name__)
 
 
 class ApiLimitsForm(LimitsForm):
-    """The limits of an API; `version` is what the person had read."""
+    """The limits of an API; `version` is what the person had read. Operators say why; a department may."""
 
+    reason = TextAreaField(_l("Reason"), [AtMost(LONGEST_REASON)])
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
 
 
@@ -49,9 +53,11 @@ def _changed(name: str, which: str, kept: Callable[[Api], tuple[Window, ...]]) -
         zone, plain = services.zone_of(api), [replace(window, per="application") for window in kept(api)]
     form = ApiLimitsForm(data=data_of(plain if which == "caps" else kept(api), {}) | {"version": api.version})
     if form.validate_on_submit():
-        given = [replace(window, per="api") if which == "caps" else window for window in form.windows()]
+        given: dict[str, Any] = {which: form.windows(), "reason": form.reason.data or ""}
+        if which == "caps":
+            given[which] = [replace(window, per="api") for window in form.windows()]
         with errors_into(form), house().database.begin() as session:
-            services.set_api_limits(session, actor(), api.id, expected_version=form.version.data, **{which: given})
+            services.set_api_limits(session, actor(), api.id, expected_version=form.version.data, **given)
         if not form.errors:
             flash(_("The limits are changed, from the next call on."), "success")
             return redirect(url_for_page("manage_api", name=name), 303)

@@ -48,6 +48,8 @@ COMMANDS: dict[str, Any] = {
     "subscription.approve": _l("approved a subscription"),
     "subscription.change-plan": _l("changed the plan of a subscription"),
     "subscription.limits": _l("changed the limits of a subscription"),
+    "subscription.extra": _l("granted a subscription extra calls"),
+    "subscription.reset": _l("reset what a subscription had used"),
     "subscription.cancel": _l("cancelled a subscription"),
     "subscription.suspend": _l("suspended a subscription"),
     "subscription.resume": _l("resumed a subscription"),

@@ -14,6 +14,7 @@ from portal.views.entrance import entrance
 from portal.views.home import home
 from portal.views.operate import operate
 from portal.views.operate_departments import operate_departments
+from portal.views.operate_quotas import operate_quotas
 from portal.views.organisations import organisations
 from portal.views.own_pages import own_pages
 from portal.views.plans import plans
@@ -24,6 +25,7 @@ from portal.views.publish_upload import publish_upload
 from portal.views.publish_usage import publish_usage
 from portal.views.reference import reference
 from portal.views.subscribe import subscribe
+from portal.views.subscription_limits import subscription_limits
 from portal.views.version_plugins import version_plugins
 from portal.views.version_upstream import version_upstream
 from portal.views.versions import versions
@@ -42,6 +44,7 @@ PAGES = (
     application_usage,
     calls,
     change_plan,
+    subscription_limits,
     credentials,
     publish,
     publish_overview,
@@ -54,6 +57,7 @@ PAGES = (
     publish_usage,
     publish_subscribers,
     operate,
+    operate_quotas,
     operate_departments,
     audit_trail,
 )

@@ -19,19 +19,19 @@ from portal.views.publish import managed_api
 
 publish_subscribers = Blueprint("publish_subscribers", __name__)
 
-_LONGEST_REASON = 2_000
+LONGEST_REASON = 2_000
 
 
 class ReasonForm(PageForm):
     """Why; the people of the application read it."""
 
-    reason = TextAreaField(_l("Reason"), [Needed(_l("Give a reason.")), AtMost(_LONGEST_REASON)])
+    reason = TextAreaField(_l("Reason"), [Needed(_l("Give a reason.")), AtMost(LONGEST_REASON)])
 
 
 class MayGiveReasonForm(PageForm):
     """Why, if there is something to say."""
 
-    reason = TextAreaField(_l("Reason"), [AtMost(_LONGEST_REASON)])
+    reason = TextAreaField(_l("Reason"), [AtMost(LONGEST_REASON)])
 
 
 @dataclass(frozen=True, slots=True)

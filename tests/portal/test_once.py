@@ -11,8 +11,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from gateway.domain.roles import Role
-from gateway.services import form_answers
-from gateway.store.answers import FormAnswer
+from gateway.services import repeats
+from gateway.store.answers import KeptAnswer
 from gateway.store.audit import AuditEvent
 from portal import once
 from portal.slugs import SLUGS
@@ -171,24 +171,24 @@ def test_what_is_kept_does_not_tell_the_secret_and_is_not_kept_for_long(site, br
         browser.client.post(address("new_credential"), data=form("new_credential")).text,
     )
     with site.database.read() as session:
-        (kept,) = session.scalars(select(FormAnswer)).all()
+        (kept,) = session.scalars(select(KeptAnswer)).all()
     assert secret
     assert secret[0].encode() not in kept.sealed
 
     with site.database.begin() as session:
-        session.execute(update(FormAnswer).values(sent_at=kept.sent_at - timedelta(minutes=3)))
+        session.execute(update(KeptAnswer).values(keep_until=kept.sent_at - timedelta(seconds=1)))
     browser.client.post(address("new_application"), data=form("new_application"))
 
     with site.database.read() as session:
-        assert [answer.digest for answer in session.scalars(select(FormAnswer))] != [kept.digest]
-        assert session.scalar(select(func.count()).select_from(FormAnswer)) == 1
+        assert [answer.digest for answer in session.scalars(select(KeptAnswer))] != [kept.digest]
+        assert session.scalar(select(func.count()).select_from(KeptAnswer)) == 1
 
 
 def test_who_was_killed_while_answering_keeps_nobody_waiting(site, browser, address, form):
     data, path = form("new_application"), address("new_application")
     browser.client.post(path, data=data)
     with site.database.begin() as session:
-        kept = session.scalars(select(FormAnswer)).one()
+        kept = session.scalars(select(KeptAnswer)).one()
         kept.sealed, kept.sent_at = None, kept.sent_at - timedelta(seconds=31)
 
     assert browser.client.post(path, data=data).status_code == 422  # the name is taken: it was done before the kill
@@ -198,7 +198,7 @@ def test_so_many_wait_for_another_and_no_more(site, browser, address, form, monk
     data, path = form("new_application"), address("new_application")
     browser.client.post(path, data=data)
     with site.database.begin() as session:
-        session.scalars(select(FormAnswer)).one().sealed = None
+        session.scalars(select(KeptAnswer)).one().sealed = None
     monkeypatch.setattr(once, "_WAIT_SECONDS", 0.2)
 
     answers = together(site, browser, path, data, 6)
@@ -210,7 +210,7 @@ def test_what_was_done_is_shown_though_it_cannot_be_kept(site, browser, address,
     def lose(*_given):
         raise OperationalError("update", {}, Exception("the store went away"))
 
-    monkeypatch.setattr(form_answers, "keep", lose)
+    monkeypatch.setattr(repeats, "keep", lose)
 
     answer = browser.client.post(address("new_credential"), data=form("new_credential"))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.counters.script import SHELVES, TEXT, Said, bounds_of, keys_of, read, record_of, told
+from gateway.counters.script import SHELVES, TEXT, Said, bounds_of, keys_of, known_from, read, record_of, told
 from gateway.domain.plans import Window, seconds_of
 
 NOON = int(datetime(2026, 11, 22, 12, 0, tzinfo=UTC).timestamp())
@@ -17,7 +17,7 @@ KEYS = keys_of("sub_1", WINDOWS, BOUNDS)
 def run(empty_valkey):
     """Runs the script at a moment, in milliseconds after noon, for one call and with nothing settling."""
 
-    def run_it(*, at=0, settle=0, recorded=(0, 0), bounds=BOUNDS, **given):
+    def run_it(*, at=0, settle=0, recorded=(0, 0), bounds=BOUNDS, reset_at=0, **given):
         keys = keys_of("sub_1", WINDOWS, bounds)
         wish = {
             "least": 1,
@@ -28,6 +28,7 @@ def run(empty_valkey):
             "birth": "",
             "since": 0,
             "deadline": "",
+            "known": known_from(f"sub_1~{reset_at}" if reset_at else "sub_1"),
         } | given
         parts = (NOON * 1000 + at, settle, *wish.values(), *told(WINDOWS, bounds, recorded))
         with empty_valkey.client() as client:
@@ -113,6 +114,19 @@ def test_a_window_that_began_after_the_store_needs_no_record(run):
     assert run(recorded=None, bounds=later, at=86_400_000).used == (1, 1)
 
 
+def test_a_count_that_was_reset_is_known_from_that_moment(run):
+    run()
+    began = tuple((NOON - 60, NOON + 60) for _ in WINDOWS)
+
+    assert run(recorded=None, bounds=began, at=9_000).status == "unknown"
+    assert run(recorded=None, bounds=began, at=9_000, reset_at=NOON + 5).used == (1, 1)
+
+
+def test_a_count_that_was_reset_is_on_the_shelf_of_the_one_before():
+    assert keys_of("sub_1~1795348800", WINDOWS, BOUNDS)[0] == KEYS[0]
+    assert keys_of("sub_1~1795348800", WINDOWS, BOUNDS)[1:] != KEYS[1:]
+
+
 def test_a_count_from_before_the_server_began_anew_is_held_against_the_record(run, empty_valkey):
     run(most=2)
     with empty_valkey.client() as client:
@@ -158,7 +172,17 @@ def lease(empty_valkey):
     def lease_it(window, at=0.0, *, recorded=(0,), **given):
         bounds = (bounds_of(window, given.pop("of", NOON + at)),)
         keys = keys_of("sub_2", (window,), bounds)
-        wish = {"least": 1, "most": 1, "fraction": 1, "held": 0, "back": 0, "birth": "", "since": 0, "deadline": ""}
+        wish = {
+            "least": 1,
+            "most": 1,
+            "fraction": 1,
+            "held": 0,
+            "back": 0,
+            "birth": "",
+            "since": 0,
+            "deadline": "",
+            "known": 0,
+        }
         parts = (int((NOON + at) * 1000), 0, *(wish | given).values(), *told((window,), bounds, recorded))
         with empty_valkey.client() as client:
             return read(client.eval(TEXT, len(keys), *keys, *parts))

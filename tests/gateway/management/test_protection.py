@@ -83,6 +83,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/v1/organisations/<department_id>/audit"): Row("publisher", P.READ_AUDIT),
     ("GET", "/v1/audit"): Row("operator", P.READ_AUDIT),
+    ("GET", "/v1/quotas"): Row("operator", P.READ_USAGE),
     # --- APIs
     ("GET", "/v1/apis"): Row("publisher", P.READ_DRAFTS, 200, is_list=True),
     ("POST", "/v1/apis"): Row(
@@ -104,6 +105,13 @@ ROWS: dict[tuple[str, str], Row] = {
     ("PATCH", "/v1/apis/<api_id>/limits"): Row("publisher", P.EDIT_API, body={"caps": [{"period": "day", "limit": 5}]}),
     ("POST", "/v1/subscriptions/<subscription_id>/limits"): Row(
         "publisher", P.EDIT_API, body={"windows": [], "reason": "to see"}
+    ),
+    ("GET", "/v1/subscriptions/<subscription_id>/limits"): Row("developer", P.READ_APPLICATION),
+    ("PUT", "/v1/subscriptions/<subscription_id>/limits/extra"): Row(
+        "publisher", P.EDIT_API, body={"window": "day", "calls": 5, "reason": "to see"}
+    ),
+    ("POST", "/v1/subscriptions/<subscription_id>/limits/reset"): Row(
+        "publisher", P.EDIT_API, body={"windows": ["day"], "reason": "to see"}
     ),
     ("GET", "/v1/plans/<plan_id>"): Row("publisher", P.READ_DRAFTS),
     ("PATCH", "/v1/plans/<plan_id>"): Row("publisher", P.EDIT_API, body={"name_en": "Newer"}),
@@ -212,12 +220,16 @@ def as_routed(path: str) -> str:
 def send(world: World, method: str, path: str, token: str) -> Any:
     """A request that is right in all but, perhaps, who sends it."""
     row = ROWS[method, path]
-    options: dict[str, Any] = {"headers": {"If-Match": "*"}} if method in {"PATCH", "PUT"} else {}
+    options: dict[str, Any] = {"headers": {"If-Match": "*"}} if _is_conditional(method, path) else {}
     if row.document is not None:
         options |= {"data": row.document, "content_type": "application/yaml"}
     elif row.body is not None:
         options["json"] = {key: _with_id(world, value) for key, value in row.body.items()}
     return world.ask(method, address(world, path), token=token, **options)
+
+
+def _is_conditional(method: str, path: str) -> bool:
+    return method in {"PATCH", "PUT"} or path.endswith("/limits/reset")
 
 
 def _with_id(world: World, value: Any) -> Any:

@@ -44,7 +44,7 @@ def rows(database):
 
 def sums(database, since, until):
     """(calls, bytes) of a span by everything but time."""
-    alike = [column for column in USED.c if column.name not in {"minute", "calls", "sent_bytes"}]
+    alike = [column for column in USED.c if column.name not in {"minute", "seconds", "calls", "sent_bytes"}]
     query = select(*alike, func.sum(USED.c.calls), func.sum(USED.c.sent_bytes)).group_by(*alike)
     with database.read() as session:
         found = session.execute(query.where(USED.c.minute >= since, USED.c.minute < until)).all()

@@ -51,6 +51,26 @@ def test_calls_that_are_summed_up_by_the_hour_and_the_day_by_now_count_all_the_s
     assert UsedCalls(database).count(subscription, (month,)) == [3]
 
 
+def test_what_was_called_before_a_reset_does_not_count_and_what_may_have_been_since_does(
+    database, subscription, happened
+):
+    before, during, after = MOMENT - 120, MOMENT - 30, MOMENT + 60
+    happened(*({"received_at": at} for at in (before, during, after, after)))
+    month = (MINUTE // 86_400 * 86_400 - 25 * 86_400, MINUTE)
+
+    assert UsedCalls(database).count(f"{subscription}~{int(MOMENT)}", (month,)) == [3]
+    assert UsedCalls(database).count(f"{subscription}~{int(MOMENT)}/GET /holidays", (month,)) == [3]
+    assert UsedCalls(database).count(subscription, (month,)) == [4]
+
+
+def test_of_an_hour_that_holds_a_reset_all_counts_once_it_is_summed_up(database, subscription, happened):
+    happened(*({"received_at": at} for at in (MOMENT - 7_200, MOMENT + 600, MOMENT + 3_000)))
+    with database.begin() as session:
+        age(session, Retention(minutes=60, hours=86_400 * 90), MOMENT + 7_200)
+
+    assert UsedCalls(database).count(f"{subscription}~{int(MOMENT) + 1_800}", ((MINUTE - 86_400, MINUTE),)) == [2]
+
+
 def test_who_was_let_down_has_spent_a_call_and_who_was_refused_has_not(database, subscription, happened):
     spent = [{"refusal": "upstream-timeout", "status": 504}, {"refusal": "client-left", "status": 400}, {"status": 500}]
     unspent = [{"refusal": code, "status": 429} for code in ("quota-spent", "ledger-away", "calls-rationed")]

@@ -67,6 +67,9 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("limits", sa.JSON(), nullable=False),
+        sa.Column("limits_reason", sa.Text(), nullable=False),
+        sa.Column("extras", sa.JSON(), nullable=False),
+        sa.Column("resets", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["api_id"], ["apis.id"], name=op.f("fk_subscriptions_api_id_apis")),
         sa.ForeignKeyConstraint(

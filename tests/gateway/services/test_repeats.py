@@ -1,30 +1,32 @@
-"""A form is answered once, and what was answered opens to nobody who has not sent it."""
+"""What is sent twice is answered once, and what was answered opens to nobody who has not sent it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
-from gateway.services.form_answers import ABANDONED, KEPT, answer_to, claim, forget, keep
+from gateway.services.repeats import ABANDONED, Sent, claim, earlier, forget, keep
 from gateway.store.sealing import WrongSecret
 from tests.fixtures.people import NOW
 
-FORM, NONCE = b"form", "nonce"
+FORM, KEPT = Sent(b"form", "nonce", b"body"), timedelta(minutes=2)
 
 
 def claimed(database, now=NOW, form=FORM):
     with database.begin() as session:
-        return claim(session, form, now)
+        return claim(session, form, now, KEPT)
 
 
 def kept(database, answer=b"page"):
     with database.begin() as session:
-        keep(session, FORM, NONCE, answer)
+        keep(session, FORM, answer)
 
 
-def answer(database, nonce=NONCE):
+def answer(database, form=FORM):
     with database.read() as session:
-        return answer_to(session, FORM, nonce)
+        known = earlier(session, form)
+        assert known is None or known.body == b"body"
+        return known and known.answer
 
 
 def test_of_those_who_send_a_form_at_once_one_answers_it(database):
@@ -42,12 +44,12 @@ def test_there_is_no_answer_before_there_is_one(database):
     assert (before, answer(database)) == (None, b"page")
 
 
-def test_another_nonce_opens_nothing(database):
+def test_another_secret_opens_nothing(database):
     claimed(database)
     kept(database)
 
     with pytest.raises(WrongSecret):
-        answer(database, "another")
+        answer(database, FORM._replace(secret="another"))
 
 
 def test_what_was_not_done_may_be_sent_again(database):
@@ -72,6 +74,6 @@ def test_what_is_kept_for_others_goes_too_when_its_time_is_over(database):
     claimed(database)
     kept(database)
 
-    claimed(database, NOW + KEPT + timedelta(seconds=1), b"another")
+    claimed(database, NOW + KEPT + timedelta(seconds=1), FORM._replace(digest=b"another"))
 
     assert answer(database) is None
