@@ -183,24 +183,20 @@ NOT_READY = Kind(
 BAD_CREDENTIALS = Kind(
     "bad-credentials", 401,
     Words("Sign-in failed", "La connexion a échoué"),
-    Words("The e-mail address or the password is not right.", "L’adresse courriel ou le mot de passe est inexact."),
-    Words("Check the address and the password. The sign-in page lets you choose a new password.",
-          "Vérifiez l’adresse et le mot de passe. La page de connexion permet de choisir un nouveau mot de passe."),
-)  # fmt: skip
-NOT_VERIFIED = Kind(
-    "not-verified", 403,
-    Words("Confirm your e-mail address first", "Confirmez d’abord votre adresse courriel"),
-    Words("Open the link in the message we sent you. A new one can be asked for on the sign-in page.",
-          "Ouvrez le lien du message que nous vous avons envoyé. La page de connexion permet d’en demander un autre."),
-    Words("Open the link in the message, or ask for a new message at /v1/accounts/verification-mails.",
-          "Ouvrez le lien du message, ou demandez un nouveau message à /v1/accounts/verification-mails."),
+    Words("The e-mail address or the password is not right, or the address is not confirmed yet.",
+          "L’adresse courriel ou le mot de passe est inexact, ou l’adresse n’est pas encore confirmée."),
+    Words("Check the address and the password. A new address is confirmed by the link in the message sent to it. "
+          "From the sign-in page, you can have that message sent again, or choose a new password.",
+          "Vérifiez l’adresse et le mot de passe. Une nouvelle adresse se confirme par le lien du message qui y fut "
+          "envoyé. À partir de la page de connexion, vous pouvez demander de nouveau ce message ou choisir un nouveau "
+          "mot de passe."),
 )  # fmt: skip
 LINK_SPENT = Kind(
     "link-spent", 410,
     Words("This link no longer works", "Ce lien ne fonctionne plus"),
     Words("{why}", "{why}"),
-    Words("Ask for a new message; only its latest link works, once, for a limited time.",
-          "Demandez un nouveau message; seul son lien le plus récent fonctionne, une fois, pendant un temps limité."),
+    Words("Ask for a new message; its link works once, for a limited time.",
+          "Demandez un nouveau message; son lien fonctionne une seule fois, pendant un temps limité."),
 )  # fmt: skip
 TOO_MANY_TRIES = Kind(
     "too-many-tries", 429,

@@ -17,7 +17,6 @@ from gateway.domain.errors import (
     BAD_CREDENTIALS,
     NOT_FOUND,
     NOT_SIGNED_IN,
-    NOT_VERIFIED,
     DomainError,
     invalid,
     required,
@@ -31,7 +30,14 @@ from gateway.services.password_rules import as_hashed, chosen_password
 from gateway.services.sessions import SignedIn, open_session
 from gateway.services.texts import text_field
 from gateway.services.tries import Origin, Tries
-from gateway.store.accounts import Account, Membership, Organisation, account_by_email, organisation_by_slug
+from gateway.store.accounts import (
+    Account,
+    Membership,
+    Organisation,
+    account_by_email,
+    account_to_change,
+    organisation_by_slug,
+)
 from gateway.store.base import new_id
 from gateway.store.database import looking, unless_taken
 from gateway.words import Language, Words
@@ -66,11 +72,13 @@ def sign_up(
     address, name = email_address("email", email), _person_name(name)
     # Hashed whether or not it will be kept: the answer takes the same time.
     password_hash = hash_password(chosen_password(password, address))
-    account = _open(session, actor, address, name, password_hash, language) or account_by_email(session, address)
+    account = account_to_change(session, address)
+    account = account or _open(session, actor, address, name, password_hash, language)
+    account = account or account_to_change(session, address)
     if account is None or account.verified_at or account.disabled_at:
         _tell_owner(session, actor, account)
         return None
-    # Who tries to sign in too early hears that it is too early.
+    # For a letter that is sent again, which is of whoever signed up last.
     account.password_hash = password_hash
     _ask_to_confirm(session, actor, account, link_to, Chosen(name, password_hash))
     return account
@@ -153,14 +161,14 @@ def check_verification(session: Session, actor: Actor, *, token: str) -> None:
 
 def resend_verification(session: Session, actor: Actor, *, email: str, link_to: LinkTo) -> None:
     """Send the message again, if the address is waiting to be confirmed."""
-    account = account_by_email(session, email_address("email", email))
+    account = account_to_change(session, email_address("email", email))
     if account and not account.verified_at:
         _ask_to_confirm(session, actor, account, link_to, Chosen(account.name, account.password_hash))
 
 
 def request_password_reset(session: Session, actor: Actor, *, email: str, link_to: LinkTo) -> None:
     """Send a link to choose a new password, if the address has an account."""
-    account = account_by_email(session, email_address("email", email))
+    account = account_to_change(session, email_address("email", email))
     if account and not account.disabled_at and mail.may_write(session, actor, account, mail.RESET_SUBJECT):
         token = make_link(session, actor, account, "reset")
         link = link_to("reset", mail.language_of(account), token)
@@ -191,7 +199,7 @@ def sign_in(
     """Open a session for whoever knows the password.
 
     Raises:
-        DomainError: BAD_CREDENTIALS, NOT_VERIFIED, TOO_MANY_TRIES.
+        DomainError: BAD_CREDENTIALS, TOO_MANY_TRIES.
     """
     account = authenticate(session, tries, email=email, password=password, origin=origin)
     return enter(session, actor, account, browser=browser)
@@ -208,8 +216,10 @@ def enter(session: Session, actor: Actor, account: Account, *, browser: str) -> 
 def authenticate(session: Session, tries: Tries, *, email: str, password: str, origin: Origin) -> Account:
     """The account that an address and a password open; the same refusal whichever of them is wrong.
 
+    And the same where the address is not confirmed: whoever signs up with it would learn that it had no account.
+
     Raises:
-        DomainError: BAD_CREDENTIALS, NOT_VERIFIED, TOO_MANY_TRIES.
+        DomainError: BAD_CREDENTIALS, TOO_MANY_TRIES.
     """
     address = address_or_none(email)
     tries.count(address or email.strip()[:320], origin)
@@ -221,10 +231,8 @@ def authenticate(session: Session, tries: Tries, *, email: str, password: str, o
     right = verify_password(canonical or "", kept)
     account = session.get(Account, known.id, with_for_update=True) if known else None
     # A password that was replaced while we checked it opens nothing any more.
-    if account is None or not right or account.password_hash != kept or account.disabled_at:
+    if account is None or not right or account.password_hash != kept or not account.verified_at or account.disabled_at:
         raise DomainError(BAD_CREDENTIALS)
-    if not account.verified_at:
-        raise DomainError(NOT_VERIFIED)
     if needs_rehash(account.password_hash):
         account.password_hash = hash_password(canonical or "")
     return account
@@ -234,8 +242,6 @@ def _open(
     session: Session, actor: Actor, email: str, name: str, password_hash: str, language: Language
 ) -> Account | None:
     """A new account with an organisation of its own; None if the address has one."""
-    if account_by_email(session, email):
-        return None
     account = Account(
         id=new_id("account"), email=email, name=name, password_hash=password_hash, language=language,
         created_at=actor.now,

@@ -55,11 +55,13 @@ def spend_link(session: Session, actor: Actor, token: str, purpose: Purpose) -> 
     Raises:
         DomainError: LINK_SPENT, with the member `confirmed` for an address that is confirmed already.
     """
-    # Locked, so that of two clicks at once only one spends it.
-    link = _good(session, actor, token, purpose, _BY_DIGEST.with_for_update())
+    account_id = good_link(session, actor, token, purpose).account_id
+    # Of all who open links of one account at once, one spends theirs; the others see what that one left.
+    account = session.get_one(Account, account_id, with_for_update=True)
+    link = _good(session, actor, token, purpose, _BY_DIGEST.execution_options(populate_existing=True))
     link.used_at = actor.now
     link.name = link.password_hash = None
-    return session.get_one(Account, link.account_id)
+    return account
 
 
 def good_link(session: Session, actor: Actor, token: str, purpose: Purpose) -> Link:

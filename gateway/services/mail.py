@@ -79,13 +79,13 @@ CHANGED_SUBJECT = Words("Your password was changed", "Votre mot de passe a été
 CHANGED = Words(
     """{greeting}
 
-The password of your account was changed, and every browser was signed out.
+The password of your account was changed, and every browser was signed out. Your access tokens still work: on the page of your account, revoke those that you do not know.
 
 If it was not you, choose a new password from the sign-in page now.
-""",
+""",  # noqa: E501 - a paragraph of a message is one line
     """{greeting}
 
-Le mot de passe de votre compte a été modifié, et tous les navigateurs ont été déconnectés.
+Le mot de passe de votre compte a été modifié, et tous les navigateurs ont été déconnectés. Vos jetons d’accès fonctionnent toujours : sur la page de votre compte, révoquez ceux que vous ne reconnaissez pas.
 
 Si ce n’est pas vous qui l’avez fait, choisissez dès maintenant un nouveau mot de passe à partir de la page de connexion.
 """,  # noqa: E501 - a paragraph of a message is one line

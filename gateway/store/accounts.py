@@ -130,6 +130,12 @@ def account_by_email(session: Session, email: str) -> Account | None:
     return session.scalar(select(Account).where(Account.email == email))
 
 
+def account_to_change(session: Session, email: str) -> Account | None:
+    """The account with this address, as it is once nobody else is changing it, and ours to change until the end."""
+    query = select(Account).where(Account.email == email).with_for_update()
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
 def organisation_by_slug(session: Session, slug: str) -> Organisation | None:
     """The organisation with this slug."""
     return session.scalar(select(Organisation).where(Organisation.slug == slug))

@@ -35,7 +35,7 @@ class SignUpForm(PageForm):
 class SignInForm(PageForm):
     """Who it is, and where they were going."""
 
-    own_codes = frozenset({"bad-credentials", "not-verified"})
+    own_codes = frozenset({"bad-credentials"})
 
     email = EmailField(_l("E-mail address"), [Needed(_l("Give your e-mail address.")), AtMost(_LONGEST_ADDRESS)])
     password = PasswordField(_l("Password"), [Needed(_l("Give your password.")), AtMost(_LONGEST_PASSWORD)])

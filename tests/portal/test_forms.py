@@ -98,7 +98,9 @@ def test_a_form_may_keep_such_a_refusal_for_itself():
     with errors_into(given):
         raise DomainError(BAD_CREDENTIALS)
 
-    assert given.form_errors == ["Sign-in failed. The e-mail address or the password is not right."]
+    assert given.form_errors == [
+        "Sign-in failed. The e-mail address or the password is not right, or the address is not confirmed yet."
+    ]
 
 
 def test_a_second_click_passes_and_nothing_else_does():

@@ -45,7 +45,7 @@ def test_an_account_works_once_its_address_is_confirmed(world):
     made = token_for(world, NEW["email"], PASSWORD)
 
     assert (opened.status_code, opened.data) == (202, b"")
-    assert (early.status_code, early.json["code"]) == (403, "not-verified")
+    assert (early.status_code, early.json["code"]) == (401, "bad-credentials")
     assert (confirmed.status_code, confirmed.json["language"]) == (200, "fr")
     assert made.status_code == 201
     assert world.get("/v1/account", token=made.json["secret"])["email"] == NEW["email"]
@@ -58,6 +58,9 @@ def test_the_answer_is_the_same_for_an_address_that_has_an_account(world):
     assert known.status_code == fresh.status_code == 202
     assert known.data == fresh.data
     assert set(known.headers.keys()) == set(fresh.headers.keys())
+    tried = [token_for(world, email, PASSWORD) for email in (NEW["email"], "developer@example.org")]
+    assert tried[0].status_code == tried[1].status_code == 401
+    assert tried[0].json | {"instance": ""} == tried[1].json | {"instance": ""}
     assert len(mails(world, "developer@example.org")) == 1
 
 

@@ -111,7 +111,7 @@ def test_every_wrong_proof_is_refused_alike(world, proof):
         "status": 401,
         "code": "bad-credentials",
         "title": "Sign-in failed",
-        "detail": "The e-mail address or the password is not right.",
+        "detail": "The e-mail address or the password is not right, or the address is not confirmed yet.",
     }
 
 

@@ -1,4 +1,5 @@
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -9,6 +10,7 @@ from gateway.store.accounts import (
     Organisation,
     SignIn,
     account_by_email,
+    account_to_change,
     organisation_by_slug,
 )
 from tests.fixtures.people import NOW, an_account
@@ -27,6 +29,18 @@ def test_an_account_is_found_by_its_very_address(database, account):
         assert account_by_email(session, "Camille@example.org") is None
         assert account_by_email(session, "camille_example.org") is None
         assert account_by_email(session, "") is None
+
+
+def test_an_account_to_change_is_as_it_is_now_whatever_was_read_before(database, account):
+    with database.begin() as session:
+        read = session.get_one(Account, account.id)
+        session.execute(update(Account).values(name="Renamed"), execution_options={"synchronize_session": False})
+
+        found = account_to_change(session, account.email)
+
+        assert found is read
+        assert found.name == "Renamed"
+        assert account_to_change(session, "nobody@example.org") is None
 
 
 def test_an_organisation_is_found_by_its_slug(database, department):

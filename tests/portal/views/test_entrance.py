@@ -75,13 +75,21 @@ def test_a_link_works_once(site, visitor):
     assert "/fr/connexion" in again.text
 
 
-def test_an_address_that_is_not_confirmed_does_not_sign_in(site, visitor):
+@pytest.mark.parametrize(
+    ("path", "words", "way_on"),
+    [
+        ("/en/sign-in", "or the address is not confirmed yet", "/en/sign-up/check-your-mail"),
+        ("/fr/connexion", "ou l’adresse n’est pas encore confirmée", "/fr/inscription/verifiez-vos-courriels"),
+    ],
+)
+def test_an_address_that_is_not_confirmed_does_not_sign_in_and_the_way_on_is_there(site, visitor, path, words, way_on):
     signed_up(site, visitor)
 
-    refused = visitor.post("/en/sign-in", {"email": PERSON["email"], "password": PERSON["password"]})
+    refused = visitor.post(path, SIGN_IN)
 
     assert refused.status_code == 422
-    assert "Open the link in the message" in refused.text
+    assert words in refused.text
+    assert f'href="{way_on}"' in refused.text
 
 
 @pytest.mark.parametrize("email", ["lea@example.org", "nobody@example.org"])
@@ -91,7 +99,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(site, visit
     refused = visitor.post("/en/sign-in", {"email": email, "password": "not the right one"})
 
     assert refused.status_code == 422
-    assert "The e-mail address or the password is not right." in refused.text
+    assert "The e-mail address or the password is not right, or the address is not confirmed yet." in refused.text
     assert "not the right one" not in refused.text
 
 
