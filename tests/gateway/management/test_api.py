@@ -9,7 +9,8 @@ from openapi_spec_validator import validate
 import openapi
 from gateway.management.api import install_management
 from gateway.management.resources import DOCUMENTS
-from tests.gateway.management.who_may import ROWS, VISITORS, as_routed, routes
+from tests.gateway.management.test_protection import as_routed, routes
+from tests.gateway.management.who_may import ROWS, VISITORS
 from tests.gateway.management.world import make_house
 
 _METHODS = {"get", "put", "post", "patch", "delete"}

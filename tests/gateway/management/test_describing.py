@@ -5,7 +5,8 @@ import re
 import pytest
 
 from gateway.management.describing import HEADERS, parts_of
-from tests.gateway.management.who_may import ROWS, VISITORS, P, address, as_routed, guarded, prepare, send
+from tests.gateway.management.test_protection import address, as_routed, guarded, prepare, send
+from tests.gateway.management.who_may import ROWS, VISITORS, P
 
 UNSAID = {"content-type", "content-length", "date"}
 """OpenAPI 3.1 §4.8.17.1 leaves the first out; the others belong to every message of HTTP."""

@@ -16,7 +16,7 @@ from gateway.settings import Settings
 from gateway.store.accounts import Account
 from plugins import BUILT_IN
 from portal.site import install_portal, link_to
-from tests.gateway.management.who_may import routes
+from tests.gateway.management.test_protection import routes
 from tests.gateway.management.world import Built, copied
 
 JSON, YAML = {"content_type": "application/json"}, {"content_type": "application/yaml"}
