@@ -46,7 +46,7 @@ class TokenForm(PageForm):
 class LettersForm(PageForm):
     """Which messages about quotas a person gets."""
 
-    hears_near = BooleanField(_l("When 80% of a quota is used"))
+    hears_near = BooleanField(_l("When four fifths of a quota are used"))
     hears_spent = BooleanField(_l("When a quota is used up"))
 
 
