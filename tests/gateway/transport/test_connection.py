@@ -16,7 +16,8 @@ from gateway.http.pipe import Pipe
 from gateway.transport.bridge import PageExchange
 from gateway.transport.connection import ClientConnection
 from gateway.transport.exchange import CallExchange
-from gateway.transport.parties import Patience
+from gateway.transport.parties import PATIENCE, Patience
+from gateway.transport.progress import untaken
 from gateway.upstream.carriage import Carriage
 from gateway.upstream.conversation import ServiceConnection
 from tests.builders import KeptRecords
@@ -24,15 +25,15 @@ from tests.calling import WEATHER, a_request, ask, call, hear, say
 from tests.fastlane import fast_lane
 from tests.lane import make_lane
 from tests.loopback import reachable
-from tests.waiting import eventually
+from tests.waiting import eventually, settled
 from tests.wire.client import Client, EndedError
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-IMPATIENT = Patience(head=0.2, stall=0.3, linger=0.2)
+IMPATIENT = Patience(head=0.2, stall=0.3, window=0.3, linger=0.2)
 
 
 class Service:
-    """Reads bodies, and answers; "/late" waits, "/big" is 64 KiB, "/long" never ends."""
+    """Reads bodies, and answers; "/late" waits, "/big" is 64 KiB, "/long" never ends, "/early" does not read."""
 
     port = 0
     big = 0
@@ -51,7 +52,7 @@ class Service:
     def answer(self, line, head):
         if b"Transfer-Encoding" in head:
             line.read_until(b"0\r\n\r\n")
-        elif b"Content-Length: " in head:
+        elif b"Content-Length: " in head and b"/early" not in head:
             line.read(int(head.partition(b"Content-Length: ")[2].split()[0]))
         if b"/late" in head:
             self.late.wait(30)
@@ -59,7 +60,7 @@ class Service:
             line.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
             while True:
                 line.write(b"10000\r\n" + bytes(65536) + b"\r\n")
-        if b"/big" in head:
+        if b"/big" in head or b"/early" in head:
             self.big += 1
             line.write(b"HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n" + bytes(65536))
         else:
@@ -171,6 +172,37 @@ def test_a_client_that_stops_reading_is_cut_and_so_is_its_service(serve, service
         nobody_is_left(lane)
     (record,) = records.wait_for(1)
     assert (record.event.status, record.event.refusal) == (200, "client-left")
+
+
+def test_a_client_is_waited_for_as_long_as_it_may_be_reading_slowly(serve):
+    lane = serve(patience=Patience(stall=3600.0, linger=3600.0))  # it is looked at when this test says so
+    with Client(lane.port) as client:
+        say(client, a_request(f"{WEATHER}/long"))
+        (connection,) = eventually(lambda: lane.look(lambda: list(lane.lane._connections)))
+        transport, progress = connection._transport, connection._progress
+        settled(lambda: lane.look(lambda: untaken(transport)))
+
+        def stand_still_for(seconds):
+            progress.begin(transport, lane.lane.now() - seconds, PATIENCE.window)
+            connection.time_out()
+            return transport.is_closing()
+
+        assert not lane.look(lambda: stand_still_for(PATIENCE.window - 5))
+        assert lane.look(lambda: stand_still_for(PATIENCE.window))
+        nobody_is_left(lane)
+
+
+def test_a_reply_that_was_given_before_the_body_was_read_can_be_read_slowly(serve):
+    lane = serve(patience=Patience(linger=0.1))
+    early = a_request(f"{WEATHER}/early", "Content-Length: 900000", method="POST") + b"the beginning"
+    with Client(lane.port) as slow, Client(lane.port) as quick:
+        slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        for client in (slow, quick):
+            say(client, early)
+        hear(quick)
+        eventually(lambda: lane.connected() == 1)  # the quick one has lingered for its time, and so has the slow one
+
+        assert len(hear(slow).body) == 65_536
 
 
 def test_ordinary_calls_are_answered_beside_hundreds_that_do_not_go_on(serve):
