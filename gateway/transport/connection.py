@@ -254,6 +254,7 @@ class ClientConnection(asyncio.Protocol):
         if self._exchange:
             self._break_off()
         else:
+            self.lane.outbox.flush()  # the end of a reply may wait there
             self._transport.abort()
 
     def time_out(self) -> None:

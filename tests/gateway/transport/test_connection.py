@@ -354,6 +354,21 @@ def test_a_draining_lane_says_goodbye_with_the_next_reply(serve):
             hear(client)
 
 
+def test_a_reply_that_was_about_to_leave_when_a_lane_is_closed_leaves(serve):
+    lane = serve()
+    with Client(lane.port) as client:
+        (connection,) = eventually(lambda: lane.look(lambda: list(lane.lane._connections)))
+
+        def answer_and_cut():
+            connection.data_received(b"GET /api/weather/v1/a HTTP/1.1\r\nHost: guichet.example.ca\r\n\r\n")
+            connection.cut()
+
+        lane.look(answer_and_cut)
+
+        assert hear(client).status == 401
+        assert client.ends()
+
+
 def test_requests_that_come_all_at_once_are_all_answered_in_their_order(serve):
     lane = serve()
     asked = [f"{WEATHER}/a" if at % 100 == 0 else f"{WEATHER}/nowhere/{at}" for at in range(1500)]
