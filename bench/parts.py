@@ -11,11 +11,10 @@ from typing import Any
 from bench.timing import microseconds
 from gateway.counters.local import LocalLedger
 from gateway.credentials.access_tokens import mint
-from gateway.domain.ids import SubscriptionId
-from gateway.domain.plans import Window
+from gateway.domain.plans import Charge, Window
 from gateway.pipeline.decision import decide
 from gateway.pipeline.drivers import run
-from gateway.pipeline.effects import Effect, FindApplication, FindKey, Record, Send, Spend
+from gateway.pipeline.effects import Approach, Effect, FindApplication, FindKey, Record, Send, Spend
 from gateway.pipeline.routing import find_route
 from tests import builders
 
@@ -31,6 +30,7 @@ def figures() -> Iterator[tuple[str, float]]:
 def _decision() -> float:
     call, snapshot = builders.a_bearer_call(), builders.a_snapshot()
     answers: dict[type, Any] = {
+        Approach: None,
         FindApplication: builders.a_consumer(),
         FindKey: None,
         Spend: builders.a_budget(),
@@ -53,9 +53,9 @@ def _routing() -> float:
 
 
 def _ledger() -> float:
-    windows = (Window("minute", 10**9), Window("day", 10**9))
+    charges = (Charge("sub_bench", (Window("minute", 10**9), Window("day", 10**9))),)
     with tempfile.TemporaryDirectory() as folder:
         ledger = LocalLedger(Path(folder) / "ledger.table", time.time)
-        cost = microseconds(lambda: ledger.spend(SubscriptionId("sub_bench"), windows), 20_000)
+        cost = microseconds(lambda: ledger.spend(charges), 20_000)
         ledger.close()
     return cost

@@ -46,12 +46,13 @@ def main() -> None:
 def _run(host: str, port: str, started: float) -> None:
     # What is written holds password hashes and messages: nobody else on this machine reads it.
     os.umask(0o077)
+    number = servers.port_number(port)
     environment = _environment(host, port)
     os.environ.update(environment)
     settings = Settings.from_environment()
     # First who is here already, then what else may be in the way: the store that runs here has the port too.
     servers.hold(settings.data)
-    servers.require_free(host, port)
+    servers.require_free(host, number)
     # Built here only for its parts: migrating and seeding need the house, the workers build their own.
     plugins = (*BUILT_IN, *installed())
     house: House = create_app(settings, plugins, link_to(settings.public_url)).extensions["guichet"]

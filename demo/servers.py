@@ -1,5 +1,6 @@
 """The processes of the demonstration: two small services beside gunicorn, all on this machine, all stopped together."""
 
+import errno
 import fcntl
 import os
 import runpy
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+
+from gateway.words import LANGUAGES, Words
 
 SERVICES = {"air-quality": "demo.air_quality", "ferries": "demo.ferries"}
 """API → the module that answers for it."""
@@ -73,22 +76,34 @@ def _locked(descriptor: int) -> bool:
     return True
 
 
-def require_free(host: str, port: str) -> None:
-    """Go on only if the port is a port and can be listened on.
+def port_number(port: str) -> int:
+    """The port that somebody named; raises `PortTaken` when it is none, in one sentence in each language."""
+    if not (port.isascii() and port.isdecimal()) or not 0 < int(port[:6]) < 65_536:
+        raise PortTaken(
+            f"PORT={port} is not a port number, which is from 1 to 65535. / "
+            f"PORT={port} n’est pas un numéro de port, lequel va de 1 à 65535."
+        )
+    return int(port)
 
-    Raises:
-        PortTaken: it cannot; the text is one sentence in each language.
-    """
-    if not port.isdecimal() or not 0 < int(port) < 65_536:
-        raise PortTaken(f"PORT={port} is not a port number. / PORT={port} n’est pas un numéro de port.")
+
+def require_free(host: str, port: int) -> None:
+    """Go on only if the port can be listened on; raises `PortTaken` if not, in one sentence in each language."""
     try:
-        with socket.create_server((host, int(port)), family=_family(host)):
+        with socket.create_server((host, port), family=_family(host)):
             pass
     except OSError as error:
+        why = _WHY_NOT.get(error.errno or 0, _NOT_USABLE)
+        choose = Words("choose another with `make run PORT=8001`.", "choisissez-en un autre avec `make run PORT=8001`.")
         raise PortTaken(
-            f"Port {port} of {host} cannot be used ({error.strerror}); choose another with `make run PORT=8001`. / "
-            f"Le port {port} de {host} ne peut pas être utilisé; choisissez-en un autre avec `make run PORT=8001`."
+            " / ".join(f"{why.of(each).format(port=port, host=host)}; {choose.of(each)}" for each in LANGUAGES)
         ) from None
+
+
+_WHY_NOT = {
+    errno.EADDRINUSE: Words("Port {port} is in use", "Le port {port} est déjà utilisé"),
+    errno.EACCES: Words("Port {port} is only for the administrator", "Le port {port} est réservé à l’administrateur"),
+}
+_NOT_USABLE = Words("Port {port} of {host} cannot be used", "Le port {port} de {host} ne peut pas être utilisé")
 
 
 def start(module: str, wanted: int) -> Service:

@@ -41,13 +41,12 @@ from gateway.upstream.blocking import BlockingUpstream
 
 def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -> Flask:
     """The whole product but the portal, which wsgi.py adds."""
-    logs.configure()
-    app = Flask("guichet", static_folder=None)
-    app.secret_key = settings.secret
+    app = _bare(settings)
     database = Database(settings.database_url, Bell(settings.data / "bell"))
     registry = Registry(plugins)
     policy = AddressPolicy(settings.allowed_networks, own=_own_addresses(settings))
-    recorder = UsageRecorder(database, settings.data / "usage", time.time, _retention(settings))
+    observation = _observation(settings, lambda: runtime.known())  # noqa: PLW0108 - it is made below
+    recorder = _recorder(settings, database, observation)
     ledger = _ledger(settings, database)
     background = Background(database, sender_for(settings.mail_url, settings.mail_from, settings.data / "mail"))
     house = House(
@@ -63,11 +62,11 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         flush_usage=recorder.flush,
         keep=recorder.keep,
         trusted_proxies=settings.trusted_proxies,
+        default_limits=settings.default_limits,
     )
-    observation = _observation(settings, lambda: runtime.known())  # noqa: PLW0108 - it is made below
     upstream = BlockingUpstream(policy, most_calls=settings.most_calls)
     runtime = Runtime(
-        finder=StoreFinder(database),
+        finder=StoreFinder(database, settings.default_limits),
         ledger=ledger,
         upstream=upstream,
         recorder=observation.beside(recorder),
@@ -81,6 +80,13 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     return app
 
 
+def _bare(settings: Settings) -> Flask:
+    logs.configure()
+    app = Flask("guichet", static_folder=None)
+    app.secret_key = settings.secret
+    return app
+
+
 def _ledger(settings: Settings, database: Database) -> Ledger:
     if not settings.ledger_url:
         return LocalLedger(settings.data / "ledger.table", time.time)
@@ -90,13 +96,14 @@ def _ledger(settings: Settings, database: Database) -> Ledger:
     return ledger_at(settings.ledger_url, UsedCalls(database).count)
 
 
-def _retention(settings: Settings) -> Retention:
-    return Retention.of(
+def _recorder(settings: Settings, database: Database, observation: Observation) -> UsageRecorder:
+    keep = Retention.of(
         hours=settings.keep_minutes,
         days=settings.keep_hours,
         months=settings.keep_days,
         call_days=settings.keep_calls,
     )
+    return UsageRecorder(database, settings.data / "usage", time.time, keep, lose=observation.lose_usage)
 
 
 def _lane(app: Flask, settings: Settings, runtime: Runtime, policy: AddressPolicy) -> ApiLane:

@@ -158,6 +158,14 @@ _ROWS = (
     ("path-collision", _ERROR,
      "The paths “{path}” and “{other}” collide: a call could match either.",
      "Les chemins « {path} » et « {other} » se confondent : un appel pourrait correspondre à l’un ou à l’autre."),
+    ("path-ambiguous", _WARNING,
+     ("Some calls fit the paths “{path}” and “{other}” alike: they go to the one that has a fixed segment where the"
+      " two first differ."),
+     ("Des appels correspondent à la fois aux chemins « {path} » et « {other} » : ils vont à celui qui a un"
+      " segment fixe là où les deux diffèrent d’abord.")),
+    ("path-control-character", _ERROR,
+     "The path “{path}” holds a control character.",
+     "Le chemin « {path} » contient un caractère de commande."),
     ("path-unreachable", _WARNING,
      "The path “{path}” holds “?” or “#”, which never are part of a path: no call will match it.",
      ("Le chemin « {path} » contient « ? » ou « # », qui ne font jamais partie d’un chemin : aucun appel n’y"

@@ -13,9 +13,10 @@ from openapi import pointers
 from openapi.document import Document
 from openapi.operations import Entry, entries, parameters_of, path_items
 from openapi.report import Report
+from openapi.rivals import PARAMETER, Rivals, shape_of
 from openapi.shapes import mapping, sequence, string
 
-_PARAMETER = re.compile(r"\{([^{}]+)\}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def check_routes(report: Report) -> None:
@@ -32,7 +33,7 @@ def check_routes(report: Report) -> None:
 
 def names_in(path: str) -> list[str]:
     """The parameter names of a path template, in order."""
-    return _PARAMETER.findall(path)
+    return [name for name in PARAMETER.findall(path) if name]
 
 
 def _operations_exist(report: Report, document: Document) -> None:
@@ -42,14 +43,19 @@ def _operations_exist(report: Report, document: Document) -> None:
 
 def _paths(report: Report, document: Document) -> None:
     first: dict[str, str] = {}
+    rivals = Rivals()
     for path, item in path_items(document):
         at = pointers.render(("paths", path))
-        bare = _PARAMETER.sub("{}", path)
-        if set(re.sub(r"\{\}", "", bare)) & {"{", "}"} or "{}" in path:
+        if set(PARAMETER.sub("", path)) & {"{", "}"} or "{}" in path:
             report.add("path-template", at, path=path)
-        if bare in first:
-            report.add("path-collision", at, path=path, other=first[bare])
-        first.setdefault(bare, path)
+        if _CONTROL.search(path):
+            report.add("path-control-character", at, path=_CONTROL.sub("\N{REPLACEMENT CHARACTER}", path))
+        shape = shape_of(path)
+        if shape in first:
+            report.add("path-collision", at, path=path, other=first[shape])
+        elif rival := rivals.add(path):
+            report.add("path-ambiguous", at, path=path, other=rival)
+        first.setdefault(shape, path)
         if "?" in path or "#" in path:
             report.add("path-unreachable", at, path=path)
         names = names_in(path)

@@ -10,10 +10,9 @@ from markupsafe import Markup, escape
 
 from gateway.words import Language
 from openapi import Operation, Outline, SchemaView, Text
-from portal.document_html import as_markdown
 from portal.formats import spoken
 from portal.language import current_language, other_language
-from portal.rendering import markdown
+from portal.prose import prose
 
 
 def said(text: Text) -> str:
@@ -31,7 +30,7 @@ def said_prose(text: Text, top: int = 3) -> Markup:
     """The words as CommonMark, marked with their language; nothing when there are none."""
     if not text:
         return Markup("")
-    return Markup('<div class="prose"{}>{}</div>').format(said_lang(text), markdown(as_markdown(said(text)), top))
+    return Markup('<div class="prose"{}>{}</div>').format(said_lang(text), prose(said(text), top))
 
 
 def said_line(text: Text) -> Markup:

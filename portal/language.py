@@ -30,6 +30,8 @@ from flask import (
 )
 from flask_babel import Babel, force_locale, get_locale
 
+from gateway.domain.limit_words import words_of
+from gateway.domain.plans import Window
 from gateway.http.languages import preferred_language
 from gateway.words import Language, Words
 from portal import catalogues, formats
@@ -62,6 +64,11 @@ def of_words(words: Words) -> str:
     return words.of(current_language())
 
 
+def of_limit(window: Window) -> str:
+    """A limit in the reader's language: `{{ window|limit }}`."""
+    return of_words(words_of(window, formats.number))
+
+
 def in_language(language: Language) -> AbstractContextManager[None]:
     """Write everything inside a `with` in that language. Needs an application context."""
     return _in_locale(LOCALES[language])
@@ -75,7 +82,7 @@ def install_language(app: Flask) -> None:
     app.url_defaults(_give_language)
     app.add_url_rule("/", endpoint="choose_language", view_func=choose_language)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    app.jinja_env.filters.update(formats.FILTERS, words=formats.spoken(of_words))
+    app.jinja_env.filters.update(formats.FILTERS, words=formats.spoken(of_words), limit=formats.spoken(of_limit))
     app.jinja_env.globals.update(
         both=both,
         current_language=current_language,
@@ -102,15 +109,20 @@ def _in_locale(locale: str) -> Iterator[None]:
         yield
 
 
+def is_language_said() -> bool:
+    """Whether the address or the browser says which language is read."""
+    return not has_request_context() or _language_said() is not None
+
+
 def _locale_of_request() -> str:
-    if not has_request_context():
-        return LOCALES["en"]
+    return LOCALES[(_language_said() if has_request_context() else None) or "en"]
+
+
+def _language_said() -> Language | None:
     language: Language | None = g.get("language")
-    if language is None:
-        prefix = request.path.split("/", 2)[1]
-        named: dict[str, Language] = {"en": "en", "fr": "fr"}
-        language = named.get(prefix) or preferred_language(request.headers.get("Accept-Language")) or "en"
-    return LOCALES[language]
+    named: dict[str, Language] = {"en": "en", "fr": "fr"}
+    prefix = request.path.split("/", 2)[1]
+    return language or named.get(prefix) or preferred_language(request.headers.get("Accept-Language"))
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:

@@ -8,7 +8,7 @@ reader to choose, who sees it whole. A reader who was signed out keeps the words
 from flask import g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-_NEVER_SHOWN = frozenset({"csrf_token", "tls.key"})
+_NEVER_SHOWN = frozenset({"csrf_token", "once", "tls.key"})
 """What no page shows, not even to whoever sent it: a private key is pasted again."""
 
 

@@ -19,6 +19,8 @@ from markupsafe import Markup, escape
 
 from portal.assets import assets_blueprint, read_assets
 from portal.formats import spoken
+from portal.language import in_language, is_language_said, other_language
+from portal.once import new_nonce
 from portal.slugs import has_page, twin_url, url_for_page, url_in
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -40,7 +42,12 @@ def install_rendering(app: Flask, site_name: str) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["markdown"] = spoken(markdown)
     app.jinja_env.globals.update(
-        site_name=site_name, url_for_page=url_for_page, url_in=url_in, twin_url=twin_url, has_page=has_page
+        new_nonce=new_nonce,
+        site_name=site_name,
+        url_for_page=url_for_page,
+        url_in=url_in,
+        twin_url=twin_url,
+        has_page=has_page,
     )
     app.register_blueprint(assets_blueprint(read_assets()))
 
@@ -50,9 +57,20 @@ def render_error(status: int, request_id: str, retry_after: int | None = None) -
 
     `retry_after` is in seconds, for 429 and 503. No page of ours asks more than that of the application: this one also
     appears when something in it is broken.
+
+    Who said in no way which language they read gets both.
     """
-    page = render_template("errors/error.html", status=status, request_id=request_id, retry_after=retry_after)
+    page = render_template(
+        "errors/error.html", status=status, request_id=request_id, retry_after=retry_after, elsewhere=_elsewhere(status)
+    )
     return page, status
+
+
+def _elsewhere(status: int) -> Markup | None:
+    if is_language_said():
+        return None
+    with in_language(other_language()):
+        return Markup(render_template("errors/told.html", status=status))  # noqa: S704 - a template of ours
 
 
 def markdown(text: str, top: int = 2) -> Markup:
@@ -65,6 +83,8 @@ def markdown(text: str, top: int = 2) -> Markup:
         tags=PROSE_TAGS,
         attributes=PROSE_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
+        # `/x` would lead into ours from words that mean their site, and `//x` elsewhere without looking like it.
+        url_relative="deny",
         link_rel="nofollow noopener",
     )
     return _let_wide_parts_scroll(clean)

@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from gateway.domain.limit_words import words_of
+from gateway.domain.plans import Window
 from gateway.http.problems import Problem
 from gateway.services.links import SPENT
 from gateway.upstream.addresses import PRIVATE
@@ -41,12 +43,15 @@ FILLING: dict[str, Any] = {
     "moment_fr": "2026-12-01 à 11 h 00 (UTC)",
     "name_en": "A title",
     "name_fr": "un titre",
+    "plan": "Standard",
     "plan_en": "Standard",
     "plan_fr": "Standard",
     "missing_en": "the address of your service",
     "missing_fr": "l’adresse de votre service",
 }
 """What stands for each placeholder of a problem's words in an example."""
+
+_A_LIMIT = words_of(Window("minute", 60))
 
 FILLING_OF: dict[str, dict[str, Any]] = {
     "malformed-request": {
@@ -60,6 +65,8 @@ FILLING_OF: dict[str, dict[str, Any]] = {
     "name-taken": {"name": "air-quality"},
     "address-refused": {"why_en": PRIVATE.en, "why_fr": PRIVATE.fr},
     "link-spent": {"why": SPENT},
+    "quota-spent": {"limit": _A_LIMIT},
+    "api-quota-spent": {"limit": _A_LIMIT},
 }
 """What stands for the placeholders that mean something else in each row."""
 

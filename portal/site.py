@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from flask_wtf import CSRFProtect
 
 from gateway.domain.roles import OrganisationKind, Permission
 from gateway.services.actor import Actor, visitor
 from gateway.services.house import House
 from gateway.words import Language
-from portal import late_forms, ledger
+from portal import late_forms, ledger, once
 from portal.context import house
 from portal.faults import install_faults
 from portal.language import install_language, of_words
@@ -62,16 +62,19 @@ def _guard(app: Flask, csrf: CSRFProtect) -> None:
     """Before each page, and before an address that leads nowhere: who asks; then, whether a form came from us."""
     pages = {blueprint.name for blueprint in PAGES}
 
-    def guard() -> None:
+    def guard() -> Response | None:
         if request.blueprint in pages:
             _limit()
             recognise()
             late_forms.protect(csrf)
-        elif request.url_rule is None and not request.path.startswith(MACHINE_PATHS):
+            return once.earlier_answer()
+        if request.url_rule is None and not request.path.startswith(MACHINE_PATHS):
             recognise()
+        return None
 
     # On the application and not on the blueprints: these are made once, and installed in each application.
     app.before_request(guard)
+    app.after_request(once.keep_answer)
 
 
 def _limit() -> None:

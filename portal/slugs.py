@@ -121,6 +121,8 @@ SLUGS: dict[str, Slug] = {
     "new_plan": Slug("/publish/apis/<name>/plans/new", "/publier/api/<name>/forfaits/nouveau"),
     "edit_plan": Slug("/publish/apis/<name>/plans/<plan_id>", "/publier/api/<name>/forfaits/<plan_id>"),
     "close_plan": Slug("/publish/apis/<name>/plans/<plan_id>/close", "/publier/api/<name>/forfaits/<plan_id>/fermer"),
+    "api_defaults": Slug("/publish/apis/<name>/default-limits", "/publier/api/<name>/limites-par-defaut"),
+    "api_caps": Slug("/publish/apis/<name>/caps", "/publier/api/<name>/plafonds"),
     "api_usage": Slug("/publish/apis/<name>/usage", "/publier/api/<name>/utilisation"),
     "api_usage_file": Slug("/publish/apis/<name>/usage.<form>", "/publier/api/<name>/utilisation.<form>"),
     "subscribers": Slug("/publish/apis/<name>/subscribers", "/publier/api/<name>/abonnes"),

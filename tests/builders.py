@@ -166,9 +166,12 @@ def a_consumer(**given: Any) -> Consumer:
 
 
 def a_budget(*remaining: int, admitted: bool = True, windows: Sequence[Window] = (MINUTE, DAY)) -> Budget:
-    seconds = {"minute": 20, "hour": 1800, "day": 40_000, "month": 900_000}
-    lines = zip(windows, remaining or (59, 999), strict=True)
-    return Budget(admitted, tuple(Left(window, left, seconds[window.period]) for window, left in lines))
+    seconds = {"second": 1, "minute": 20, "hour": 1800, "day": 40_000, "week": 200_000, "month": 900_000}
+    found = []
+    for window, left in zip(windows, remaining or (59, 999), strict=True):
+        resets = seconds[window.period]
+        found.append(Left(window, left, resets, 0 if admitted or left else resets))
+    return Budget(admitted, tuple(found))
 
 
 def a_reply(status: int = 200, content: bytes = b'{"ok":true}', fields: Sequence[tuple[str, str]] = ()) -> Reply:

@@ -16,12 +16,11 @@ from pathlib import Path
 from gateway.counters.connecting import client_for
 from gateway.counters.counts import Counts
 from gateway.counters.redis import RedisLedger, awake
-from gateway.domain.ids import SubscriptionId
-from gateway.domain.plans import Window
+from gateway.domain.plans import Charge, Window
 from gateway.pipeline.refusals import Failure
 from tests.house.sources import ROOT
 
-SUBSCRIPTION = SubscriptionId("sub_spent")
+SUBSCRIPTION = "sub_spent"
 SETTLES_SECONDS = 2.0
 PAUSE_SECONDS = 0.002
 
@@ -88,7 +87,7 @@ def _main(url: str, folder: Path, limit: int, choice: str) -> None:
     file = os.open(folder / str(os.getpid()), os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     while not stopped:
         with contextlib.suppress(Failure):
-            if ledger.spend(SUBSCRIPTION, windows, choice).admitted:  # type: ignore[arg-type]  # from a command line
+            if ledger.spend((Charge(SUBSCRIPTION, windows),), choice).admitted:  # type: ignore[arg-type]  # from a command line
                 os.write(file, b".")
         time.sleep(PAUSE_SECONDS)
     ledger.close()

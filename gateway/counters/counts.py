@@ -12,7 +12,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from gateway.counters.connecting import WAIT_SECONDS, Client
 from gateway.counters.leases import Return, Terms
-from gateway.counters.script import NOTHING, TEXT, Bounds, Said, Wish, keys_of, read, told
+from gateway.counters.script import NOTHING, TEXT, Bounds, Said, Wish, bounds_of, keys_of, read, record_of, told
 from gateway.domain.plans import Window
 from gateway.pipeline.refusals import Failure
 
@@ -66,16 +66,18 @@ class Counts:
         record: dict[tuple[Bounds, ...], Sequence[int]] = {}
         for _ in range(_TRIES):
             asked = self._elapsed()
-            bounds = tuple(window.bounds(self._now() if self._now else asked + self._ahead) for window in windows)
+            now = self._now() if self._now else asked + self._ahead
+            bounds = tuple(bounds_of(window, now) for window in windows)
             said = self._ask(key, windows, bounds, wish, self._deadline(asked), record.get(bounds))
             heard = self._elapsed()
             self._ahead = said.now - heard
             if said.status == "told":
-                return said.granted, Terms(asked, heard, said.now, said.birth, bounds, said.used)
+                return said.granted, Terms(asked, heard, bounds, wish.least, said)
             if said.status == "settling":
                 raise Settling
             if said.status == "unknown":
-                record[bounds] = self._recorded(key, bounds)
+                stretches = [record_of(*each) for each in zip(windows, bounds, strict=True)]
+                record[bounds] = self._recorded(key, stretches)
         raise Away
 
     def _deadline(self, asked: float) -> str:
@@ -91,7 +93,7 @@ class Counts:
 
     def give_back(self, key: str, back: Return) -> None:
         """Give units back, once; raises `Away` when it is not known whether they arrived."""
-        self._ask(key, back.windows, back.bounds, NOTHING, "", None, back.units, back.birth)
+        self._ask(key, back.windows, back.bounds, NOTHING, "", None, back)
 
     def prove(self) -> None:
         """Raise `Away` unless the store takes what is written: one that is full still answers."""
@@ -111,11 +113,12 @@ class Counts:
         wish: Wish,
         deadline: str,
         recorded: Sequence[int] | None,
-        *back: int | str,
+        back: Return | None = None,
     ) -> Said:
         keys = keys_of(key, windows, bounds)
-        now = str(round(self._now() * 1000)) if self._now else ""
-        given = [now, self._settles, *wish, *(back or (0, "")), deadline, *told(windows, bounds, recorded)]
+        now = str(int(self._now() * 1000)) if self._now else ""
+        returned = (back.units, back.birth, round(back.since * 1000)) if back else (0, "", 0)
+        given = [now, self._settles, *wish, *returned, deadline, *told(windows, bounds, recorded)]
         parts = [len(keys), *keys, *given]
         try:
             return read(self._do("EVALSHA", _SHA, *parts))

@@ -6,9 +6,11 @@ The law:
   store's clock, at its latest, still stands in those windows. So in every calendar window, by the store's clock,
   admitted calls ≤ leased units ≤ limit; whatever dies, stops, or is cut off. (The call for which the store was asked
   passes on its answer, however late that comes: the store admitted it, in that window.)
-- A lease belongs to the windows that were running when it was given, and ends with the first of them. Units that are
-  left then go back to the windows that still run, as do those of a lease that nobody called on for half a second, and
-  all of them when the process ends well.
+- A lease belongs to the windows that were running when it was given, and ends with the first of them: with a part of a
+  rolling window, and with a second of a rate (script.py). Units that are left then go back to the windows that still
+  run, as do those of a lease that nobody called on for half a second, and all of them when the process ends well.
+- A rate's unit passes at most a second after it was counted: in any stretch of `s` seconds a rate admits at most
+  `burst` + (`s` + 1) × `limit` / period calls.
 - A unit goes back at most once, and only to a store that still counts it. Where it is not known whether one arrived,
   it is lost.
 - **Stranded.** What a process holds when it is killed, or when a give-back is lost, stays counted until its windows
@@ -23,11 +25,11 @@ than one part in two thousand, or a call may be counted in the window before its
 """
 
 from collections.abc import Sequence
-from math import exp, inf
+from math import ceil, exp, inf
 from threading import Lock
 from typing import NamedTuple
 
-from gateway.counters.script import Bounds, Wish
+from gateway.counters.script import Bounds, Said, Wish
 from gateway.domain.away import WhenAway
 from gateway.domain.plans import Left, Window
 
@@ -58,30 +60,33 @@ _SHARE = Manner(30.0, 16)
 
 
 class Terms(NamedTuple):
-    """What the store said, and when: `asked` and `heard` by our clock, `now` by the store's, all in seconds."""
+    """What the store said of these `bounds` when it was asked for at `least` so many calls.
+
+    `asked` and `heard` are moments of our clock, in seconds.
+    """
 
     asked: float
     heard: float
-    now: float
-    birth: str
     bounds: tuple[Bounds, ...]
-    used: tuple[int, ...]
+    least: int
+    said: Said
 
 
 class Return(NamedTuple):
-    """Units that go back, to the counts that they were taken from."""
+    """Units that go back, to the counts that they were taken from; `since` when, by the store's clock in seconds."""
 
     windows: tuple[Window, ...]
     bounds: tuple[Bounds, ...]
     birth: str
     units: int
+    since: float
 
 
 class Lease:
     """What one process holds of one charge. Whoever calls holds the ledger's mutex."""
 
-    __slots__ = ("_called", "_manner", "_pace", "_paced", "_peak", "_refused_until", "_settling_until", "_taken",
-                 "_terms", "_until", "asks", "door", "units", "when_away", "windows")  # fmt: skip
+    __slots__ = ("_called", "_manner", "_pace", "_paced", "_peak", "_refused", "_refused_until", "_settling_until",
+                 "_since", "_taken", "_terms", "_until", "asks", "door", "units", "when_away", "windows")  # fmt: skip
 
     def __init__(self, windows: tuple[Window, ...], when_away: WhenAway, at: float) -> None:
         """Nothing is held yet."""
@@ -96,9 +101,10 @@ class Lease:
         self._terms: Terms | None = None
         self._until = self._refused_until = self._settling_until = -inf
         self._called = self._paced = at
-        self._pace = 0.0
+        self._pace = self._since = 0.0
         self._taken = 0
         self._peak = 0
+        self._refused = 0
 
     # --- a call
 
@@ -112,19 +118,23 @@ class Lease:
         self._taken += cost
         self._called = at
 
-    def refuses(self, at: float) -> bool:
-        """Whether the store refused just now."""
-        return at < self._refused_until and self._runs(at)
+    def refuses(self, cost: int, at: float) -> bool:
+        """Whether the store refused just now what cost as much, or less."""
+        return at < self._refused_until and cost >= self._refused and self._runs(at)
 
     def settles(self, at: float) -> bool:
         """Whether the store said just now that it cannot tell yet."""
         return at < self._settling_until
 
-    def lines(self, at: float) -> list[Left]:
-        """What is left of each window."""
-        return lines_of(self.windows, self._terms, self.units, at) if self._terms else []
+    def lines(self, at: float, cost: int = 0) -> list[Left]:
+        """What is left of each window, and how long a call of this cost waits for those that have too little."""
+        return lines_of(self.windows, self._terms, self.units, at, cost) if self._terms else []
 
     # --- what to ask for
+
+    def needs_nothing(self, cost: int, at: float) -> bool:
+        """Whether there is no use in asking: for a call of this cost, or, with 0, for those that may follow."""
+        return self.holds(cost, at) or self.refuses(cost, at) if cost else self.is_quiet(at)
 
     def is_low(self) -> bool:
         """Whether more should be asked for before it is used up; a lease of a few calls is not worth it."""
@@ -148,17 +158,23 @@ class Lease:
         """Go on under these terms; what is held under others goes back. `cost` is what was needed."""
         old = self.give_back() if self._terms and not _alike(self._terms, terms) else None
         self._terms = terms
+        if not self.units:
+            self._since = terms.said.now
         self.units += granted
         self._peak = self.units
         # Of our clock's moments, those that are surely before the end; its millisecond may nearly be over.
-        self._until = terms.asked + (min(end for _, end in terms.bounds) - terms.now - 0.001) * (1 - _DRIFT)
+        self._until = terms.asked + (min(end for _, end in terms.bounds) - terms.said.now - 0.001) * (1 - _DRIFT)
         if granted < cost:
-            self._refused_until = terms.heard + REFUSED_SECONDS
-        return old if old and old.birth == terms.birth else None
+            self._refused, self._refused_until = cost, terms.heard + REFUSED_SECONDS
+        return old if old and old.birth == terms.said.birth else None
 
     def is_over(self, at: float) -> bool:
         """Whether what is held is of no more use: its windows ended, or nobody calls."""
-        return not self._runs(at) or at - self._called >= QUIET_SECONDS
+        return not self._runs(at) or self.is_quiet(at)
+
+    def is_quiet(self, at: float) -> bool:
+        """Whether nobody calls."""
+        return at - self._called >= QUIET_SECONDS
 
     def rests(self, at: float) -> bool:
         """Whether nothing is held, although calls came lately: there is nothing to do."""
@@ -172,7 +188,7 @@ class Lease:
         """Hold nothing from now on; what was held goes back."""
         units, self.units = self.units, 0
         terms = self._terms
-        return Return(self.windows, terms.bounds, terms.birth, units) if terms and units else None
+        return Return(self.windows, terms.bounds, terms.said.birth, units, self._since) if terms and units else None
 
     def forget(self, at: float) -> None:
         """Hold nothing: the store counts none of it any more, and cannot tell yet what it counts."""
@@ -190,14 +206,26 @@ class Lease:
         return self._pace * exp(min(self._paced - at, 0)) + self._taken
 
 
-def lines_of(windows: Sequence[Window], terms: Terms, units: int, at: float) -> list[Left]:
+def lines_of(windows: Sequence[Window], terms: Terms, units: int, at: float, cost: int = 0) -> list[Left]:
     """What is left of each window, with units that are held; the waits, in whole seconds, are long enough."""
-    now = int(terms.now + (at - terms.heard) * (1 - _DRIFT))
-    return [
-        Left(window, max(window.limit - used + units, 0), max(ends - now, 1))
-        for window, used, (_, ends) in zip(windows, terms.used, terms.bounds, strict=True)
-    ]
+    said = terms.said
+    now = said.now + (at - terms.heard) * (1 - _DRIFT)
+    lines = []
+    for window, used, whole, passes in zip(windows, said.used, said.whole, said.passes, strict=True):
+        remaining = max(window.most - used + units, 0)
+        resets = max(_seconds(whole - now), 1 if window.kind == "calendar" else 0)
+        wait = 0
+        if remaining < cost:
+            # Of a call that costs more than was asked for, it is only known that it passes when all is whole.
+            wait = max(_seconds(passes - now), 1) if cost <= terms.least else resets
+        lines.append(Left(window, remaining, resets, wait))
+    return lines
+
+
+def _seconds(duration: float) -> int:
+    """Whole seconds that are enough, by a clock of milliseconds."""
+    return ceil(duration - 0.000_5)
 
 
 def _alike(one: Terms, other: Terms) -> bool:
-    return one.birth == other.birth and one.bounds == other.bounds
+    return one.said.birth == other.said.birth and one.bounds == other.bounds

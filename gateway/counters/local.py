@@ -1,11 +1,13 @@
 """The ledger of this machine: a table in a mapped file, shared by all workers, exact, kept through restarts.
 
-The law: all windows of a call are spent while its subscription is held or none is, and the time is read inside it. A
-process that is killed between two windows has counted a call that it never answered, in some of them; never the other
-way round. What a power cut may cost is told in table.py.
+The law: all windows of all charges of a call are spent while their rows are held or none is, and the time is read
+inside it. A process that is killed between two windows has counted a call that it never answered, in some of them;
+never the other way round. What a power cut may cost is told in table.py; what each kind of window promises in cells.py,
+rates.py and rolling.py.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +16,9 @@ from gateway.counters.cells import ROW, Calendar, calendar
 from gateway.counters.segments import Slot
 from gateway.counters.table import Table
 from gateway.domain.away import USUAL, WhenAway
-from gateway.domain.ids import SubscriptionId
-from gateway.domain.plans import Budget, Window
+from gateway.domain.plans import Budget, Charge, Left, Window
 from gateway.pipeline.ports import Ledger, Otherwise
 from gateway.pipeline.refusals import LEDGER_AWAY, Failure
-
-_UNTOUCHED = (0,) * ROW
 
 
 class LocalLedger:
@@ -35,56 +34,93 @@ class LocalLedger:
 
     def spend(
         self,
-        subscription_id: SubscriptionId,
-        windows: Sequence[Window],
+        charges: Sequence[Charge],
         when_away: WhenAway = USUAL,  # noqa: ARG002 - nothing is leased here
     ) -> Budget:
-        """Spend one call on all windows, or on none when one of them has nothing left."""
+        """Spend all charges on all of their windows, or nothing when one of them has not enough left."""
+        rows = _rows(charges)
         try:
-            return self._table.hold(subscription_id, self._spend, windows)
+            if len(rows) == 1:
+                return self._table.hold(rows[0].key, self._spend, rows[0])
+            return self._table.hold_all([row.key for row in rows], self._spend_all, rows)
         except OSError as error:
             raise Failure(LEDGER_AWAY) from error
 
     def spend_at_once(
         self,
-        subscription_id: SubscriptionId,
-        windows: Sequence[Window],
+        charges: Sequence[Charge],
         otherwise: Otherwise,
         when_away: WhenAway = USUAL,  # noqa: ARG002 - nothing is leased here
     ) -> Budget | Otherwise:
         """The same for a thread that must not wait; `otherwise`, with nothing spent, when that might take a while."""
+        rows = _rows(charges)
         try:
-            return self._table.hold_at_once(subscription_id, self._spend, windows, otherwise)
+            if len(rows) == 1:
+                return self._table.hold_at_once(rows[0].key, self._spend, rows[0], otherwise)
+            return self._table.hold_all_at_once([row.key for row in rows], self._spend_all, rows, otherwise)
         except OSError as error:
             raise Failure(LEDGER_AWAY) from error
 
-    def left(self, subscription_id: SubscriptionId, windows: Sequence[Window]) -> Budget:
-        """What is left, spending nothing; `admitted` says whether a call would pass now."""
+    def left(self, charges: Sequence[Charge]) -> Budget:
+        """What is left, each row by itself, spending nothing; `admitted` says whether such a call would pass now."""
         try:
-            if self._table.has(subscription_id):
-                return self._table.hold(subscription_id, self._left, windows)
+            found = [self._left_of(row) for row in _rows(charges)]
         except OSError as error:
             raise Failure(LEDGER_AWAY) from error
-        now = self._now()
-        return cells.left(_UNTOUCHED, 0, windows, now, self._calendar(now))
+        lines: list[Left] = [line for budget in found for line in budget.left]
+        return Budget(all(budget.admitted for budget in found), tuple(lines))
 
     def close(self) -> None:
         """Close what this process opened; the next call opens again."""
         self._table.close()
 
-    def _spend(self, slot: Slot, windows: Sequence[Window]) -> Budget:
+    def _spend(self, slot: Slot, row: Charge) -> Budget:
         now = self._now()
-        return cells.spend(slot, windows, now, self._calendar(now))
+        return cells.spend(((slot, row.windows, row.cost),), now, self._calendar(now))
 
-    def _left(self, slot: Slot, windows: Sequence[Window]) -> Budget:
+    def _spend_all(self, slots: list[Slot], rows: Sequence[Charge]) -> Budget:
         now = self._now()
-        return cells.left(slot.words, slot.first, windows, now, self._calendar(now))
+        found = [(slot, row.windows, row.cost) for slot, row in zip(slots, rows, strict=True)]
+        return cells.spend(found, now, self._calendar(now))
+
+    def _left_of(self, row: Charge) -> Budget:
+        if self._table.has(row.key):
+            return self._table.hold(row.key, self._left, row)
+        return self._left(_untouched(), row)
+
+    def _left(self, slot: Slot, row: Charge) -> Budget:
+        now = self._now()
+        return cells.left(((slot, row.windows, row.cost),), now, self._calendar(now))
 
     def _calendar(self, now: float) -> Calendar:
         present = self._present
         if not present.since <= now < present.until:
             present = self._present = calendar(now)
         return present
+
+
+def _rows(charges: Sequence[Charge]) -> Sequence[Charge]:
+    """The charges by the rows that they are counted in: a rolling window has one of its own."""
+    for charge in charges:
+        for window in charge.windows:
+            if window.kind == "rolling":
+                return tuple(_split(charges))
+    return charges
+
+
+def _split(charges: Sequence[Charge]) -> Iterator[Charge]:
+    for charge in charges:
+        for suffix, windows in groupby(charge.windows, key=_suffix):
+            yield Charge(charge.key + suffix, tuple(windows), charge.cost)
+
+
+def _suffix(window: Window) -> str:
+    return f"~{window.measure}" if window.kind == "rolling" else ""
+
+
+def _untouched() -> Slot:
+    words = memoryview(bytearray((ROW + 1) * 8)).cast("Q")
+    return Slot(number=0, words=words, first=1, until=0, owner=0, mark=0)
 
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ lease is used up, gives back what nobody uses, and, while the store is away, loo
 store that is known to be away.
 
 A call that has several charges takes a lease of each, wherever in a cluster their counts are, and passes when it holds
-all of them. When one refuses, what is held of the others was not spent, and goes back as every lease does.
+all of them. When one refuses, what was leased of the others for this call goes back at once.
 """
 
 import atexit
@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -24,10 +24,9 @@ from gateway.counters.connecting import client_for
 from gateway.counters.counts import Away, Counted, Counts, Settling
 from gateway.counters.keeper import Keeper
 from gateway.counters.leases import CONTACT_SECONDS, Lease, Return, lines_of
-from gateway.counters.script import NOTHING
+from gateway.counters.script import Wish
 from gateway.domain.away import USUAL, WhenAway
-from gateway.domain.ids import SubscriptionId
-from gateway.domain.plans import Budget, Left, Window
+from gateway.domain.plans import Budget, Charge, Left
 from gateway.http.headers import Headers
 from gateway.pipeline.ports import Ledger, Otherwise
 from gateway.pipeline.refusals import LEDGER_AWAY, RATIONED, Failure
@@ -40,14 +39,6 @@ WAIT_SECONDS = 2.0
 _NOTHING_GIVEN: Mapping[str, int] = {}
 
 _AGAIN = Headers((("Retry-After", "1"),))
-
-
-class Charge(NamedTuple):
-    """What a call costs one count, in all of its windows."""
-
-    key: str
-    windows: tuple[Window, ...]
-    cost: int = 1
 
 
 def awake() -> float:
@@ -76,9 +67,9 @@ class RedisLedger:
         self._heard = -inf
         self._keeper = Keeper(self.look_after, self._ask_for_more)
 
-    def spend(self, subscription_id: SubscriptionId, windows: Sequence[Window], when_away: WhenAway = USUAL) -> Budget:
-        """Spend one call on all windows, or on none when one of them has nothing left."""
-        charges = _charges(subscription_id, windows)
+    def spend(self, charges: Sequence[Charge], when_away: WhenAway = USUAL) -> Budget:
+        """Spend all charges on all of their windows, or nothing when one of them has not enough left."""
+        charges = _counted(charges)
         until = self._elapsed() + WAIT_SECONDS
         budget = self._pass(charges, when_away)
         while budget is None:
@@ -88,29 +79,25 @@ class RedisLedger:
         return budget
 
     def spend_at_once(
-        self,
-        subscription_id: SubscriptionId,
-        windows: Sequence[Window],
-        otherwise: Otherwise,
-        when_away: WhenAway = USUAL,
+        self, charges: Sequence[Charge], otherwise: Otherwise, when_away: WhenAway = USUAL
     ) -> Budget | Otherwise:
         """The same for a thread that must not wait; `otherwise`, with nothing spent, when the store is to be asked."""
         if not self._mutex.acquire(blocking=False):
             return otherwise
         try:
-            budget = self._pass_now(_charges(subscription_id, windows), when_away, _NOTHING_GIVEN, self._elapsed())
+            budget = self._pass_now(_counted(charges), when_away, _NOTHING_GIVEN, self._elapsed())
         finally:
             self._mutex.release()
         return otherwise if budget is None else budget
 
-    def left(self, subscription_id: SubscriptionId, windows: Sequence[Window]) -> Budget:
+    def left(self, charges: Sequence[Charge]) -> Budget:
         """What is left, spending nothing: by the store, and by what this process holds."""
         if self._start():  # nobody asked yet whether it is there
             self._prove()
         if self._away:
             raise Failure(LEDGER_AWAY, headers=_AGAIN)
-        lines = self._left(subscription_id, tuple(windows)) if windows else []
-        return Budget(all(line.remaining > 0 for line in lines), tuple(lines))
+        lines = [line for charge in _counted(charges) for line in self._left(charge)]
+        return Budget(not any(line.wait for line in lines), tuple(lines))
 
     def held(self) -> int:
         """How many calls this process holds leased."""
@@ -146,8 +133,8 @@ class RedisLedger:
             granted = given.get(charge.key)
             if lease.holds(charge.cost, at) or (granted and lease.units >= charge.cost):
                 continue
-            if lease.refuses(at) or granted == 0:
-                return Budget(admitted=False, left=_lines(leases, at))
+            if lease.refuses(charge.cost, at) or granted == 0:
+                return Budget(admitted=False, left=_refused(charges, leases, at))
             if self._away or lease.settles(at):
                 raise Failure(LEDGER_AWAY if when_away == "refuse" else RATIONED, headers=_AGAIN)
             return None
@@ -175,7 +162,6 @@ class RedisLedger:
 
     def _ask(self, charges: Sequence[Charge], when_away: WhenAway) -> Budget | None:
         """Ask for what a call lacks; its answer then, or None when others took what came."""
-        budget: Budget | None = None
         given: dict[str, int] = {}
         for charge in charges:
             with self._mutex:
@@ -186,7 +172,18 @@ class RedisLedger:
                     budget = self._pass(charges, when_away, given)
                 finally:
                     lease.door.release()
-        return budget
+                if budget is not None:
+                    return budget if budget.admitted else self._refuse(charges, given)
+        return None
+
+    def _refuse(self, charges: Sequence[Charge], given: Mapping[str, int]) -> Budget:
+        """Give back at once what was leased for a call that another limit refused; how long it waits for each."""
+        with self._mutex:
+            for key, granted in given.items():
+                if granted and (lease := self._leases.get(key)):
+                    self._keep(key, lease.give_back())
+        self._give_back()
+        return Budget(admitted=False, left=tuple([line for charge in charges for line in self._left(charge)]))
 
     def _lease_more(self, key: str, lease: Lease, cost: int) -> dict[str, int]:
         """Ask for one lease: what came, where there was an answer. Whoever calls waited for its door, and holds it."""
@@ -194,7 +191,7 @@ class RedisLedger:
         with self._mutex:
             at = self._elapsed()
             lease.asks = False
-            if self._away or lease.settles(at) or (cost and (lease.holds(cost, at) or lease.refuses(at))):
+            if self._away or lease.settles(at) or lease.needs_nothing(cost, at):
                 return {}
             wish = lease.wish(cost, at)
         try:
@@ -213,9 +210,10 @@ class RedisLedger:
             return {key: granted}
         return {}
 
-    def _left(self, key: str, windows: tuple[Window, ...]) -> list[Left]:
+    def _left(self, charge: Charge) -> list[Left]:
+        key, windows, cost = charge
         try:
-            _, terms = self._counts.lease(key, windows, NOTHING)
+            _, terms = self._counts.lease(key, windows, Wish(cost, 0))
         except Settling as settling:
             raise Failure(LEDGER_AWAY, headers=_AGAIN) from settling
         except Away as away:
@@ -224,7 +222,7 @@ class RedisLedger:
         with self._mutex:
             at, lease = self._elapsed(), self._leases.get(key)
             units = lease.units if lease and lease.windows == windows and lease.holds(1, at) else 0
-            return lines_of(windows, terms, units, at)
+            return lines_of(windows, terms, units, at, cost)
 
     # --- what the keeper does
 
@@ -294,8 +292,14 @@ def ledger_at(url: str, counted: Counted) -> RedisLedger:
     return RedisLedger(lambda: Counts(connect, counted, awake))
 
 
-def _charges(key: str, windows: Sequence[Window]) -> tuple[Charge, ...]:
-    return (Charge(key, tuple(windows)),) if windows else ()
+def _counted(charges: Sequence[Charge]) -> Sequence[Charge]:
+    """The charges that count something."""
+    return [charge for charge in charges if charge.windows]
+
+
+def _refused(charges: Sequence[Charge], leases: Sequence[Lease], at: float) -> tuple[Left, ...]:
+    pairs = zip(charges, leases, strict=True)
+    return tuple([line for charge, lease in pairs for line in lease.lines(at, charge.cost)])
 
 
 def _lines(leases: Sequence[Lease], at: float) -> tuple[Left, ...]:

@@ -13,22 +13,27 @@ The law of the store:
   whole: a window that began before the birth is `unknown` until its count is given from the usage record, and a shelf
   that was just born is `settling` until that record can be complete.
 - Nothing is written for who is refused or only asks.
+- What is leased of a rolling window is of one part of it, a sixtieth of its length, and of a rate, of one second: when
+  that is over, so is the lease. So a call of a rolling window counts from the part in which it passes; and of a rate at
+  most a second's worth of calls may pass later than they were counted.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from sys import intern
 from typing import NamedTuple
 from zlib import crc32
 
-from gateway.domain.plans import Window
+from gateway.domain.calendars import PERIOD_SECONDS
+from gateway.domain.plans import Window, seconds_of
 
 SHELVES = 256
 
-KEPT_AFTER_END = 3_600
-"""How long a window's count is kept after its end, in seconds: a clock that is set back must find it again."""
+PARTS = 60
+"""How many parts a rolling window has; one more of them counts."""
 
 Bounds = tuple[int, int]
-"""When a window began and when it ends, in seconds since the epoch."""
+"""When something begins and when it ends, in seconds since the epoch."""
 
 
 class Wish(NamedTuple):
@@ -44,109 +49,78 @@ class Wish(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What the store answered: `now` by its clock, in seconds; `used` of each window, with what was leased by this."""
+    """What the store answered, `now` by its clock, in seconds.
+
+    Of each window, with what was leased by this: what is `used`; when it would be `whole` again; and
+    when as many more as the least that was asked for have room.
+    """
 
     status: str
     now: float
     birth: str
     granted: int
     used: tuple[int, ...]
+    whole: tuple[float, ...]
+    passes: tuple[float, ...]
 
 
 NOTHING = Wish(0, 0)
 
-TEXT = """
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
-local deadline = tonumber(ARGV[9])
-local settle, least, most, fraction = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local held, back = tonumber(ARGV[6]), tonumber(ARGV[7])
+TEXT = Path(__file__).with_name("lease.lua").read_text(encoding="utf-8")
 
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-local birth = redis.call('GET', KEYS[1])
-if not birth or string.sub(birth, 1, #run) ~= run then
-  birth = run .. ':' .. string.format('%d', now)
-  redis.call('SET', KEYS[1], birth)
-end
-local born = tonumber(string.match(birth, ':(%d+)'))
 
-local function say(status, ...)
-  return {status, string.format('%d', now), birth, ...}
-end
+def bounds_of(window: Window, now: float) -> Bounds:
+    """What a lease may be of, at a moment: a window of the calendar, a part of a rolling one, a rate's second."""
+    if window.kind == "calendar":
+        return window.bounds(now)
+    length = seconds_of(window.period) // PARTS if window.kind == "rolling" else 1
+    began = int(now) // length * length
+    return began, began + length
 
-if back > 0 and ARGV[8] ~= birth then
-  return say('unknown')
-end
-if deadline and now > deadline then
-  return say('moved')
-end
-if now >= born and now < born + settle then
-  return say('settling')
-end
 
-local counts, room, change = {}, nil, back > 0
-for i = 2, #KEYS do
-  local at = 10 + (i - 2) * 4
-  local limit, began, ends = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  if back == 0 and (now < began or now >= ends) then
-    return say('moved')
-  end
-  local kept = redis.call('HMGET', KEYS[i], 'n', 'b')
-  local count = tonumber(kept[1])
-  if kept[2] ~= birth and (count or began < born) then
-    local recorded = tonumber(ARGV[at + 3])
-    if not recorded then
-      return say('unknown')
-    end
-    count, change = math.max(count or 0, recorded), true
-  end
-  counts[i] = math.max((count or 0) - back, 0)
-  room = math.min(room or limit - counts[i], limit - counts[i])
-end
-
-local granted = 0
-if room and most > 0 and room >= math.max(least, 1) then
-  granted = math.max(least, math.min(most, math.floor((room + held) / fraction) - held))
-end
-for i = 2, #KEYS do
-  counts[i] = counts[i] + granted
-  local lasts = tonumber(ARGV[10 + (i - 2) * 4 + 2]) - now + KEPT
-  if (granted > 0 or change) and lasts > 0 then
-    redis.call('HSET', KEYS[i], 'n', string.format('%d', counts[i]), 'b', birth)
-    redis.call('PEXPIRE', KEYS[i], string.format('%d', lasts))
-  end
-end
-return say('told', granted, unpack(counts, 2, #KEYS))
-""".replace("KEPT", str(KEPT_AFTER_END * 1000))
+def record_of(window: Window, bounds: Bounds) -> Bounds:
+    """The stretch whose calls matter to a window in these bounds; it begins where lines of the usage record do."""
+    began, ends = bounds
+    if window.kind == "calendar":
+        return bounds
+    seconds = seconds_of(window.period)
+    length = seconds if window.kind == "rolling" else -(-window.most * seconds // max(window.limit, 1))
+    # Of what is older than two days there may be one line for an hour.
+    line = PERIOD_SECONDS["hour" if length > PERIOD_SECONDS["day"] else "minute"]
+    return (began - length) // line * line, ends
 
 
 def keys_of(key: str, windows: Sequence[Window], bounds: Sequence[Bounds]) -> list[str]:
     """The birth of a charge's shelf, and where the counts of its windows are; all in one slot of a cluster."""
     shelf = f"{{guichet-{crc32(key.encode()) % SHELVES}}}"
-    counts = [f"{shelf}:{key}:{window.period}:{began}" for window, (began, _) in zip(windows, bounds, strict=True)]
-    return [f"{shelf}:birth", *counts]
+    names = [
+        f"{window.period}:{began}" if window.kind == "calendar" else window.measure
+        for window, (began, _) in zip(windows, bounds, strict=True)
+    ]
+    return [f"{shelf}:birth", *(f"{shelf}:{key}:{name}" for name in names)]
 
 
 def told(windows: Sequence[Window], bounds: Sequence[Bounds], recorded: Sequence[int] | None) -> list[str]:
     """The windows as the script reads them, in milliseconds; `recorded` are their counts in the usage record."""
     counts = [str(count) for count in recorded] if recorded else [""] * len(windows)
-    lines = zip(windows, bounds, counts, strict=True)
-    return [
-        part
-        for window, (began, ends), count in lines
-        for part in (str(window.limit), str(began * 1000), str(ends * 1000), count)
-    ]
+    parts: list[str] = []
+    for window, (began, ends), count in zip(windows, bounds, counts, strict=True):
+        numbers = (window.most, began * 1000, ends * 1000, count, window.limit, seconds_of(window.period) * 1000)
+        parts += [window.kind, *map(str, numbers)]
+    return parts
 
 
 def read(reply: Sequence[bytes | int]) -> Said:
     """The script's reply."""
     status, now, birth = reply[:3]
-    granted, *used = [int(number) for number in reply[3:]] or [0]
+    granted, *numbers = [int(number) for number in reply[3:]] or [0]
+    used, whole, passes = (tuple(numbers[each::3]) for each in range(3))
     # Interned: there are few births, and each lease remembers one.
-    return Said(_text(status), int(now) / 1000, intern(_text(birth)), granted, tuple(used))
+    return Said(_text(status), int(now) / 1000, intern(_text(birth)), granted, used, _seconds(whole), _seconds(passes))
+
+
+def _seconds(milliseconds: Sequence[int]) -> tuple[float, ...]:
+    return tuple([moment / 1000 for moment in milliseconds])
 
 
 def _text(told: bytes | int) -> str:

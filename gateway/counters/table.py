@@ -18,7 +18,7 @@ import struct
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fcntl import F_OFD_SETLK, F_UNLCK, F_WRLCK, fcntl
 from itertools import count
@@ -97,6 +97,31 @@ class Table:
             self._mutex.release()
         return otherwise if result is _TAKEN else cast("Result", result)
 
+    def hold_all(self, keys: Sequence[str], work: Callable[[list[Slot], Given], Result], given: Given) -> Result:
+        """What `work` gives back, done on the slots of all keys while no one else touches any of them."""
+        pauses = None
+        while True:
+            locked = [self._known.get(key) or self._find(key) for key in keys]
+            with self._mutex:
+                result = self._together(keys, locked, work, given)
+            if result is not _TAKEN:
+                return cast("Result", result)
+            pauses = pauses or self._pauses()
+            time.sleep(next(pauses))
+
+    def hold_all_at_once(
+        self, keys: Sequence[str], work: Callable[[list[Slot], Given], Result], given: Given, otherwise: Otherwise
+    ) -> Result | Otherwise:
+        """The same for a thread that must not wait; `otherwise`, with nothing done, when `hold_all` might."""
+        locked = [found for key in keys if (found := self._known.get(key))]
+        if len(locked) < len(keys) or not self._mutex.acquire(blocking=False):
+            return otherwise
+        try:
+            result = self._together(keys, locked, work, given)
+        finally:
+            self._mutex.release()
+        return otherwise if result is _TAKEN else cast("Result", result)
+
     def has(self, key: str) -> bool:
         """Whether the key has a slot; one that was never held has none."""
         if key in self._known:
@@ -117,6 +142,26 @@ class Table:
             pass
         finally:
             fcntl(self._file, F_OFD_SETLK, unlock)
+        return _TAKEN
+
+    def _together(
+        self, keys: Sequence[str], locked: list[Locked], work: Callable[[list[Slot], Given], Result], given: Given
+    ) -> Result | object:
+        """The same of several. Nobody waits for one lock while holding another, so no two wait for each other."""
+        slots = [slot for slot, _, _ in locked]
+        try:
+            for _, lock, _ in sorted(locked, key=_number):
+                fcntl(self._file, F_OFD_SETLK, lock)
+            lost = [key for key, slot in zip(keys, slots, strict=True) if slot.words[slot.owner] != slot.mark]
+            if not lost:
+                return work(slots, given)
+            for key in lost:
+                self._known.pop(key, None)
+        except BlockingIOError:
+            pass
+        finally:
+            for _, _, unlock in locked:
+                fcntl(self._file, F_OFD_SETLK, unlock)
         return _TAKEN
 
     def close(self) -> None:
@@ -227,6 +272,10 @@ class Table:
             return mmap.mmap(descriptor, end - begin, offset=begin)
         finally:
             os.close(descriptor)
+
+
+def _number(locked: Locked) -> int:
+    return locked[0].number
 
 
 def _locked(slot: Slot) -> Locked:

@@ -17,5 +17,8 @@ WhenAway = Literal["refuse", "leased", "share"]
 CHOICES: tuple[WhenAway, ...] = get_args(WhenAway)
 
 USUAL: WhenAway = "leased"
-"""What a plan says that says nothing. It strands no more than `refuse` does, is never over either, and a ledger that
-starts anew, or fails over to its replica, is not an outage of all the government's services."""
+"""What a plan says that says nothing.
+
+It strands no more than `refuse` does and is never over either, and a network that stumbles for a moment is not an
+outage of all the government's services.
+"""

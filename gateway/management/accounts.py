@@ -10,7 +10,7 @@ from marshmallow import fields
 
 from gateway.domain.roles import Permission
 from gateway.management.answers import shown, shown_all
-from gateway.management.caller import actor, house
+from gateway.management.caller import actor, house, origin
 from gateway.management.fields import Body, Choice, Shown, Text, about, list_of
 from gateway.management.resources import french, needs, public, resource
 from gateway.services import accounts, sessions
@@ -35,9 +35,10 @@ class NewAccount(Body):
 
 
 class Confirmation(Body):
-    """The token of a message."""
+    """The token of a message, and the password that was chosen when it was asked for."""
 
     token = Text(100, required=True)
+    password = Text(256, required=True)
 
 
 class Address(Body):
@@ -87,6 +88,7 @@ def sign_up(body: dict[str, Any]) -> Response:
 
     The answer is the same whether or not the address has one; the way on is in the message sent there.
     """
+    house().tries.count_letter(origin())
     with house().database.begin() as session:
         accounts.sign_up(session, actor(), link_to=house().link_to, **body)
     return _sent()
@@ -99,15 +101,16 @@ def sign_up(body: dict[str, Any]) -> Response:
 @french(
     blueprint,
     "Confirmer une adresse",
-    "Le jeton est celui du message.",
+    "Le jeton est celui du message; le mot de passe, celui de l’inscription pour laquelle il fut envoyé.",
 )
 def verify(body: dict[str, Any]) -> Response:
     """Confirm an address.
 
-    The token is the one of the message.
+    The token is the one of the message; the password, that of the sign-up which it was sent for.
     """
     with house().database.begin() as session:
-        return shown(AccountShown, accounts.verify_email(session, actor(), token=body["token"]))
+        account = accounts.verify_email(session, actor(), house().tries, origin=origin(), **body)
+        return shown(AccountShown, account)
 
 
 @blueprint.route("/accounts/verification-mails", methods=["POST"])
@@ -117,6 +120,7 @@ def verify(body: dict[str, Any]) -> Response:
 @french(blueprint, "Renvoyer le message de confirmation")
 def resend(body: dict[str, Any]) -> Response:
     """Send the confirming message again."""
+    house().tries.count_letter(origin())
     with house().database.begin() as session:
         accounts.resend_verification(session, actor(), email=body["email"], link_to=house().link_to)
     return _sent()
@@ -136,6 +140,7 @@ def forgotten(body: dict[str, Any]) -> Response:
 
     The message that is sent holds the way to choose one.
     """
+    house().tries.count_letter(origin())
     with house().database.begin() as session:
         accounts.request_password_reset(session, actor(), email=body["email"], link_to=house().link_to)
     return _sent()

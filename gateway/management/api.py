@@ -19,6 +19,7 @@ from gateway.management import (
     applications,
     calls,
     catalogue,
+    limits,
     organisations,
     plans,
     plugins,
@@ -34,8 +35,8 @@ from gateway.management.fields import Shown, about
 from gateway.services.house import House
 
 RESOURCES = (
-    accounts, tokens, organisations, apis, versions, upstreams, plugins, plans, catalogue, applications, subscriptions,
-    usage, calls,
+    accounts, tokens, organisations, apis, versions, upstreams, plugins, plans, limits, catalogue, applications,
+    subscriptions, usage, calls,
 )  # fmt: skip
 """What there is, in the order of the document."""
 

@@ -1,5 +1,7 @@
 """Every error under /v1/ is a problem document (RFC 9457), whoever raised it: a service, a schema, Flask, or a bug.
 
+So is one under the other addresses of programs that no view answers; the token endpoint has a shape of its own.
+
 Words come from tables, in the caller's language or in both; what a library would say in English is never passed on.
 """
 
@@ -24,6 +26,9 @@ from gateway.store.away import is_away
 from gateway.words import Language, Words
 
 PREFIX = "/v1/"
+
+_FOR_PROGRAMS = (PREFIX, "/oauth/", "/.well-known/")
+_TOKEN_ENDPOINT = "/oauth/token"  # noqa: S105 - an address
 
 _MOST_FAULTS = 100
 _LONGEST_FIELD = 200
@@ -102,7 +107,7 @@ def said(words: Words) -> str | dict[str, str]:
 
 def _as_problem(response: Response) -> Response:
     """The last door: also for addresses that no view of ours answers."""
-    if not request.path.startswith(PREFIX):
+    if not request.path.startswith(_FOR_PROGRAMS) or request.path == _TOKEN_ENDPOINT:
         return response
     if response.status_code >= 400 and response.mimetype != MEDIA_TYPE:
         kind = replace(kind_of(response.status_code), status=response.status_code)
@@ -145,14 +150,14 @@ def _faults(messages: Mapping[str, Any]) -> Iterator[Fault]:
 def _within(messages: Any, path: tuple[str, ...], *, in_body: bool) -> Iterator[Fault]:
     if isinstance(messages, Mapping):
         for key, inner in messages.items():
-            yield from _within(inner, path if key == "_schema" else (*path, _name(key)), in_body=in_body)
+            yield from _within(inner, path if key == "_schema" else (*path, spelt(key)), in_body=in_body)
     else:
         for code in messages:
             yield Fault(path, MESSAGES.get(str(code), OTHERWISE), in_body)
 
 
-def _name(key: Any) -> str:
-    # The caller chose it: half of a surrogate pair could not be told in UTF-8.
+def spelt(key: Any) -> str:
+    """A name that the caller chose, as it can be told: half of a surrogate pair could not be, in UTF-8."""
     return str(key)[:_LONGEST_FIELD].encode(errors="replace").decode()
 
 

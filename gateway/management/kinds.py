@@ -42,6 +42,14 @@ BAD_REQUEST = Kind(
     Words("Send valid JSON, in UTF-8, with the fields that /v1/openapi.json describes.",
           "Envoyez du JSON valide, en UTF-8, avec les champs que décrit /v1/openapi.json."),
 )  # fmt: skip
+TWO_OF_A_NAME = Kind(
+    "duplicate-member", 400,
+    Words("A member occurs twice", "Un membre figure deux fois"),
+    Words("An object of the body has more than one member “{name}”: which of them is meant cannot be known.",
+          "Un objet du corps a plus d’un membre « {name} » : on ne peut pas savoir lequel est voulu."),
+    Words("Send each member once (RFC 8259, section 4).",
+          "Envoyez chaque membre une seule fois (RFC 8259, section 4)."),
+)  # fmt: skip
 METHOD = Kind(
     "method-not-allowed", 405,
     Words("This address does not take this method", "Cette adresse n’accepte pas cette méthode"),

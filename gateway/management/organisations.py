@@ -31,10 +31,11 @@ class NewDepartment(Body):
 
 
 class Names(Body):
-    """The names of an organisation."""
+    """The names of an organisation, and where the days of its plans begin."""
 
     name_en = Text(200, required=True)
     name_fr = Text(200, required=True)
+    time_zone = Text(60)
 
 
 class NewMember(Body):
@@ -52,6 +53,7 @@ class OrganisationShown(Shown):
     slug = fields.String()
     name_en = fields.String()
     name_fr = fields.String()
+    time_zone = fields.String()
     created_at = fields.AwareDateTime()
 
 

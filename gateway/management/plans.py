@@ -6,13 +6,13 @@ from flask import Response
 from marshmallow import fields
 
 from gateway.domain.away import CHOICES, USUAL
-from gateway.domain.plans import PERIOD_SECONDS, Window
+from gateway.domain.plans import KINDS, PERIODS, Window
 from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown, shown_all
 from gateway.management.caller import actor, house
-from gateway.management.fields import Body, Choice, Flag, Several, Shown, Text, Whole, list_of
+from gateway.management.fields import Body, Choice, Flag, Several, Shown, Text, Whole, about, list_of
 from gateway.management.resources import french, needs, resource
-from gateway.services import plans
+from gateway.services import limits, plans
 from gateway.words import Words
 
 blueprint = resource(
@@ -24,11 +24,43 @@ blueprint = resource(
 )
 
 
-class WindowBody(Body):
-    """At most so many calls in each calendar period, in UTC."""
+EVERY_PERIOD = [*PERIODS["rate"], "day", "week", "month"]
 
-    period = Choice(list(PERIOD_SECONDS), required=True)
-    limit = Whole(1, plans.MOST_CALLS, required=True)
+
+class WindowBody(Body):
+    """At most so many calls in a period: of the calendar where the department is, in any stretch, or as a rate."""
+
+    period = Choice(EVERY_PERIOD, required=True)
+    limit = Whole(1, limits.MOST_CALLS, required=True)
+    kind = Choice(KINDS, load_default="calendar")
+    burst = Whole(
+        0,
+        limits.MOST_CALLS,
+        load_default=0,
+        metadata=about(
+            "How many calls a rate lets through at once; 0 is as many as its limit.",
+            "Combien d’appels un débit laisse passer d’un coup; 0, autant que sa limite.",
+        ),
+    )
+    per = Choice(
+        ["application", "credential", "operation"],
+        load_default="application",
+        metadata=about("Whom it binds, each by itself.", "Qui elle lie, chacun pour soi."),
+    )
+
+
+class Costs(fields.Dict):
+    """The operations that cost more than one call, by name such as `GET /stations/{id}`."""
+
+    default_error_messages = {"invalid": "object", "null": "null"}  # noqa: RUF012 - marshmallow's name and type
+
+    def __init__(self) -> None:
+        """Take whole numbers by name."""
+        described = about(
+            "How many calls an operation costs, by name such as GET /stations/{id}; 1 where nothing is said.",
+            "Combien d’appels coûte une opération, par nom comme GET /stations/{id}; 1 si rien n’est dit.",
+        )
+        super().__init__(keys=Text(2_000), values=Whole(1, limits.MOST_CALLS), metadata=described)
 
 
 class NewPlan(Body):
@@ -37,8 +69,9 @@ class NewPlan(Body):
     code = Text(60, required=True)
     name_en = Text(200, required=True)
     name_fr = Text(200, required=True)
-    windows = Several(fields.Nested(WindowBody), 4, required=True)
+    windows = Several(fields.Nested(WindowBody), limits.MOST_LIMITS, required=True)
     allows_api_key = Flag(load_default=False)
+    costs = Costs()
     when_away = Choice(CHOICES, load_default=USUAL)
 
 
@@ -47,8 +80,9 @@ class PlanChange(Body):
 
     name_en = Text(200)
     name_fr = Text(200)
-    windows = Several(fields.Nested(WindowBody), 4)
+    windows = Several(fields.Nested(WindowBody), limits.MOST_LIMITS)
     allows_api_key = Flag()
+    costs = Costs()
     when_away = Choice(CHOICES)
 
 
@@ -57,6 +91,12 @@ class WindowShown(Shown):
 
     period = fields.String()
     limit = fields.Integer()
+    kind = fields.String()
+    burst = fields.Integer()
+    per = fields.String()
+    name = fields.String(
+        metadata=about("What the fields of an answer call it.", "Comment les champs d’une réponse l’appellent.")
+    )
 
 
 class PlanShown(Shown):
@@ -73,6 +113,8 @@ class PlanShown(Shown):
     windows = fields.Function(
         lambda plan: [WindowShown().dump(window) for window in plans.windows_of(plan)], metadata={"type": "array"}
     )
+    costs = fields.Dict(keys=fields.String(), values=fields.Integer())
+    time_zone = fields.String(attribute="api.organisation.time_zone")
     created_at = fields.AwareDateTime()
     closed_at = fields.AwareDateTime(allow_none=True)
 
@@ -162,4 +204,4 @@ def close(plan_id: str) -> Response:
 def _with_windows(body: dict[str, Any]) -> dict[str, Any]:
     if "windows" not in body:
         return body
-    return body | {"windows": [Window(each["period"], each["limit"]) for each in body["windows"]]}
+    return body | {"windows": [Window(**each) for each in body["windows"]]}

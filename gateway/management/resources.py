@@ -4,12 +4,15 @@ The law: default deny. Only bearers of a working token reach a view that is not 
 is bounded, and of a media type that the view reads, before it is looked at.
 """
 
+import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from flask import Request, Response, current_app, request
 from flask_smorest import Blueprint
 from marshmallow import Schema
+from webargs import missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 
@@ -18,7 +21,8 @@ from gateway.domain.errors import NOT_FOUND, DomainError
 from gateway.domain.roles import Permission
 from gateway.management.caller import recognise
 from gateway.management.describing import describe, parts_of
-from gateway.management.errors import domain_error, http_error, unexpected
+from gateway.management.errors import domain_error, http_error, spelt, unexpected
+from gateway.management.kinds import TWO_OF_A_NAME
 from gateway.words import Words
 
 DOCUMENTS = ("application/yaml", "application/json", "application/octet-stream")
@@ -105,11 +109,13 @@ def french(blueprint: Resource, summary: str, description: str = "") -> Callable
 
 
 class _Parser(FlaskParser):
-    """webargs's parser, for JSON that Python's own can be made to stumble over."""
+    """webargs's parser, for JSON that Python's own can be made to stumble over, or would read as it pleases."""
 
     def _raw_load_json(self, req: Request) -> Any:
+        if not req.is_json:
+            return missing
         try:
-            return super()._raw_load_json(req)
+            return json.loads(req.get_data().decode(), object_pairs_hook=_object)
         except RecursionError:
             raise BadRequest from None
         except ValueError as error:
@@ -117,6 +123,15 @@ class _Parser(FlaskParser):
             if type(error) is ValueError:
                 raise BadRequest from None
             raise
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """RFC 8259 §4: what an object means that has a name twice is each reader's guess (RFC 7493 §2.3 forbids it)."""
+    made = dict(members)
+    if len(made) < len(members):
+        (twice, _), *_rest = Counter(name for name, _ in members).most_common()
+        raise DomainError(TWO_OF_A_NAME, name=spelt(twice))
+    return made
 
 
 class _Blueprint(Blueprint):  # type: ignore[misc]  # flask-smorest ships no types

@@ -132,6 +132,7 @@ class StoreUsage(Totals):
 class LeftShown(Shown):
     """What one window has left."""
 
+    window = fields.String(attribute="window.name")
     period = fields.String(attribute="window.period")
     limit = fields.Integer(attribute="window.limit")
     remaining = fields.Integer()
@@ -212,7 +213,7 @@ def left(application_id: str) -> Response:
     For each subscription of an application: the numbers that the fields of a call tell.
     """
     with house().database.read() as session:
-        found = usage.left_of_plans(session, actor(), house().ledger, application_id)
+        found = usage.left_of_plans(session, actor(), house().ledger, application_id, house().default_limits)
         rows = [{"subscription_id": row.id, "api": row.api.name, "left": budget.left} for row, budget in found]
         return shown_all(PlanLeft, rows)
 

@@ -5,6 +5,7 @@ The law: whatever goes wrong at the token endpoint, also before or around our co
 """
 
 import json
+from collections.abc import Mapping
 from functools import partial
 
 import structlog
@@ -14,11 +15,11 @@ from flask import Blueprint, Flask, Response, abort, g, jsonify, request
 from gateway.credentials.signing import jwks_document
 from gateway.oauth.clients import Client
 from gateway.oauth.metadata import WELL_KNOWN, metadata
-from gateway.oauth.refusals import told
+from gateway.oauth.refusals import NOT_POSTED, TOO_LONG, told
 from gateway.oauth.requests import require_plain_form
 from gateway.oauth.server import Server
 from gateway.pipeline.refusals import Failure
-from gateway.services import credentials
+from gateway.services import catalogue, credentials
 from gateway.services.actor import utc_now
 from gateway.services.house import House
 from gateway.store import keys
@@ -28,7 +29,13 @@ TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 
 _MAX_FORM = 16 * 1024
 _KEYS_FRESH = "public, max-age=300"
-_SERVER_ERRORS = {500: "server_error", 503: "temporarily_unavailable"}
+_BEFORE_US: Mapping[int, dict[str, str]] = {
+    405: {"error": "invalid_request", "error_description": NOT_POSTED.en},
+    413: {"error": "invalid_request", "error_description": TOO_LONG.en},
+    500: {"error": "server_error"},
+    503: {"error": "temporarily_unavailable"},
+}
+"""What is told of a status that was decided before our code, or around it."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +67,9 @@ def install_oauth(app: Flask, house: House) -> None:
     @blueprint.get(WELL_KNOWN)
     def discovery() -> Response:
         """The metadata (RFC 8414)."""
-        response = jsonify(metadata(house.public_url))
+        with house.database.read() as session:
+            names = catalogue.names(session)
+        response = jsonify(metadata(house.public_url, names))
         response.headers["Cache-Control"] = _KEYS_FRESH
         return response
 
@@ -99,7 +108,7 @@ def _in_our_shape(response: Response, documentation: str) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["Pragma"] = "no-cache"
     if response.status_code >= 400:
-        otherwise = {"error": _SERVER_ERRORS.get(response.status_code, "invalid_request")}
+        otherwise = _BEFORE_US.get(response.status_code, {"error": "invalid_request"})
         error = response.get_json() if response.is_json else otherwise
         refusal = told(error, request.headers.get("Accept-Language"), documentation)
         response.set_data(json.dumps(refusal, ensure_ascii=False))

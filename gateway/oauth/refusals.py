@@ -13,6 +13,8 @@ from gateway.words import Words
 
 FORM = "application/x-www-form-urlencoded"
 
+NOT_POSTED = Words("A token is asked for by POST, with a form.", "Un jeton se demande par POST, avec un formulaire.")
+TOO_LONG = Words("The form is longer than 16 KiB.", "Le formulaire dépasse 16 Kio.")
 NO_FORM = Words(f"The body is no form ({FORM}).", f"Le corps n’est pas un formulaire ({FORM}).")
 IN_ADDRESS = Words(
     "Parameters belong in the body, not in the address.",
@@ -61,7 +63,19 @@ _BY_ERROR: Mapping[str, Words] = {
 
 _SAID = {
     words.en: words
-    for words in (NO_FORM, IN_ADDRESS, TWICE, NO_GRANT_TYPE, TWO_WAYS, TWO_CLIENTS, UNPROVED, NOT_ACTIVE, NOT_GRANTED)
+    for words in (
+        NOT_POSTED,
+        TOO_LONG,
+        NO_FORM,
+        IN_ADDRESS,
+        TWICE,
+        NO_GRANT_TYPE,
+        TWO_WAYS,
+        TWO_CLIENTS,
+        UNPROVED,
+        NOT_ACTIVE,
+        NOT_GRANTED,
+    )
 }
 _PAGES = {"unauthorized_client": APPLICATION_SUSPENDED.code, "invalid_scope": NOT_SUBSCRIBED.code}
 

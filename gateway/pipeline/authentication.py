@@ -41,11 +41,15 @@ A document that asks for one of them is warned about on arrival (services/docume
 
 @value
 class Caller:
-    """Who is calling, and how they showed it. `scopes` is None for a key: the plan alone says what a key may do."""
+    """Who is calling, and how they showed it. `scopes` is None for a key: the plan alone says what a key may do.
+
+    `credential` is the key, or what the token was issued for.
+    """
 
     consumer: Consumer
     method: Literal["token", "key"]
     scopes: tuple[str, ...] | None
+    credential: CredentialId
 
 
 def identify(snapshot: Snapshot, route: Route, call: Call) -> Generator[Effect, Any, Caller]:
@@ -87,7 +91,7 @@ def _by_token(snapshot: Snapshot, route: Route, call: Call, token: str) -> Gener
     consumer: Consumer | None = yield FindApplication(ApplicationId(claims.client_id))
     if consumer is None or not _usable(consumer, CredentialId(claims.credential_id), call.received_at):
         raise _refusal(route, CREDENTIAL_ENDED, "invalid_token")
-    return Caller(consumer, "token", claims.scopes)
+    return Caller(consumer, "token", claims.scopes, CredentialId(claims.credential_id))
 
 
 def _by_key(route: Route, call: Call, key: str) -> Generator[Effect, Any, Caller]:
@@ -96,7 +100,7 @@ def _by_key(route: Route, call: Call, key: str) -> Generator[Effect, Any, Caller
     consumer: Consumer | None = yield FindKey(digest(key))
     if consumer is None or consumer.key is None or not _usable(consumer, consumer.key, call.received_at):
         raise _refusal(route, INVALID_KEY)
-    return Caller(consumer, "key", None)
+    return Caller(consumer, "key", None, consumer.key)
 
 
 def _verified(snapshot: Snapshot, route: Route, call: Call, token: str) -> VerifiedClaims:

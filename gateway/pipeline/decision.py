@@ -35,7 +35,7 @@ def decide(call: Call, snapshot: Snapshot) -> Decision:
         yield Approach(route.version.service)
         caller = trail.caller = yield from identify(snapshot, route, call)
         subscription = trail.subscription = admit(route, caller)
-        trail.budget = yield from spend(subscription)
+        trail.budget = yield from spend(snapshot, route, caller, subscription, call)
         asked = (yield from ask_plugins(stages.asking, call)) if stages.asking else call
         reply = asked if isinstance(asked, Reply) else (yield from forward(route, caller, asked))
         reply = (yield from tell_plugins(stages.telling, call, reply)) if stages.telling else reply

@@ -19,8 +19,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.domain.away import USUAL, WhenAway
-from gateway.domain.ids import ApplicationId, SubscriptionId
-from gateway.domain.plans import Window
+from gateway.domain.ids import ApplicationId
+from gateway.domain.plans import Charge
 from gateway.http.headers import Headers
 from gateway.http.messages import Body, Reply
 from gateway.pipeline.refusals import Refused
@@ -51,10 +51,9 @@ class FindKey:
 
 @value
 class Spend:
-    """Spend one call on every window of a subscription, or on none. The clock is the ledger's."""
+    """Spend the charges of a call, together or not at all. The clock is the ledger's."""
 
-    subscription_id: SubscriptionId
-    windows: tuple[Window, ...]
+    charges: tuple[Charge, ...]
     when_away: WhenAway = USUAL
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from gateway.domain.away import USUAL, WhenAway
-from gateway.domain.ids import ApplicationId, SubscriptionId
-from gateway.domain.plans import Budget, Window
+from gateway.domain.ids import ApplicationId
+from gateway.domain.plans import Budget, Charge
 from gateway.http.headers import NO_FIELDS, Headers
 from gateway.http.messages import Reply
 from gateway.pipeline.effects import Send, UsageEvent
@@ -37,23 +37,20 @@ class Ledger(Protocol):
     is_shared: bool
     """Whether it is that of other machines too: to be without it is then no reason to send calls to another."""
 
-    def spend(self, subscription_id: SubscriptionId, windows: Sequence[Window], when_away: WhenAway = USUAL) -> Budget:
-        """Spend one call on all windows, or on none when one of them has nothing left.
+    def spend(self, charges: Sequence[Charge], when_away: WhenAway = USUAL) -> Budget:
+        """Spend all charges on all of their windows, or nothing when one of them has not enough left.
 
+        No two charges have the same key. What is left is told in the order of the charges and of their windows.
         `when_away` is what happens when a shared ledger cannot be asked; one of this machine raises `Failure`.
         """
 
     def spend_at_once(
-        self,
-        subscription_id: SubscriptionId,
-        windows: Sequence[Window],
-        otherwise: Otherwise,
-        when_away: WhenAway = USUAL,
+        self, charges: Sequence[Charge], otherwise: Otherwise, when_away: WhenAway = USUAL
     ) -> Budget | Otherwise:
         """The same for a thread that must not wait; `otherwise`, with nothing spent, when it would have to."""
 
-    def left(self, subscription_id: SubscriptionId, windows: Sequence[Window]) -> Budget:
-        """What is left, spending nothing."""
+    def left(self, charges: Sequence[Charge]) -> Budget:
+        """What is left, spending nothing; `admitted` says whether such a call would pass now."""
 
 
 class Upstream(Protocol):

@@ -63,15 +63,13 @@ _WAIT = Words("Wait for as long as Retry-After says, then try again.",
 
 # --- the address
 MALFORMED = Row(
-    "malformed-request", 400,
-    Words("The request cannot be read", "La requête est illisible"),
+    "malformed-request", 400, Words("The request cannot be read", "La requête est illisible"),
     Words("{why_en}", "{why_fr}"),
     Words("Send a request that follows RFC 9112, with one valid Host field.",
           "Envoyez une requête conforme à la RFC 9112, avec un seul champ Host valide."),
 )  # fmt: skip
 CLIENT_LEFT = Row(
-    "client-left", 400,
-    Words("The connection ended too early", "La connexion s’est terminée trop tôt"),
+    "client-left", 400, Words("The connection ended too early", "La connexion s’est terminée trop tôt"),
     Words("It ended, or fell silent, before the whole request had arrived or the whole answer had left.",
           "Elle s’est terminée, ou est restée muette, avant que la requête soit arrivée en entier"
           " ou que la réponse soit partie en entier."),
@@ -80,8 +78,7 @@ CLIENT_LEFT = Row(
           " Un appel qui modifie quelque chose a pu être exécuté."),
 )  # fmt: skip
 TARGET_TOO_LONG = Row(
-    "address-too-long", 414,
-    Words("The address is too long", "L’adresse est trop longue"),
+    "address-too-long", 414, Words("The address is too long", "L’adresse est trop longue"),
     Words("The gateway takes addresses of up to 8190 bytes.",
           "La passerelle accepte des adresses d’au plus 8190 octets."),
     Words("Send long input in the body of the request.", "Envoyez les longues données dans le corps de la requête."),
@@ -95,8 +92,7 @@ FIELDS_TOO_LARGE = Row(
           "Envoyez moins de champs d’en-tête, ou de plus courts; les témoins (cookies) ne servent pas ici."),
 )  # fmt: skip
 EXPECTATION = Row(
-    "unknown-expectation", 417,
-    Words("The expectation cannot be met", "L’attente ne peut pas être satisfaite"),
+    "unknown-expectation", 417, Words("The expectation cannot be met", "L’attente ne peut pas être satisfaite"),
     Words("The only expectation that the gateway knows is 100-continue.",
           "La seule attente que la passerelle connaît est 100-continue."),
     Words("Leave the Expect field out, or send 100-continue.", "Retirez le champ Expect, ou envoyez 100-continue."),
@@ -115,15 +111,13 @@ TOO_SLOW = Row(
     Words("Send the request again, without pauses.", "Renvoyez la requête, sans pause."),
 )  # fmt: skip
 AMBIGUOUS_PATH = Row(
-    "ambiguous-path", 400,
-    Words("The path can be read in two ways", "Le chemin peut être lu de deux façons"),
+    "ambiguous-path", 400, Words("The path can be read in two ways", "Le chemin peut être lu de deux façons"),
     Words("A path segment is “.” or “..”, plain or percent-encoded, or hides one.",
           "Un segment du chemin est « . » ou « .. », en clair ou encodé, ou en cache un."),
     Words("Write the path without dot segments.", "Écrivez le chemin sans segments « . » ni « .. »."),
 )  # fmt: skip
 UNKNOWN_API = Row(
-    "unknown-api", 404,
-    Words("No such API", "API inconnue"),
+    "unknown-api", 404, Words("No such API", "API inconnue"),
     Words("No published API answers at this address.", "Aucune API publiée ne répond à cette adresse."),
     Words("Check the address on the API’s page in the catalogue.",
           "Vérifiez l’adresse sur la page de l’API, dans le catalogue."),
@@ -263,12 +257,18 @@ KEY_NOT_ALLOWED = Row(
 QUOTA_SPENT = Row(
     "quota-spent", 429,
     Words("The plan’s limit is reached", "La limite du forfait est atteinte"),
-    Words("{limit} calls per {period_en} are used up. Try again in {seconds} seconds.",
-          "Les {limit} appels par {period_fr} sont épuisés. Réessayez dans {seconds} secondes."),
-    Words("Wait as long as the Retry-After field says; the application’s page shows what is left.",
-          "Attendez le temps indiqué par le champ Retry-After; la page de l’application montre ce qui reste."),
+    Words("The limit of the plan “{plan}” is {limit}, and it is used up. Try again in {seconds} seconds.",
+          "La limite du forfait « {plan} » est de {limit}, et elle est épuisée. Réessayez dans {seconds} secondes."),
+    Words("Wait as long as the Retry-After field says; the member “more” leads to where more can be asked for.",
+          "Attendez le temps indiqué par le champ Retry-After; le membre « more » mène là où en demander plus."),
 )  # fmt: skip
-
+API_QUOTA_SPENT = Row(
+    "api-quota-spent", 429, Words("The API takes no more calls now", "L’API ne prend plus d’appels pour l’instant"),
+    Words("This API takes {limit}, and they are used up. Try again in {seconds} seconds.",
+          "Cette API accepte {limit}, et ils sont épuisés. Réessayez dans {seconds} secondes."),
+    Words("Wait as long as the Retry-After field says: this limit protects the service from all callers together.",
+          "Attendez le temps indiqué par Retry-After : cette limite protège le service de l’ensemble des appelants."),
+)  # fmt: skip
 BODY_TOO_LARGE = Row(
     "body-too-large", 413,
     Words("The body is too large", "Le corps est trop volumineux"),

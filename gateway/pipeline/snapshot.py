@@ -12,11 +12,14 @@ from typing import Any
 from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.ids import ApiId, ApplicationId, CredentialId, EnvironmentId, PlanId, SubscriptionId, VersionId
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
-from gateway.domain.plans import Window
+from gateway.domain.plans import Charge, Per, Window
 from gateway.pipeline.matching import Matcher
 from gateway.pipeline.service import Service
 from gateway.plugin.base import Binding
 from gateway.plugin.stages import Stages
+from gateway.words import Words
+
+_A_PLAN = Words("plan", "forfait")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Version:
     """One served (or retired) version of an API: all that its calls need to know.
 
     `matcher` is the index of `operations`, `stages` are the hooks of `plugins`; both are built here, once, when the
-    version is compiled.
+    version is compiled. `caps` bound what all callers of the API call together.
     """
 
     api_id: ApiId
@@ -49,6 +52,7 @@ class Version:
     service: Service
     operations: tuple[Operation, ...]
     plugins: tuple[Binding, ...] = ()
+    caps: tuple[Window, ...] = ()
     matcher: Matcher[Operation] = field(init=False, repr=False, compare=False)
     stages: Stages = field(init=False, repr=False, compare=False)
 
@@ -85,14 +89,31 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """An application's standing with one API."""
+    """An application's standing with one API.
+
+    `windows` are those in force, whoever set them; `costs` has the operations that cost more than one call, by name.
+    """
 
     subscription_id: SubscriptionId
     state: SubscriptionState
     plan_id: PlanId
     windows: tuple[Window, ...]
     allows_api_key: bool
+    costs: Mapping[str, int] = field(default_factory=dict)
+    plan_name: Words = _A_PLAN
     when_away: WhenAway = USUAL
+    by_per: Mapping[Per, tuple[Window, ...]] = field(init=False, repr=False, compare=False)
+    """The windows by whom they bound."""
+    usual: tuple[Charge, ...] = field(init=False, repr=False, compare=False)
+    """What a call costs that costs the application one call, and nobody else anything."""
+
+    def __post_init__(self) -> None:
+        """Sort the windows, once."""
+        pers = dict.fromkeys(window.per for window in self.windows)
+        by_per = {per: tuple(window for window in self.windows if window.per == per) for per in pers}
+        own = by_per.get("application", ())
+        object.__setattr__(self, "by_per", by_per)
+        object.__setattr__(self, "usual", (Charge(self.subscription_id, own),) if own else ())
 
 
 @dataclass(frozen=True, slots=True)

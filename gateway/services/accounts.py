@@ -1,6 +1,10 @@
 """Accounts: opening one, confirming its address, signing in, choosing a new password.
 
 Nothing here tells a stranger whether an address has an account: the answers are the same, and so is the time they take.
+
+An account belongs to who reads the mail of its address *and* chose its password. Anybody may sign up with any address,
+before its owner does or after: so each sign-up has a link of its own, which asks for the password of that sign-up. Who
+opens a link that a stranger asked for does not know it, and chooses a password by mail instead.
 """
 
 from collections.abc import Callable
@@ -22,15 +26,21 @@ from gateway.domain.roles import OrganisationKind, Role
 from gateway.services import audit, mail, sessions
 from gateway.services.actor import Actor
 from gateway.services.email_addresses import address_or_none, email_address
-from gateway.services.links import check_link, make_link, spend_all, spend_link
+from gateway.services.links import Chosen, good_link, make_link, spend_all, spend_link
 from gateway.services.password_rules import as_hashed, chosen_password
 from gateway.services.sessions import SignedIn, open_session
 from gateway.services.texts import text_field
 from gateway.services.tries import Origin, Tries
-from gateway.store.accounts import Account, Membership, Organisation, account_by_email
+from gateway.store.accounts import Account, Membership, Organisation, account_by_email, organisation_by_slug
 from gateway.store.base import new_id
 from gateway.store.database import looking, unless_taken
-from gateway.words import Language
+from gateway.words import Language, Words
+
+NOT_THIS_PASSWORD = Words(
+    "It is not the password that was chosen with this link. If you chose none, choose one from the sign-in page.",
+    "Ce n’est pas le mot de passe choisi avec ce lien. Si vous n’en avez pas choisi, choisissez-en un à partir de la "
+    "page de connexion.",
+)
 
 LinkTo = Callable[[str, Language, str], str]
 
@@ -47,7 +57,8 @@ def sign_up(
 ) -> Account | None:
     """Open an account with an organisation of its own; a message asks to confirm the address.
 
-    None when the address has an account: its owner is told by mail, the asker sees no difference.
+    One that waits to be confirmed is opened anew. None when it is confirmed: its owner is told by mail, and the asker
+    sees no difference.
 
     Raises:
         DomainError: REQUIRED, INVALID.
@@ -55,11 +66,13 @@ def sign_up(
     address, name = email_address("email", email), _person_name(name)
     # Hashed whether or not it will be kept: the answer takes the same time.
     password_hash = hash_password(chosen_password(password, address))
-    account = _open(session, actor, address, name, password_hash, language)
-    if account is None:
-        _tell_owner(session, actor, address)
-    else:
-        _ask_to_confirm(session, actor, account, link_to)
+    account = _open(session, actor, address, name, password_hash, language) or account_by_email(session, address)
+    if account is None or account.verified_at or account.disabled_at:
+        _tell_owner(session, actor, account)
+        return None
+    # Who tries to sign in too early hears that it is too early.
+    account.password_hash = password_hash
+    _ask_to_confirm(session, actor, account, link_to, Chosen(name, password_hash))
     return account
 
 
@@ -93,24 +106,38 @@ def own_account(session: Session, actor: Actor) -> Account:
     return account
 
 
-def verify_email(session: Session, actor: Actor, *, token: str) -> Account:
-    """Confirm an address by the link sent to it; LINK_SPENT when it no longer works."""
+def verify_email(session: Session, actor: Actor, tries: Tries, *, token: str, password: str, origin: Origin) -> Account:
+    """Confirm an address by the link sent to it and the password that was chosen with it; they are the account's now.
+
+    Raises:
+        DomainError: LINK_SPENT, INVALID (the password), TOO_MANY_TRIES.
+    """
+    with looking(session) as look:
+        link = good_link(look, actor, token, "verify")
+        tries.count(look.get_one(Account, link.account_id).email, origin)
+    canonical = as_hashed(password)
+    if not verify_password(canonical or "", link.password_hash if canonical is not None else None):
+        raise invalid("password", NOT_THIS_PASSWORD.en, NOT_THIS_PASSWORD.fr)
     account = spend_link(session, actor, token, "verify")
-    account.verified_at = account.verified_at or actor.now
+    account.password_hash = link.password_hash or account.password_hash
+    account.verified_at = actor.now
+    _rename(session, account, link.name or account.name)
+    # What else was asked for in the name of this address, by whomever, is over.
+    spend_all(session, actor, account, "verify")
     audit.tell(session, _owner(actor, account), "account.verify", account.id)
     return account
 
 
 def check_verification(session: Session, actor: Actor, *, token: str) -> None:
     """Look whether the link of a letter would still confirm its address; LINK_SPENT when it would not."""
-    check_link(session, actor, token, "verify")
+    good_link(session, actor, token, "verify")
 
 
 def resend_verification(session: Session, actor: Actor, *, email: str, link_to: LinkTo) -> None:
     """Send the message again, if the address is waiting to be confirmed."""
     account = account_by_email(session, email_address("email", email))
     if account and not account.verified_at:
-        _ask_to_confirm(session, actor, account, link_to)
+        _ask_to_confirm(session, actor, account, link_to, Chosen(account.name, account.password_hash))
 
 
 def request_password_reset(session: Session, actor: Actor, *, email: str, link_to: LinkTo) -> None:
@@ -132,6 +159,7 @@ def reset_password(session: Session, actor: Actor, *, token: str, password: str)
     account.password_hash = hash_password(chosen_password(password, account.email))
     account.verified_at = account.verified_at or actor.now
     spend_all(session, actor, account, "reset")
+    spend_all(session, actor, account, "verify")
     sessions.revoke_all(session, account, actor.now)
     audit.tell(session, _owner(actor, account), "account.reset-password", account.id)
     # ASVS 5.0 V6.3.7: whoever owns the address hears of it, also when it was somebody else's doing.
@@ -148,6 +176,11 @@ def sign_in(
         DomainError: BAD_CREDENTIALS, NOT_VERIFIED, TOO_MANY_TRIES.
     """
     account = authenticate(session, tries, email=email, password=password, origin=origin)
+    return enter(session, actor, account, browser=browser)
+
+
+def enter(session: Session, actor: Actor, account: Account, *, browser: str) -> SignedIn:
+    """Open a session for somebody who just proved whose account it is."""
     signed_in = open_session(session, account, browser=browser, now=actor.now)
     person = sessions.actor_for(session, account, request_id=actor.request_id, now=actor.now)
     audit.tell(session, person, "session.open", signed_in.sign_in.id)
@@ -190,7 +223,7 @@ def _open(
         created_at=actor.now,
     )  # fmt: skip
     own = Organisation(
-        id=new_id("organisation"), kind=OrganisationKind.CONSUMER, slug=account.id.lower().replace("_", "-"),
+        id=new_id("organisation"), kind=OrganisationKind.CONSUMER, slug=_own_slug(account),
         name_en=name, name_fr=name, created_at=actor.now,
     )  # fmt: skip
     try:
@@ -204,6 +237,18 @@ def _open(
     return account
 
 
+def _rename(session: Session, account: Account, name: str) -> None:
+    """Give an account, and the organisation that was opened with it, the name of who it belongs to."""
+    own = organisation_by_slug(session, _own_slug(account))
+    if own:
+        own.name_en = own.name_fr = name
+    account.name = name
+
+
+def _own_slug(account: Account) -> str:
+    return account.id.lower().replace("_", "-")
+
+
 def _owner(actor: Actor, account: Account) -> Actor:
     """Who the trail names: a visitor who opens an account, or proves that it is theirs, is its owner."""
     return actor if actor.name else replace(actor, id=account.id, name=account.name)
@@ -213,15 +258,14 @@ class _TakenMeanwhileError(Exception):
     """Another request opened an account for the same address just now."""
 
 
-def _tell_owner(session: Session, actor: Actor, address: str) -> None:
-    known = account_by_email(session, address)
+def _tell_owner(session: Session, actor: Actor, known: Account | None) -> None:
     if known and mail.may_write(session, actor, known, mail.EXISTS_SUBJECT):
         mail.write(session, actor, known, mail.EXISTS_SUBJECT, mail.EXISTS)
 
 
-def _ask_to_confirm(session: Session, actor: Actor, account: Account, link_to: LinkTo) -> None:
+def _ask_to_confirm(session: Session, actor: Actor, account: Account, link_to: LinkTo, chosen: Chosen) -> None:
     if mail.may_write(session, actor, account, mail.CONFIRM_SUBJECT):
-        token = make_link(session, actor, account, "verify")
+        token = make_link(session, actor, account, "verify", chosen)
         link = link_to("verify", _language(account), token)
         mail.write(session, actor, account, mail.CONFIRM_SUBJECT, mail.CONFIRM, link=link)
 

@@ -72,6 +72,12 @@ def published(session: Session, name: str) -> PublishedApi:
     return PublishedApi(api, versions, tuple(plan for plan in api.plans if plan.closed_at is None))
 
 
+def names(session: Session) -> list[str]:
+    """The names of all APIs that answer calls, in their order."""
+    served = select(Api.name).join(ApiVersion, ApiVersion.api_id == Api.id).where(ApiVersion.state.in_(SERVED))
+    return list(session.scalars(served.distinct().order_by(Api.name)))
+
+
 def document_of(session: Session, api_name: str, major: int) -> openapi.Document:
     """The document in force of a served version; NOT_FOUND otherwise."""
     return documents.document(revision_in_force(session, api_name, major))

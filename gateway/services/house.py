@@ -7,6 +7,7 @@ client by themselves.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.domain.plans import Window
 from gateway.pipeline.ports import Ledger
 from gateway.plugin.registry import Registry
 from gateway.services.tries import Tries
@@ -35,4 +36,5 @@ class House:
     site_name: Words
     flush_usage: Callable[[], None]
     trusted_proxies: int = 0
+    default_limits: tuple[Window, ...] = ()
     keep: Retention = USUAL

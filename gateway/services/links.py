@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -30,11 +30,20 @@ CONFIRMED = Words(
 )
 
 
-def make_link(session: Session, actor: Actor, account: Account, purpose: Purpose) -> str:
+class Chosen(NamedTuple):
+    """What whoever signs up chose, and has once the link that was sent for it is opened."""
+
+    name: str
+    password_hash: str
+
+
+def make_link(session: Session, actor: Actor, account: Account, purpose: Purpose, chosen: Chosen | None = None) -> str:
     """The token of a new link."""
     token = mint_secret(SecretKind.LINK, secrets.token_bytes(32))
-    expires_at = actor.now + LIFETIMES[purpose]
-    session.add(Link(digest=digest(token), purpose=purpose, account_id=account.id, expires_at=expires_at))
+    link = Link(digest=digest(token), purpose=purpose, account_id=account.id, expires_at=actor.now + LIFETIMES[purpose])
+    if chosen:
+        link.name, link.password_hash = chosen
+    session.add(link)
     return token
 
 
@@ -52,13 +61,13 @@ def spend_link(session: Session, actor: Actor, token: str, purpose: Purpose) -> 
     return session.get_one(Account, link.account_id)
 
 
-def check_link(session: Session, actor: Actor, token: str, purpose: Purpose) -> None:
-    """Look whether a link would work, without spending it.
+def good_link(session: Session, actor: Actor, token: str, purpose: Purpose) -> Link:
+    """A link that would work, without spending it.
 
     Raises:
         DomainError: LINK_SPENT, as for spend_link.
     """
-    _good(session, actor, token, purpose, _BY_DIGEST)
+    return _good(session, actor, token, purpose, _BY_DIGEST)
 
 
 def spend_all(session: Session, actor: Actor, account: Account, purpose: Purpose) -> None:

@@ -1,6 +1,8 @@
 """Organisations: departments that publish, organisations that consume, the operator; and who belongs to them."""
 
 import re
+from collections.abc import Sequence
+from zoneinfo import available_timezones
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -14,7 +16,10 @@ from gateway.services.email_addresses import email_address
 from gateway.services.paging import Page, paged
 from gateway.services.texts import same_version, text_field
 from gateway.store.accounts import Account, Membership, Organisation, account_by_email, organisation_by_slug
+from gateway.store.applications import Subscription
 from gateway.store.base import new_id
+from gateway.store.catalogue import Api
+from gateway.store.changes import CATALOGUE
 from gateway.store.database import unless_taken
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,58}[a-z0-9]")
@@ -74,9 +79,10 @@ def update_organisation(
     *,
     name_en: str,
     name_fr: str,
+    time_zone: str | None = None,
     expected_version: int | None = None,
 ) -> Organisation:
-    """Change the names of an organisation.
+    """Change the names of an organisation, and where the days of its plans begin; windows of the calendar begin anew.
 
     Raises:
         DomainError: who may not, NOT_FOUND, STALE, INVALID, REQUIRED.
@@ -84,12 +90,33 @@ def update_organisation(
     actor.require(Permission.EDIT_ORGANISATION, organisation_id)
     organisation = _found(session, organisation_id, lock=True)
     same_version(organisation.version, expected_version)
-    before = {"name_en": organisation.name_en, "name_fr": organisation.name_fr}
-    after = _names(name_en, name_fr)
-    if after != before:
-        organisation.name_en, organisation.name_fr = after["name_en"], after["name_fr"]
-        audit.tell(session, actor, "organisation.update", organisation.id, organisation.id, before=before, after=after)
+    given = _names(name_en, name_fr) | ({} if time_zone is None else {"time_zone": _checked_zone(time_zone)})
+    before = {key: getattr(organisation, key) for key in given}
+    if given != before:
+        for key, value in given.items():
+            setattr(organisation, key, value)
+        moved = given.get("time_zone", before.get("time_zone")) != before.get("time_zone")
+        announce = (CATALOGUE, *_subscribers(session, organisation)) if moved else ()
+        audit.tell(
+            session, actor, "organisation.update", organisation.id, organisation.id,
+            before=before, after=given, announce=announce,
+        )  # fmt: skip
     return organisation
+
+
+def _checked_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise invalid(
+            "time_zone",
+            "A time zone has a name such as America/Toronto.",
+            "Un fuseau horaire porte un nom comme America/Toronto.",
+        )
+    return name
+
+
+def _subscribers(session: Session, department: Organisation) -> Sequence[str]:
+    query = select(Subscription.application_id).join(Api, Api.id == Subscription.api_id)
+    return session.scalars(query.where(Api.organisation_id == department.id).distinct()).all()
 
 
 def list_departments(session: Session, *, page: int = 1, per_page: int = 50) -> Page[Organisation]:

@@ -4,37 +4,36 @@ A plan is never deleted: closed, it takes no new subscriptions, and the present 
 """
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import flag_modified
 
 from gateway.domain.away import CHOICES, USUAL, WhenAway
 from gateway.domain.errors import NAME_TAKEN, NOT_FOUND, DomainError, invalid, required
 from gateway.domain.lifecycle import LIVE
-from gateway.domain.plans import PERIOD_SECONDS, Period, Window
+from gateway.domain.plans import Window
 from gateway.domain.roles import Permission
 from gateway.services import audit
 from gateway.services.actor import Actor
 from gateway.services.apis import editable_api, get_api, require_signed_in
+from gateway.services.limits import checked_costs, checked_plan, limits_of, told
 from gateway.services.texts import same_version, text_field
 from gateway.store.applications import Subscription
-from gateway.store.catalogue import Plan, PlanWindow
+from gateway.store.catalogue import Plan
 from gateway.store.changes import CATALOGUE
 from gateway.store.database import unless_taken
-
-MOST_CALLS = 1_000_000_000
-"""The largest number of calls that a window may hold."""
 
 AUTOMATIC = "auto"
 """The one way of approving subscriptions that there is: at once."""
 
+_NO_COSTS: Mapping[str, int] = MappingProxyType({})
+
 _CODE = re.compile(r"[a-z][a-z0-9-]{0,58}[a-z0-9]")
 
 
-def create_plan(  # noqa: PLR0913 - one for each thing that is chosen
+def create_plan(  # noqa: PLR0913 - each is a field that a face gives by name
     session: Session,
     actor: Actor,
     api_id: str,
@@ -44,6 +43,7 @@ def create_plan(  # noqa: PLR0913 - one for each thing that is chosen
     name_fr: str,
     windows: Sequence[Window],
     allows_api_key: bool,
+    costs: Mapping[str, int] = _NO_COSTS,
     when_away: WhenAway = USUAL,
 ) -> Plan:
     """A new plan of an API, open at once; subscriptions to it are approved at once.
@@ -57,7 +57,8 @@ def create_plan(  # noqa: PLR0913 - one for each thing that is chosen
         code=_checked_code(code),
         name_en=_checked_name("name_en", name_en),
         name_fr=_checked_name("name_fr", name_fr),
-        windows=_rows(windows),
+        limits=checked_plan(windows),
+        costs=checked_costs(costs, windows, api),
         approval=AUTOMATIC,
         allows_api_key=allows_api_key,
         when_away=_checked_choice(when_away),
@@ -69,7 +70,7 @@ def create_plan(  # noqa: PLR0913 - one for each thing that is chosen
     return plan
 
 
-def update_plan(  # noqa: PLR0913 - one for each thing that is chosen
+def update_plan(  # noqa: PLR0913 - each is a field that a face gives by name
     session: Session,
     actor: Actor,
     plan_id: str,
@@ -79,6 +80,7 @@ def update_plan(  # noqa: PLR0913 - one for each thing that is chosen
     name_fr: str | None = None,
     windows: Sequence[Window] | None = None,
     allows_api_key: bool | None = None,
+    costs: Mapping[str, int] | None = None,
     when_away: WhenAway | None = None,
 ) -> Plan:
     """Change a plan; None leaves a part as it is. The new windows bind everybody who is subscribed.
@@ -98,7 +100,9 @@ def update_plan(  # noqa: PLR0913 - one for each thing that is chosen
     if when_away is not None:
         plan.when_away = _checked_choice(when_away)
     if windows is not None:
-        _replace_windows(plan, windows)
+        plan.limits = checked_plan(windows)
+    if windows is not None or costs is not None:
+        plan.costs = checked_costs(plan.costs if costs is None else costs, windows_of(plan), plan.api)
     after = _told(plan)
     if before != after:
         _tell_change(session, actor, plan, "plan.update", before)
@@ -134,9 +138,8 @@ def get_plan(session: Session, actor: Actor, plan_id: str) -> Plan:
 
 
 def windows_of(plan: Plan) -> tuple[Window, ...]:
-    """The windows of a plan, the shortest period first."""
-    periods = {row.period: row.calls for row in plan.windows}
-    return tuple(Window(period, periods[period]) for period in PERIOD_SECONDS if period in periods)
+    """The windows of a plan, those of the application first, the shortest period first."""
+    return limits_of(plan)
 
 
 def _editable_plan(session: Session, actor: Actor, plan_id: str) -> Plan:
@@ -149,12 +152,10 @@ def _editable_plan(session: Session, actor: Actor, plan_id: str) -> Plan:
 
 
 def _tell_change(session: Session, actor: Actor, plan: Plan, command: str, before: dict[str, object]) -> None:
-    # A change of windows alone touches another table; the plan's own version must rise with it.
-    flag_modified(plan, "name_en")
     session.flush()
     after = _told(plan)
-    binding = ("windows", "allows_api_key", "when_away")
-    decides = any(before[key] != after[key] for key in binding)
+    binding = ("windows", "costs", "allows_api_key", "when_away")
+    decides = any(before.get(key) != after.get(key) for key in binding)
     announced = (CATALOGUE, *_subscribed(session, plan)) if decides else ()
     audit.tell(
         session, actor, command, plan.id, plan.api.organisation_id, before=before, after=after, announce=announced
@@ -171,29 +172,12 @@ def _told(plan: Plan) -> dict[str, object]:
         "code": plan.code,
         "name_en": plan.name_en,
         "name_fr": plan.name_fr,
-        "windows": {window.period: window.limit for window in windows_of(plan)},
+        "windows": told(windows_of(plan)),
+        **({"costs": dict(plan.costs)} if plan.costs else {}),
         "allows_api_key": plan.allows_api_key,
         "when_away": plan.when_away,
         "closed": plan.closed_at is not None,
     }
-
-
-def _replace_windows(plan: Plan, windows: Sequence[Window]) -> None:
-    kept = {row.period: row for row in plan.windows}
-    rows = _rows(windows)
-    for row in rows:
-        if row.period in kept:
-            kept[row.period].calls = row.calls
-    plan.windows = [kept.get(row.period, row) for row in rows]
-
-
-def _rows(windows: Sequence[Window]) -> list[PlanWindow]:
-    if not windows:
-        raise required("windows", "At least one limit", "au moins une limite")
-    repeated = [period for period, times in Counter(window.period for window in windows).items() if times > 1]
-    if repeated:
-        raise invalid("windows", "Give each period once.", "Indiquez chaque période une seule fois.")
-    return [PlanWindow(period=_checked_period(window.period), calls=_checked_limit(window.limit)) for window in windows]
 
 
 def _checked_choice(choice: WhenAway) -> WhenAway:
@@ -205,26 +189,6 @@ def _checked_choice(choice: WhenAway) -> WhenAway:
             "une part.",
         )
     return choice
-
-
-def _checked_period(period: Period) -> Period:
-    if period not in PERIOD_SECONDS:
-        raise invalid(
-            "windows",
-            "A period is a minute, an hour, a day or a month.",
-            "Une période est une minute, une heure, un jour ou un mois.",
-        )
-    return period
-
-
-def _checked_limit(limit: int) -> int:
-    if not 0 < limit <= MOST_CALLS:
-        raise invalid(
-            "windows",
-            "A limit is a whole number from 1 to 1,000,000,000.",
-            "Une limite est un nombre entier de 1 à 1\u00a0000\u00a0000\u00a0000.",
-        )
-    return limit
 
 
 def _checked_code(code: str) -> str:

@@ -159,8 +159,8 @@ def listed() -> Select[Subscription]:
         select(Subscription)
         .options(
             joinedload(Subscription.application).joinedload(Application.organisation),
-            joinedload(Subscription.api),
-            joinedload(Subscription.plan).selectinload(Plan.windows),
+            joinedload(Subscription.api).joinedload(Api.organisation),
+            joinedload(Subscription.plan),
         )
         .order_by(Subscription.requested_at.desc(), Subscription.id.desc())
     )

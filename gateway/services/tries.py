@@ -13,12 +13,10 @@ address that has none. The ledger keeps neither addresses nor networks, only key
 import hmac
 import json
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.domain.errors import TOO_MANY_TRIES, DomainError
-from gateway.domain.ids import SubscriptionId
-from gateway.domain.plans import Window
+from gateway.domain.plans import Charge, Window
 from gateway.http.clients import network_of
 from gateway.pipeline.ports import Ledger
 
@@ -27,6 +25,9 @@ TRIES = (Window("minute", 10), Window("hour", 60))
 
 TRIES_OF_STRANGERS = (Window("minute", 30), Window("hour", 240))
 """At one account by all who are not known, together."""
+
+LETTERS = (Window("minute", 20), Window("hour", 200))
+"""That one network may have us write: as many as a class that signs up together; each address gets few (mail.py)."""
 
 _PURPOSE = b"guichet: sign-in tries, version 1"
 _LONGEST_PROOF = 100
@@ -62,15 +63,23 @@ class Tries:
         self._spend(TRIES, "network", email, network_of(origin.address))
         self._spend(TRIES_OF_STRANGERS, "strangers", email)
 
+    def count_letter(self, origin: Origin) -> None:
+        """Count a letter that a stranger asks us to write, to whichever address: a new account, a new password.
+
+        Raises:
+            DomainError: TOO_MANY_TRIES, with the seconds to wait in `retry_after`.
+        """
+        self._spend(LETTERS, "letters", network_of(origin.address))
+
     def proof_for(self, email: str) -> str:
         """What a browser is given once its owner has proved that the account of this address is theirs."""
         nonce = secrets.token_urlsafe(16)
         return f"{nonce}.{self._digest('known', email, nonce)}"
 
-    def _spend(self, windows: Sequence[Window], *whose: str) -> None:
-        budget = self._ledger.spend(SubscriptionId(f"sign-in:{self._digest(*whose)}"), windows)
+    def _spend(self, windows: tuple[Window, ...], *whose: str) -> None:
+        budget = self._ledger.spend((Charge(f"sign-in:{self._digest(*whose)}", windows),))
         if not budget.admitted:
-            wait = max(line.resets_in for line in budget.left if line.remaining == 0)
+            wait = max(line.wait for line in budget.left)
             raise DomainError(TOO_MANY_TRIES, members={"retry_after": wait}, seconds=wait)
 
     def _digest(self, *parts: str) -> str:

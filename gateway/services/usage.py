@@ -3,21 +3,21 @@
 What is left comes from the ledger itself, as the headers of a call do.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from gateway.domain.ids import SubscriptionId
 from gateway.domain.lifecycle import SubscriptionState
-from gateway.domain.plans import Budget
+from gateway.domain.plans import Budget, Charge, Window
 from gateway.domain.roles import Permission
 from gateway.pipeline.ports import Ledger
 from gateway.services import applications, subscriptions, usage_counts
 from gateway.services.actor import Actor
 from gateway.services.apis import find_api, require_signed_in
-from gateway.services.plans import windows_of
+from gateway.services.limits import limits_in_force
 from gateway.services.usage_counts import CALLS, COUNTED, DAY, Filter, last_hours, within
 from gateway.services.usage_figures import ApiUsage, ApplicationUsage, Lately, StoreUsage
 from gateway.store.applications import Subscription
@@ -96,7 +96,7 @@ def lately(session: Session, actor: Actor, application_id: str, *, now: datetime
 
 
 def left_of_plans(
-    session: Session, actor: Actor, ledger: Ledger, application_id: str
+    session: Session, actor: Actor, ledger: Ledger, application_id: str, system: Sequence[Window] = ()
 ) -> tuple[tuple[Subscription, Budget], ...]:
     """What each subscription has left now, from the ledger: the same numbers as in the headers of a call.
 
@@ -110,9 +110,14 @@ def left_of_plans(
         Subscription.state.in_((SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED)),
     )
     return tuple(
-        (subscription, ledger.left(SubscriptionId(subscription.id), windows_of(subscription.plan)))
+        (subscription, ledger.left((Charge(subscription.id, _own(limits_in_force(subscription, system))),)))
         for subscription in session.scalars(query)
     )
+
+
+def _own(windows: Sequence[Window]) -> tuple[Window, ...]:
+    """Those that bind the whole application: of the others there is one count for each credential or operation."""
+    return tuple(window for window in windows if window.per == "application")
 
 
 def calls_of_application(session: Session, actor: Actor, application_id: str, hours: range, api_id: str = "") -> Filter:

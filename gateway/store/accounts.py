@@ -29,7 +29,10 @@ class Account(Base):
 
 
 class Organisation(Base):
-    """A consuming organisation (a person alone is one), a publishing department, or the operator."""
+    """A consuming organisation (a person alone is one), a publishing department, or the operator.
+
+    `time_zone` is an IANA name: in a department's, the days of its plans begin.
+    """
 
     __tablename__ = "organisations"
 
@@ -38,6 +41,7 @@ class Organisation(Base):
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     name_en: Mapped[str] = mapped_column(String(200))
     name_fr: Mapped[str] = mapped_column(String(200))
+    time_zone: Mapped[str] = mapped_column(String(60), default="UTC")
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -103,7 +107,10 @@ class AccessToken(Base):
 
 
 class Link(Base):
-    """A link in a message, good once: to confirm an address or to choose a new password."""
+    """A link in a message, good once: to confirm an address or to choose a new password.
+
+    One that confirms holds what whoever asked for it chose, which the account has once it is confirmed.
+    """
 
     __tablename__ = "links"
 
@@ -112,6 +119,8 @@ class Link(Base):
     account_id: Mapped[str] = mapped_column(String(40), ForeignKey("accounts.id"), index=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    name: Mapped[str | None] = mapped_column(String(200))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
 
 
 def account_by_email(session: Session, email: str) -> Account | None:

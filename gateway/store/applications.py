@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gateway.domain.lifecycle import LIVE
@@ -73,7 +74,10 @@ class Credential(Base):
 
 
 class Subscription(Base):
-    """An application's standing with an API under a plan. One at a time is live; the ended ones remain."""
+    """An application's standing with an API under a plan. One at a time is live; the ended ones remain.
+
+    `limits` are its own, before its plan's, as domain/limits.py writes them.
+    """
 
     __tablename__ = "subscriptions"
     __table_args__ = (
@@ -92,6 +96,7 @@ class Subscription(Base):
     decided_by: Mapped[str] = mapped_column(String(40), default="")
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
+    limits: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     version: Mapped[int] = mapped_column(default=1)
 
     application: Mapped[Application] = relationship(back_populates="subscriptions")

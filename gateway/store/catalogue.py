@@ -23,7 +23,10 @@ _BY_BYTES = String(400).with_variant(String(400, collation="C"), "postgresql")
 
 
 class Api(Base):
-    """An API of a department, in both languages."""
+    """An API of a department, in both languages.
+
+    `default_limits` hold where a plan says nothing, `caps` for all callers together; both as domain/limits.py writes.
+    """
 
     __tablename__ = "apis"
 
@@ -36,6 +39,8 @@ class Api(Base):
     description_fr: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    default_limits: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    caps: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     version: Mapped[int] = mapped_column(default=1)
 
     organisation: Mapped[Organisation] = relationship()
@@ -180,7 +185,10 @@ class CatalogueEntry(Base):
 
 
 class Plan(Base):
-    """How much of an API a subscription may use. A closed plan takes no new subscriptions."""
+    """How much of an API a subscription may use. A closed plan takes no new subscriptions.
+
+    `limits` are windows as domain/limits.py writes them; `costs` has the operations that cost more than one call.
+    """
 
     __tablename__ = "plans"
     __table_args__ = (UniqueConstraint("api_id", "code"),)
@@ -195,22 +203,13 @@ class Plan(Base):
     when_away: Mapped[str] = mapped_column(String(10), default=USUAL)
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    limits: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    costs: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     version: Mapped[int] = mapped_column(default=1)
 
     api: Mapped[Api] = relationship(back_populates="plans")
-    windows: Mapped[list["PlanWindow"]] = relationship(cascade="all, delete-orphan")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it when the class is made
-
-
-class PlanWindow(Base):
-    """At most `calls` in each calendar period."""
-
-    __tablename__ = "plan_windows"
-
-    plan_id: Mapped[str] = mapped_column(String(40), ForeignKey("plans.id"), primary_key=True)
-    period: Mapped[str] = mapped_column(String(10), primary_key=True)
-    calls: Mapped[int]
 
 
 def api_by_name(session: Session, name: str) -> Api | None:

@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 
 from gateway.domain.ids import ApiId, EnvironmentId, VersionId
 from gateway.domain.lifecycle import SERVED, VersionState
+from gateway.domain.limits import from_stored
 from gateway.pipeline.ports import Changed
 from gateway.pipeline.service import Target
 from gateway.pipeline.snapshot import Operation, Snapshot, Version
 from gateway.plugin.base import Binding
 from gateway.plugin.registry import Registry
 from gateway.store import catalogue, changes
+from gateway.store.accounts import Organisation
 from gateway.store.away import answering
 from gateway.store.database import Database
 from gateway.store.keys import SigningKey
@@ -89,15 +91,16 @@ class StoreCatalogue:
     ) -> dict[tuple[str, int], Version]:
         operations = _operations(session)
         rows = session.execute(
-            select(catalogue.ApiVersion, catalogue.Api.name, catalogue.Environment)
+            select(catalogue.ApiVersion, catalogue.Api, catalogue.Environment, Organisation.time_zone)
             .join(catalogue.Api, catalogue.Api.id == catalogue.ApiVersion.api_id)
+            .join(Organisation, Organisation.id == catalogue.Api.organisation_id)
             .join(catalogue.Environment, catalogue.Environment.api_version_id == catalogue.ApiVersion.id)
             .where(catalogue.ApiVersion.state.in_(_ANSWERING))
         )
         return {
-            (name, version.major): Version(
+            (api.name, version.major): Version(
                 api_id=ApiId(version.api_id),
-                api_name=name,
+                api_name=api.name,
                 version_id=VersionId(version.id),
                 major=version.major,
                 state=VersionState(version.state),
@@ -105,8 +108,9 @@ class StoreCatalogue:
                 service=service_of(environment, self._parse_target, self._sealer),
                 operations=operations[version.live_revision_id or ""],
                 plugins=bindings.get(version.id, ()),
+                caps=from_stored(api.caps, zone),
             )
-            for version, name, environment in rows
+            for version, api, environment, zone in rows
         }
 
 

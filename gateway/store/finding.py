@@ -12,16 +12,18 @@ from sqlalchemy.engine import Connection
 
 from gateway.domain.ids import ApiId, ApplicationId, CredentialId, PlanId, SubscriptionId
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState
-from gateway.domain.plans import PERIOD_SECONDS, Window
+from gateway.domain.limits import from_stored, in_force
+from gateway.domain.plans import Window
 from gateway.pipeline.ports import Finder
 from gateway.pipeline.snapshot import Consumer, Subscription
 from gateway.store import applications, catalogue
+from gateway.store.accounts import Organisation
 from gateway.store.applications import Application, Credential, CredentialKind
 from gateway.store.away import answering
 from gateway.store.database import Database
+from gateway.words import Words
 
 _MATTERS = (SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED)
-_ORDER = {period: place for place, period in enumerate(PERIOD_SECONDS)}
 
 _APPLICATION = select(
     Application.id, Application.state, Credential.id.label("credential"), Credential.expires_at, Credential.digest
@@ -35,11 +37,17 @@ _SUBSCRIPTIONS = (
         catalogue.Plan.id.label("plan"),
         catalogue.Plan.allows_api_key,
         catalogue.Plan.when_away,
-        catalogue.PlanWindow.period,
-        catalogue.PlanWindow.calls,
+        catalogue.Plan.name_en,
+        catalogue.Plan.name_fr,
+        catalogue.Plan.costs,
+        applications.Subscription.limits.label("own_limits"),
+        catalogue.Plan.limits.label("plan_limits"),
+        catalogue.Api.default_limits,
+        Organisation.time_zone,
     )
     .join(catalogue.Plan, catalogue.Plan.id == applications.Subscription.plan_id)
-    .outerjoin(catalogue.PlanWindow, catalogue.PlanWindow.plan_id == catalogue.Plan.id)
+    .join(catalogue.Api, catalogue.Api.id == applications.Subscription.api_id)
+    .join(Organisation, Organisation.id == catalogue.Api.organisation_id)
     .where(applications.Subscription.state.in_(_MATTERS))
 )
 
@@ -47,9 +55,10 @@ _SUBSCRIPTIONS = (
 class StoreFinder:
     """Finds consumers in the database (ports.Finder)."""
 
-    def __init__(self, database: Database) -> None:
-        """Nothing is asked before the first call."""
+    def __init__(self, database: Database, defaults: Sequence[Window] = ()) -> None:
+        """Nothing is asked before the first call; `defaults` hold where neither plan nor API says anything."""
         self._engine = database.engine
+        self._defaults = defaults
 
     def find_application(self, application_id: ApplicationId) -> Consumer | None:
         """The application with this id, whatever its state; raises `Failure` when the store is away."""
@@ -65,39 +74,33 @@ class StoreFinder:
     def _find(self, which: ColumnElement[bool], key: bytes | None = None) -> Consumer | None:
         with answering(), self._engine.connect() as connection:
             rows = connection.execute(_APPLICATION.where(which)).all()
-            return _consumer(rows, key, connection) if rows else None
+            return self._consumer(rows, key, connection) if rows else None
+
+    def _consumer(self, rows: Sequence[Any], key: bytes | None, connection: Connection) -> Consumer:
+        held = [row for row in rows if row.credential is not None]
+        found = connection.execute(_SUBSCRIPTIONS.where(applications.Subscription.application_id == rows[0].id)).all()
+        return Consumer(
+            application_id=ApplicationId(rows[0].id),
+            state=ApplicationState(rows[0].state),
+            credentials={
+                CredentialId(row.credential): row.expires_at.timestamp() if row.expires_at else None for row in held
+            },
+            subscriptions={ApiId(row.api_id): _subscription(row, self._defaults) for row in found},
+            key=next((CredentialId(row.credential) for row in held if row.digest == key), None),
+        )
 
 
-def _consumer(rows: Sequence[Any], key: bytes | None, connection: Connection) -> Consumer:
-    held = [row for row in rows if row.credential is not None]
-    found = connection.execute(_SUBSCRIPTIONS.where(applications.Subscription.application_id == rows[0].id)).all()
-    return Consumer(
-        application_id=ApplicationId(rows[0].id),
-        state=ApplicationState(rows[0].state),
-        credentials={
-            CredentialId(row.credential): row.expires_at.timestamp() if row.expires_at else None for row in held
-        },
-        subscriptions=_subscriptions(found),
-        key=next((CredentialId(row.credential) for row in held if row.digest == key), None),
-    )
-
-
-def _subscriptions(rows: Sequence[Any]) -> dict[ApiId, Subscription]:
-    by_api: dict[str, list[Any]] = {}
-    for row in rows:
-        by_api.setdefault(row.api_id, []).append(row)
-    return {ApiId(api_id): _subscription(lines) for api_id, lines in by_api.items()}
-
-
-def _subscription(lines: list[Any]) -> Subscription:
-    windows = [Window(line.period, line.calls) for line in lines if line.period is not None]
+def _subscription(row: Any, defaults: Sequence[Window]) -> Subscription:
+    levels = [from_stored(rows, row.time_zone) for rows in (row.own_limits, row.plan_limits, row.default_limits)]
     return Subscription(
-        subscription_id=SubscriptionId(lines[0].id),
-        state=SubscriptionState(lines[0].state),
-        plan_id=PlanId(lines[0].plan),
-        windows=tuple(sorted(windows, key=lambda window: _ORDER[window.period])),
-        allows_api_key=lines[0].allows_api_key,
-        when_away=lines[0].when_away,
+        subscription_id=SubscriptionId(row.id),
+        state=SubscriptionState(row.state),
+        plan_id=PlanId(row.plan),
+        windows=in_force(*levels, defaults),
+        allows_api_key=row.allows_api_key,
+        costs=row.costs,
+        plan_name=Words(row.name_en, row.name_fr),
+        when_away=row.when_away,
     )
 
 

@@ -3,8 +3,9 @@
 A process writes lines into a segment of its own, a mapped file, so that a line costs no system call and what was
 written survives the process (kill -9; a power cut may take the last moments: nothing is flushed per line). What is
 mapped was allocated on disk before, for a page that a full disk cannot take would kill the process (SIGBUS); zeros
-stand behind the last line until the segment is taken. A process holds a lock on its segment as long as it lives; a
-segment whose lock can be had is an orphan, for anyone to count.
+stand behind the last line until the segment is taken. Two things kill it all the same: somebody who truncates the
+segment meanwhile, and a full disk whose file system reserves nothing when it is asked to (ZFS). A process holds a lock
+on its segment as long as it lives; a segment whose lock can be had is an orphan, for anyone to count.
 """
 
 import fcntl
@@ -19,6 +20,8 @@ from threading import Lock
 _SUFFIX = ".calls"
 _SET_ASIDE = ".refused"
 _TIME_DIGITS = 13
+_OURS = f"{'[0-9]' * _TIME_DIGITS}-*{_SUFFIX}"
+"""What segments are named; other files that somebody put into the folder are none."""
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 """A segment that grew to this size while nobody could count it is left, and another begun."""
@@ -81,9 +84,10 @@ class Segment:
     def _grow(self, least: int) -> mmap.mmap:
         room = max(_FIRST_BYTES, 2 * self._room, least)
         os.posix_fallocate(self._descriptor, 0, room)
+        grown = mmap.mmap(self._descriptor, room)
         self._unmap()
         self._room = room
-        return mmap.mmap(self._descriptor, room)
+        return grown
 
     def _unmap(self) -> None:
         mapped, self._mapped = self._mapped, None
@@ -122,7 +126,7 @@ class Journal:
 
     def orphans(self) -> Iterator[Segment]:
         """The segments that nobody holds, oldest first, each locked as it is given."""
-        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+        for path in sorted(self._folder.glob(_OURS)):
             with suppress(FileNotFoundError):  # counted by somebody else in the meantime
                 segment = _locked(path, os.O_RDWR)
                 if segment:
@@ -130,7 +134,7 @@ class Journal:
 
     def waits(self) -> float:
         """For how many seconds the oldest segment has been there, whoever holds it."""
-        begun = min((int(path.name[:_TIME_DIGITS]) for path in self._folder.glob(f"*{_SUFFIX}")), default=None)
+        begun = min((int(path.name[:_TIME_DIGITS]) for path in self._folder.glob(_OURS)), default=None)
         return 0.0 if begun is None else max(self._now() - begun / 1_000, 0.0)
 
     def forget(self) -> None:

@@ -6,6 +6,7 @@ other on the machine; while the database is away the journal grows on disk, and 
 
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from gateway.store.away import is_away
 from gateway.store.counting import count_batch, forget_batches
 from gateway.store.database import Database
 from gateway.store.journal import Journal, Segment
+from gateway.store.missed import Missed
 from gateway.store.retention import USUAL, Retention, age, is_anything_old
 from gateway.store.rollup import line_of, roll_up
 
@@ -33,6 +35,7 @@ class UsageRecorder:
     """Keeps usage in a folder and a database (ports.Recorder), for a time. `now` gives seconds since the epoch."""
 
     _thread: threading.Thread | None
+    _missed: Missed
     _starting: threading.Lock
     _counting: threading.Lock
     _stopping: threading.Event
@@ -40,11 +43,22 @@ class UsageRecorder:
     _waits: bool
     _ages_at: float
 
-    def __init__(self, database: Database, folder: Path, now: Callable[[], float], keep: Retention = USUAL) -> None:
-        """Nothing is opened and no thread runs before the first call; a forked child begins anew."""
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        now: Callable[[], float],
+        keep: Retention = USUAL,
+        lose: Callable[[int], object] = int,
+    ) -> None:
+        """Nothing is opened and no thread runs before the first call; a forked child begins anew.
+
+        `lose` is told of calls that the journal could not take.
+        """
         self._database = database
         self._now = now
         self.keep = keep
+        self._lose = lose
         self._journal = Journal(folder, now)
         self._begin()
         forget = weakref.WeakMethod(self._begin_in_child)
@@ -52,10 +66,17 @@ class UsageRecorder:
 
     def record(self, finished: Finished) -> None:
         """Keep one; returns at once, and what it wrote survives the process. A full disk refuses no call."""
+        missed = self._missed
+        if missed.calls and not missed.tries_again():
+            missed.one(finished.event.request_id)
+            return
         try:
             self._journal.append(line_of(finished))
-        except OSError:
-            log.exception("a call is not in the usage journal", request_id=finished.event.request_id)
+        except OSError as error:
+            missed.one(finished.event.request_id, error)
+        else:
+            if missed.calls:
+                missed.end()
         if self._thread is None:
             self._start()
 
@@ -98,6 +119,7 @@ class UsageRecorder:
 
     def _begin(self) -> None:
         self._thread = None
+        self._missed = Missed(self._lose, time.monotonic)
         self._starting = threading.Lock()
         self._counting = threading.Lock()
         self._stopping = threading.Event()

@@ -4,18 +4,23 @@ The law: what is uncertain counts. A call that was let down after it was spent w
 that could not be counted, was not. The record is some two seconds behind the calls, and knows only those that ended.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
-from gateway.domain.ids import SubscriptionId
-from gateway.pipeline.refusals import LEDGER_AWAY, QUOTA_SPENT, RATIONED
+from gateway.domain.ids import is_id
+from gateway.pipeline.refusals import API_QUOTA_SPENT, LEDGER_AWAY, QUOTA_SPENT, RATIONED
 from gateway.store.applications import Subscription
 from gateway.store.away import answering
+from gateway.store.catalogue import Plan
 from gateway.store.database import Database
 from gateway.store.usage import USED
 
-_UNSPENT = (QUOTA_SPENT.code, LEDGER_AWAY.code, RATIONED.code)
+_UNSPENT = (QUOTA_SPENT.code, API_QUOTA_SPENT.code, LEDGER_AWAY.code, RATIONED.code)
+_SPENT = (USED.c.refusal.not_in(_UNSPENT),)
+
+Filter = tuple[ColumnElement[bool], ...]
 
 
 class UsedCalls:
@@ -26,18 +31,34 @@ class UsedCalls:
         self._database = database
 
     def count(self, key: str, bounds: Sequence[tuple[int, int]]) -> list[int]:
-        """The calls of a subscription from the beginning of each window until now; 0 for what is no subscription's.
+        """What was spent of a charge's key from the beginning of each window until now; 0 for a key of no call.
+
+        The record does not know which credential a call was made with: all of its application count.
 
         Raises:
             Failure: the database is away.
         """
+        owner, _, part = key.partition("/")
         with answering(), self._database.read() as session:
-            application = session.scalar(
-                select(Subscription.application_id).where(Subscription.id == SubscriptionId(key))
-            )
-            used = select(func.coalesce(func.sum(USED.c.calls), 0)).where(
-                USED.c.application_id == application,  # for its index
-                USED.c.subscription_id == key,
-                USED.c.refusal.not_in(_UNSPENT),
-            )
-            return [int(session.scalar(used.where(USED.c.minute >= began)) or 0) for began, _ in bounds]
+            calls, costs = _calls_of(session, owner)
+            if " " in part:  # an operation, such as `GET /stations`
+                calls = (*calls, USED.c.operation == part)
+            return [_spent(session, (*calls, USED.c.minute >= began), costs) for began, _ in bounds]
+
+
+def _calls_of(session: Session, owner: str) -> tuple[Filter, Mapping[str, int]]:
+    """The calls that an API or a subscription was charged for, and what its operations cost."""
+    if is_id("api", owner):
+        plans = session.scalars(select(Plan.costs).where(Plan.api_id == owner)).all()
+        dearest = {name: max(costs.get(name, 1) for costs in plans) for name in set().union(*plans)}
+        return (USED.c.api_id == owner, *_SPENT), dearest
+    query = select(Subscription.application_id, Plan.costs).join(Plan, Plan.id == Subscription.plan_id)
+    found = session.execute(query.where(Subscription.id == owner)).one_or_none()
+    application, costs = found or (None, {})
+    # The application is for its index.
+    return (USED.c.application_id == application, USED.c.subscription_id == owner, *_SPENT), costs
+
+
+def _spent(session: Session, calls: Filter, costs: Mapping[str, int]) -> int:
+    rows = session.execute(select(USED.c.operation, func.sum(USED.c.calls)).where(*calls).group_by(USED.c.operation))
+    return sum(int(number) * costs.get(operation, 1) for operation, number in rows)

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from gateway.telemetry import gauges, measures, tally
 from gateway.telemetry.measures import Measure
-from gateway.telemetry.tally import BOUNDS, Count
+from gateway.telemetry.tally import BOUNDS, Count, Lost
 
 _BOUNDS = (*map(str, BOUNDS), "+Inf")
 
@@ -40,20 +40,21 @@ class MeasuresOfAll(Collector):
         """All the families."""
         counts, lost, living = _read(self._folder)
         yield from _of_calls(counts)
-        yield _counter(measures.LINES_LOST, {(): lost})
+        yield _counter(measures.LINES_LOST, {(): sum(each.lines for each in lost)})
+        yield _counter(measures.USAGE_LOST, {(): sum(each.calls for each in lost)})
         yield _gauge(measures.USAGE_WAITING, {(): self._usage_waiting()})
         found = gauges.told(living)
         for measure in measures.GAUGES:
             yield _gauge(measure, found[measure.name])
 
 
-def _read(folder: Path) -> tuple[list[Count], int, list[Path]]:
-    counts, lost, living = list[Count](), 0, []
+def _read(folder: Path) -> tuple[list[Count], list[Lost], list[Path]]:
+    counts, lost, living = list[Count](), list[Lost](), []
     for path in sorted(folder.glob(f"*{tally.SUFFIX}")):
         with suppress(FileNotFoundError):
-            counted, lines = tally.read(path)
+            counted, missing = tally.read(path)
             counts += counted
-            lost += lines
+            lost.append(missing)
             if tally.is_held(path):
                 living.append(path)
     return counts, lost, living

@@ -50,6 +50,15 @@ LINES_LOST = Measure(
         "Lignes du journal d’accès qui n’ont pas pu être écrites : disque plein, tube fermé ou lecteur trop lent.",
     ),
 )
+USAGE_LOST = Measure(
+    "guichet_usage_calls_lost_total",
+    (),
+    Words(
+        "Calls that usage will never tell of, because the journal could not be written: mostly a full disk.",
+        "Appels dont l’utilisation ne dira jamais rien, car le journal n’a pas pu être écrit : "
+        "disque plein, le plus souvent.",
+    ),
+)
 USAGE_WAITING = Measure(
     "guichet_usage_waiting_seconds",
     (),
@@ -102,7 +111,7 @@ LEDGER_AWAY = Measure(
     Words("Processes whose ledger does not answer.", "Processus dont le registre des compteurs ne répond pas."),
 )
 
-COUNTERS = (CALLS, REFUSALS, LINES_LOST)
+COUNTERS = (CALLS, REFUSALS, LINES_LOST, USAGE_LOST)
 GAUGES = (
     WORKERS,
     IN_FLIGHT,

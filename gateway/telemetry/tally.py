@@ -15,6 +15,7 @@ import weakref
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
@@ -35,16 +36,19 @@ SUFFIX = ".tally"
 MOST_KINDS = 16_384
 """How many kinds of call a file has room for; those that find none are counted together, as the one without a name."""
 
+_REGISTERED = frozenset(HTTPStatus)
+"""The statuses that are told each by itself: any other may be a service's own invention, and there are 400."""
+
 _MAGIC = b"guichet tally 1\n"
-_HEADER = struct.Struct("=16sQQ32x")
-"""What it is, how many rows are in use, how many lines of the access log were lost."""
+_HEADER = struct.Struct("=16sQQQ24x")
+"""What it is, how many rows are in use, and what was lost: lines of the access log, calls of the usage record."""
 
 _LABEL_BYTES = 160
 _ROW = struct.Struct(f"={_LABEL_BYTES}sd{len(BOUNDS) + 1}Q")
 """Of a kind: its label, the sum of its seconds, and the calls in each bucket."""
 
 _SIZE = _HEADER.size + MOST_KINDS * _ROW.size
-_USED, _LOST = 2, 3  # words of the header
+_USED, _LINES_LOST, _CALLS_LOST = 2, 3, 4  # words of the header
 
 
 class Kind(NamedTuple):
@@ -52,7 +56,7 @@ class Kind(NamedTuple):
 
     api: str
     version: str
-    status: str
+    status: str  # such as 404; or 4xx, where nobody registered it
     refusal: str
 
 
@@ -65,6 +69,13 @@ class Count(NamedTuple):
     kind: Kind
     seconds: float
     calls: tuple[int, ...]
+
+
+class Lost(NamedTuple):
+    """What could not be written: lines of the access log, and calls of the usage record."""
+
+    lines: int
+    calls: int
 
 
 class Tally:
@@ -99,7 +110,13 @@ class Tally:
         """Count lines of the access log that could not be written."""
         with self._lock:
             self._open()
-            self._words[_LOST] += lines
+            self._words[_LINES_LOST] += lines
+
+    def lose_usage(self, calls: int) -> None:
+        """Count calls that the usage record could not keep."""
+        with self._lock:
+            self._open()
+            self._words[_CALLS_LOST] += calls
 
     def open(self) -> None:
         """Be there, though no call has come yet."""
@@ -120,7 +137,7 @@ class Tally:
     def _row(self, kind: tuple[str, int, str]) -> int:
         self._open()
         version_id, status, refusal = kind
-        row = self._row_of(Kind(*self._names.of(version_id), str(status), refusal))
+        row = self._row_of(Kind(*self._names.of(version_id), _told(status), refusal))
         self._rows[kind] = row
         return row
 
@@ -182,20 +199,24 @@ class Tally:
         return mmap.mmap(descriptor, _SIZE)
 
 
-def read(path: Path) -> tuple[list[Count], int]:
-    """What is counted in a file, whoever's it is, and how many lines of the access log were lost."""
+def read(path: Path) -> tuple[list[Count], Lost]:
+    """What is counted in a file, whoever's it is, and what was lost."""
     with path.open("rb") as file:
-        magic, used, lost = _HEADER.unpack(file.read(_HEADER.size).ljust(_HEADER.size, b"\0"))
+        magic, used, *lost = _HEADER.unpack(file.read(_HEADER.size).ljust(_HEADER.size, b"\0"))
         if magic != _MAGIC:
-            return [], 0
+            return [], Lost(0, 0)
         rows = file.read(min(used, MOST_KINDS) * _ROW.size)
-    return [_count(*row) for row in _ROW.iter_unpack(rows)], lost
+    return [_count(*row) for row in _ROW.iter_unpack(rows)], Lost(*lost)
 
 
 def is_held(path: Path) -> bool:
     """Whether the process that counts there lives."""
     with path.open("rb") as file:
         return not _locks(file.fileno(), fcntl.LOCK_SH)
+
+
+def _told(status: int) -> str:
+    return str(status) if status in _REGISTERED else f"{status // 100}xx"
 
 
 def _count(label: bytes, seconds: float, *calls: int) -> Count:

@@ -11,6 +11,8 @@ import socketserver
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -24,8 +26,8 @@ from gateway.telemetry.version_names import VersionNames
 from gateway.transport.census import Found, gauges_of
 
 EVERY_SECONDS = 1.0
-_SCRAPER_SECONDS = 5.0
-"""How long a scraper may take to ask, and to take each piece of the answer."""
+SCRAPER_SECONDS = 5.0
+"""How long a scraper may take to ask and to take the answer, all in all."""
 
 log = structlog.get_logger(__name__)
 
@@ -119,6 +121,15 @@ class Server(socketserver.TCPServer):
         self.registry = registry
         super().__init__(address, Scrape)
 
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Answer, or hang up: a socket's own timeout begins anew with each byte."""
+        hanging_up = threading.Timer(SCRAPER_SECONDS, partial(_hang_up, request))
+        hanging_up.start()
+        try:
+            super().finish_request(request, client_address)
+        finally:
+            hanging_up.cancel()
+
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the library's signature
         """Tell the log, and go on."""
         log.warning("a scraper had no answer", error=repr(sys.exception()))
@@ -128,7 +139,6 @@ class Scrape(BaseHTTPRequestHandler):
     """One request: GET /metrics, and nothing else."""
 
     server: Server
-    timeout = _SCRAPER_SECONDS
     server_version = "guichet"
     sys_version = ""
 
@@ -147,3 +157,8 @@ class Scrape(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Say nothing: a scraper comes every few seconds."""
+
+
+def _hang_up(scraper: socket.socket) -> None:
+    with suppress(OSError):  # it may have left in the meantime
+        scraper.shutdown(socket.SHUT_RDWR)

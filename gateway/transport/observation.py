@@ -56,6 +56,11 @@ class Observation:
         lookers = [looker for looker in (self._tally, self._log) if looker]
         return Several(recorder, *lookers) if lookers else recorder
 
+    def lose_usage(self, calls: int) -> None:
+        """Count calls that the usage record could not keep."""
+        if self._tally:
+            self._tally.lose_usage(calls)
+
     def install(
         self, app: Flask, lane: ApiLane, standing: Callable[[], Standing], usage_waiting: Callable[[], float]
     ) -> None:

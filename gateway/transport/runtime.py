@@ -11,7 +11,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from gateway.domain.ids import SubscriptionId
+from gateway.domain.plans import Charge
 from gateway.pipeline.effects import Approach, Ask, Complain, Effect, FindApplication, FindKey, Gather, Send, Spend
 from gateway.pipeline.ports import Catalogue, Finder, Finished, Ledger, Recorder, Upstream
 from gateway.pipeline.refusals import STORE_AWAY, Failure
@@ -27,7 +27,7 @@ _REST = 1.0
 """Seconds for which what is known is served once the store did not answer."""
 
 
-_NOBODY = SubscriptionId("sub_nobody")
+_NOBODY = Charge("sub_nobody", ())
 
 
 class Runtime:
@@ -66,7 +66,7 @@ class Runtime:
             Approach: lambda effect: self._upstream.refuse_surplus(effect.service),
             FindApplication: self._find_application,
             FindKey: self._find_key,
-            Spend: lambda effect: self._ledger.spend(effect.subscription_id, effect.windows, effect.when_away),
+            Spend: lambda effect: self._ledger.spend(effect.charges, effect.when_away),
             Send: self._upstream.send,
             Gather: _gather,
             Ask: lambda effect: effect.work(),
@@ -95,12 +95,12 @@ class Runtime:
 
     def spend_at_once(self, effect: Spend, otherwise: object) -> object:
         """The budget if the ledger has it without a wait; else `otherwise`. Raises `Failure`."""
-        return self._ledger.spend_at_once(effect.subscription_id, effect.windows, otherwise, effect.when_away)
+        return self._ledger.spend_at_once(effect.charges, otherwise, effect.when_away)
 
     def ledger_answers(self) -> bool:
         """Whether the ledger does; may wait for it, and spends nothing."""
         try:
-            self._ledger.left(_NOBODY, ())
+            self._ledger.left((_NOBODY,))
         except Failure:
             return False
         return True

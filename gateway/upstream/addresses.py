@@ -5,6 +5,7 @@ elsewhere tomorrow (DNS rebinding); `0x7f.1` and `2130706433` are judged by the 
 """
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from gateway.words import Words
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_ENDS_WITH_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\Z", re.IGNORECASE)
 _STANDARD_PORTS = {"http": 80, "https": 443}
 
 
@@ -70,18 +72,27 @@ NOT_UNICAST = Words(
 
 _NEVER = tuple(
     ipaddress.ip_network(block)
-    for block in ("192.0.0.0/24", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96", "100.64.0.0/10", "2001::/23")
-)
+    for block in (
+        "192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96", "100.64.0.0/10", "2001::/23",
+    )
+)  # fmt: skip
 """Special blocks (RFC 6890) that some versions of Python call global, and some clouds put their metadata in."""
 
 
 def resolve(host: str, port: int) -> tuple[str, ...]:
     """The addresses of a host, in the order to be tried; raises OSError when it has none."""
-    try:
-        return (socket.inet_ntoa(socket.inet_aton(host)),)  # every spelling of a number, without asking anybody
-    except OSError:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    if number := _as_number(host):
+        return (number,)
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+
+
+def _as_number(host: str) -> str | None:
+    """The IPv4 address that a host spells in any of the ways there are; nobody is asked."""
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except (OSError, UnicodeError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +116,11 @@ def parse_base_url(text: str) -> Target:
     """The parts of a base URL; raises `AddressRefused`."""
     try:
         parts = urlsplit(text.strip())
-        host, port = _ascii(parts.hostname or ""), parts.port
+        # A name that ends with a dot is the same name, fully said (RFC 1034 §3.1); certificates say it without.
+        host, port = _ascii((parts.hostname or "").removesuffix(".")), parts.port
     except (ValueError, UnicodeError):
         raise AddressRefused(_no_url(text)) from None
-    if parts.scheme not in _STANDARD_PORTS or not is_host(f"[{host}]" if ":" in host else host) or port == 0:
+    if parts.scheme not in _STANDARD_PORTS or not _is_host(host) or port == 0:
         raise AddressRefused(_no_url(text))
     if "@" in parts.netloc:
         raise AddressRefused(HAS_USER)
@@ -118,6 +130,13 @@ def parse_base_url(text: str) -> Target:
     if path and not (is_target(path) and _without_dots(path)):
         raise AddressRefused(BAD_PATH)
     return Target(parts.scheme, host, port or _STANDARD_PORTS[parts.scheme], path)
+
+
+def _is_host(host: str) -> bool:
+    """Whether it is an address or a name: what ends with a number is a number, well spelt, or nothing (WHATWG URL)."""
+    if ":" in host:
+        return is_host(f"[{host}]")
+    return _as_number(host) is not None if _ENDS_WITH_NUMBER.search(host) else is_host(host) and host[-1] != "."
 
 
 def _no_url(text: str) -> Words:

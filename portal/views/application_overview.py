@@ -66,7 +66,7 @@ def points_of(totals: Totals) -> list[tuple[str, list[int]]]:
 def left_of(session: Session, application_id: str) -> dict[str, Budget] | None:
     """What each subscription has left; None while the ledger is away."""
     try:
-        left = usage.left_of_plans(session, actor(), house().ledger, application_id)
+        left = usage.left_of_plans(session, actor(), house().ledger, application_id, house().default_limits)
     except Failure:
         return None
     return {subscription.id: budget for subscription, budget in left}

@@ -7,6 +7,7 @@ from gateway.domain.lifecycle import VersionState
 from gateway.domain.scopes import scopes_of
 from gateway.services import catalogue as shelves
 from gateway.services import offered_documents, organisations
+from gateway.services.limits import zone_of
 from gateway.services.plans import windows_of
 from portal.context import house, page_number
 from portal.language import current_language
@@ -50,6 +51,7 @@ def api(name: str) -> ResponseReturnValue:
             outline=shelves.outline_of(session, name, newest.major),
             revision=shelves.revision_in_force(session, name, newest.major),
             plans=[(plan, windows_of(plan)) for plan in published.plans],
+            zone=zone_of(published.api),
             scopes=scopes_of(name),
             base=base_address(house().public_url, name, newest.major),
         )

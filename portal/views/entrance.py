@@ -48,6 +48,14 @@ class AddressForm(PageForm):
     email = EmailField(_l("E-mail address"), [Needed(_l("Give your e-mail address.")), AtMost(_LONGEST_ADDRESS)])
 
 
+class ConfirmForm(PageForm):
+    """The password that was chosen when the link was asked for."""
+
+    own_codes = frozenset({"link-spent"})
+
+    password = PasswordField(_l("Password"), [Needed(_l("Give your password.")), AtMost(_LONGEST_PASSWORD)])
+
+
 class NewPasswordForm(PageForm):
     """A new password."""
 
@@ -62,6 +70,7 @@ def sign_up() -> ResponseReturnValue:
     form = SignUpForm()
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
+            house().tries.count_letter(origin())
             accounts.sign_up(
                 session,
                 actor(),
@@ -82,6 +91,7 @@ def check_mail() -> ResponseReturnValue:
     form = AddressForm()
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
+            house().tries.count_letter(origin())
             accounts.resend_verification(session, actor(), email=form.email.data, link_to=house().link_to)
         if not form.errors:
             flash(_("If the address is waiting to be confirmed, a new message is on its way."), "success")
@@ -91,20 +101,24 @@ def check_mail() -> ResponseReturnValue:
 
 @localized_route(entrance, "verify_email", methods=("GET", "POST"))
 def verify_email(token: str) -> ResponseReturnValue:
-    """Confirm an address. Opening the link asks; only the button spends it, since mail scanners open links too."""
-    form = PageForm()
-    before = len(form.form_errors)
-    if request.method == "POST":
+    """Confirm an address, and be signed in. Opening the link only asks, since mail scanners open links too."""
+    form = ConfirmForm()
+    with errors_into(form), house().database.read() as session:
+        accounts.check_verification(session, actor(), token=token)
+    if is_spent := bool(form.form_errors):
+        return render_template("entrance/verify_email.html", form=form, is_spent=is_spent), 410
+    if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
-            accounts.verify_email(session, actor(), token=token)
+            account = accounts.verify_email(
+                session, actor(), house().tries, token=token, password=form.password.data, origin=origin()
+            )
+            signed_in = accounts.enter(session, actor(), account, browser=_browser())
+            person = sessions.actor_for(session, account)
         if not form.errors:
-            flash(_("Your address is confirmed. You can sign in now."), "success")
-            return redirect(url_for_page("sign_in"), 303)
-    else:
-        with errors_into(form), house().database.read() as session:
-            accounts.check_verification(session, actor(), token=token)
-    is_spent = len(form.form_errors) > before
-    return render_template("entrance/verify_email.html", form=form, is_spent=is_spent), 410 if is_spent else 200
+            welcomed = welcome(signed_in, url_for_page(own_work(person)))
+            flash(_("Your address is confirmed, and you are signed in."), "success")
+            return make_known(welcomed, account.email)
+    return render_template("entrance/verify_email.html", form=form, is_spent=False), 422 if form.errors else 200
 
 
 @localized_route(entrance, "sign_in", methods=("GET", "POST"))
@@ -120,7 +134,7 @@ def sign_in() -> ResponseReturnValue:
                 email=form.email.data,
                 password=form.password.data,
                 origin=origin(),
-                browser=request.user_agent.string[:200],
+                browser=_browser(),
             )
             person = sessions.actor_for(session, signed_in.account)
         if not form.errors:
@@ -135,6 +149,7 @@ def forgotten_password() -> ResponseReturnValue:
     form = AddressForm()
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
+            house().tries.count_letter(origin())
             accounts.request_password_reset(session, actor(), email=form.email.data, link_to=house().link_to)
         if not form.errors:
             flash(_("If there is an account for that address, a message is on its way."), "success")
@@ -160,3 +175,7 @@ def reset_password(token: str) -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """Leave."""
     return farewell(url_for_page("home"))
+
+
+def _browser() -> str:
+    return request.user_agent.string[:200]

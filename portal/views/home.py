@@ -1,5 +1,7 @@
 """The pages for everyone: home, what each refusal means, accessibility."""
 
+from urllib.parse import quote
+
 from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -45,6 +47,13 @@ def error_in_some_language(code: str) -> ResponseReturnValue:
     """The address in a problem's `type`: the page in the reader's language."""
     language = preferred_language(request.headers.get("Accept-Language")) or "en"
     return redirect(SLUGS["error"].rule(language).replace("<code>", code), 303)
+
+
+@home.get("/subscriptions/<subscription_id>/more")
+def more_in_some_language(subscription_id: str) -> ResponseReturnValue:
+    """The address that a spent quota's problem gives: where another plan can be asked for, in the reader's language."""
+    language = preferred_language(request.headers.get("Accept-Language")) or "en"
+    return redirect(SLUGS["change_plan"].rule(language).replace("<subscription_id>", quote(subscription_id)), 303)
 
 
 @localized_route(home, "accessibility")

@@ -18,14 +18,15 @@ from portal.slugs import localized_route, url_for_page
 
 organisations = Blueprint("organisations", __name__)
 
-_LONGEST_NAME, _LONGEST_ADDRESS = 200, 254
+_LONGEST_NAME, _LONGEST_ADDRESS, _LONGEST_ZONE = 200, 254, 60
 
 
 class NamesForm(PageForm):
-    """What an organisation is called; `version` is what the person had read."""
+    """What an organisation is called, and where a department's days begin; `version` is what the person had read."""
 
     name_en = StringField(_l("Name in English"), [Needed(_l("Name it in English.")), AtMost(_LONGEST_NAME)])
     name_fr = StringField(_l("Name in French"), [Needed(_l("Name it in French.")), AtMost(_LONGEST_NAME)])
+    time_zone = StringField(_l("Time zone"), [Optional(), AtMost(_LONGEST_ZONE)])
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
 
 
@@ -78,6 +79,7 @@ def rename(organisation_id: str) -> ResponseReturnValue:
                 organisation_id,
                 name_en=form.name_en.data,
                 name_fr=form.name_fr.data,
+                time_zone=form.time_zone.data or None,
                 expected_version=form.version.data,
             )
         if not form.errors:

@@ -1,6 +1,7 @@
 """The one list of the portal's blueprints."""
 
 from portal.views.account import account
+from portal.views.api_limits import api_limits
 from portal.views.application_overview import application_overview
 from portal.views.application_usage import application_usage
 from portal.views.applications import applications
@@ -49,6 +50,7 @@ PAGES = (
     version_upstream,
     publish_upload,
     plans,
+    api_limits,
     publish_usage,
     publish_subscribers,
     operate,

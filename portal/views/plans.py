@@ -7,16 +7,17 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, IntegerField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
 from gateway.domain.away import USUAL as USUAL_CHOICE
-from gateway.domain.plans import Period, Window
 from gateway.services import plans as services
-from gateway.services.plans import MOST_CALLS, windows_of
+from gateway.services.limits import zone_of
+from gateway.services.plans import windows_of
 from gateway.store.catalogue import Api, Plan
 from portal.context import actor, house
-from portal.forms import AtMost, Needed, PageForm, WholeNumber, errors_into
+from portal.forms import AtMost, Needed, PageForm, errors_into
+from portal.limit_fields import LimitsForm, data_of
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
 from portal.views.publish import managed_api
@@ -24,27 +25,19 @@ from portal.views.publish import managed_api
 plans = Blueprint("plans", __name__)
 
 _LONGEST_CODE, _LONGEST_NAME = 60, 200
-_LIMIT_WORDS = _l("Give a number from 1 to 1,000,000,000, or leave it empty.")
-_LIMITS: dict[Period, str] = {"minute": "per_minute", "hour": "per_hour", "day": "per_day", "month": "per_month"}
-"""Each period, and the field that holds its limit."""
-
 USUAL = {"per_minute": 60, "per_day": 1_000}
 """What a new plan's form holds to begin with."""
 
 
-def _limit(label: str) -> WholeNumber:
-    return WholeNumber(label, [Optional(), NumberRange(1, MOST_CALLS, message=_LIMIT_WORDS)])
+_PLAIN = ("name_en", "name_fr", "allows_api_key", "when_away", "version")
+"""What a form says of a plan as the plan does."""
 
 
-class PlanForm(PageForm):
+class PlanForm(LimitsForm):
     """What may be changed about a plan; `version` is what the person had read."""
 
     name_en = StringField(_l("Name in English"), [Needed(_l("Name the plan in English.")), AtMost(_LONGEST_NAME)])
     name_fr = StringField(_l("Name in French"), [Needed(_l("Name the plan in French.")), AtMost(_LONGEST_NAME)])
-    per_minute = _limit(_l("Calls a minute"))
-    per_hour = _limit(_l("Calls an hour"))
-    per_day = _limit(_l("Calls a day"))
-    per_month = _limit(_l("Calls a month"))
     allows_api_key = BooleanField(_l("Allow API keys"))
     when_away = RadioField(
         _l("While the shared count of calls is out of reach"),
@@ -57,10 +50,6 @@ class PlanForm(PageForm):
         default=USUAL_CHOICE,
     )
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
-
-    def windows(self) -> tuple[Window, ...]:
-        """The limits that are given."""
-        return tuple(Window(period, self[name].data) for period, name in _LIMITS.items() if self[name].data is not None)
 
 
 class NewPlanForm(PlanForm):
@@ -75,6 +64,7 @@ def create(name: str) -> ResponseReturnValue:
     """A new plan, open at once."""
     with house().database.read() as session:
         api = managed_api(session, name)
+        zone = zone_of(api)
     form = NewPlanForm(data=USUAL)
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
@@ -86,13 +76,14 @@ def create(name: str) -> ResponseReturnValue:
                 name_en=form.name_en.data,
                 name_fr=form.name_fr.data,
                 windows=form.windows(),
+                costs=form.costs_given(),
                 allows_api_key=form.allows_api_key.data,
                 when_away=form.when_away.data,
             )
         if not form.errors:
             flash(_("The plan is open to subscriptions."), "success")
             return redirect(url_for_page("manage_api", name=name), 303)
-    return render_template("publish/new_plan.html", form=form, api=api), 422 if form.errors else 200
+    return render_template("publish/new_plan.html", form=form, api=api, zone=zone), 422 if form.errors else 200
 
 
 @localized_route(plans, "edit_plan", methods=("GET", "POST"))
@@ -101,8 +92,9 @@ def edit(name: str, plan_id: str) -> ResponseReturnValue:
     """Change a plan for everybody who is subscribed."""
     with house().database.read() as session:
         api, plan = _plan_of(session, name, plan_id)
-        limits = {_LIMITS[window.period]: window.limit for window in windows_of(plan)}
-    form = PlanForm(obj=plan, data=limits)
+        zone = zone_of(api)
+        said = data_of(windows_of(plan), plan.costs)
+    form = PlanForm(data={**said, **{name: getattr(plan, name) for name in _PLAIN}})
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
             services.update_plan(
@@ -113,13 +105,15 @@ def edit(name: str, plan_id: str) -> ResponseReturnValue:
                 name_en=form.name_en.data,
                 name_fr=form.name_fr.data,
                 windows=form.windows(),
+                costs=form.costs_given(),
                 allows_api_key=form.allows_api_key.data,
                 when_away=form.when_away.data,
             )
         if not form.errors:
             flash(_("The plan is changed, from the next call on."), "success")
             return redirect(url_for_page("manage_api", name=name), 303)
-    return render_template("publish/edit_plan.html", form=form, api=api, plan=plan), 422 if form.errors else 200
+    page = render_template("publish/edit_plan.html", form=form, api=api, plan=plan, zone=zone)
+    return page, 422 if form.errors else 200
 
 
 @localized_route(plans, "close_plan", methods=("GET", "POST"))

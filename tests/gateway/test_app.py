@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from gateway.app import create_app
+from gateway.domain.plans import Charge
 from gateway.domain.roles import Permission
 from gateway.services import credentials, sessions, tokens
 from gateway.services.actor import utc_now
@@ -104,7 +105,7 @@ def test_the_ledger_is_the_machines_own_unless_one_is_named(tmp_path, empty_valk
     ledger = create_app(settings, BUILT_IN, link_to(settings.public_url)).extensions["guichet"].ledger
 
     assert ledger.is_shared is shared
-    assert ledger.left("sub_nobody", ()).admitted
+    assert ledger.left((Charge("sub_nobody", ()),)).admitted
     assert (tmp_path / "ledger.table").exists() is not shared
     ledger.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import DESCRIBED, SettingError, Settings
+from gateway.settings import SettingError, Settings
 from tests.house.sources import ROOT
 
 
@@ -149,11 +149,6 @@ def test_a_data_folder_that_cannot_be_written_is_refused_by_name(tmp_path):
 
     with pytest.raises(SettingError, match="GUICHET_DATA"):
         read(tmp_path / "file")
-
-
-def test_every_setting_is_described_in_both_languages():
-    assert all(each.meaning.en and each.meaning.fr for each in DESCRIBED)
-    assert len({each.name for each in DESCRIBED}) == len(DESCRIBED)
 
 
 @pytest.mark.parametrize(("given", "meant"), [("localhost:9464", ("localhost", 9464)), ("[::1]:9464", ("::1", 9464))])

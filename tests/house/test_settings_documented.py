@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gateway.settings import DESCRIBED
+from gateway.setting_words import DESCRIBED
 from tests.house.sources import ROOT
 
 ROW = re.compile(r"^\| `(GUICHET_[A-Z_]+)` \| (.+?) \| (.+) \|$", re.MULTILINE)

@@ -31,6 +31,18 @@ def test_templates_that_differ_by_names_only_collide():
     assert "“/a/{name}/b” and “/a/{id}/b”" in finding.words.en
 
 
+def test_two_spellings_of_a_path_collide():
+    assert found(a_document(paths={"/a": GET, "/%61": GET})) == [("path-collision", "/paths/~1%61")]
+
+
+@pytest.mark.parametrize("path", ["/a\tb", "/\u0085", "/a\u001b[31m"])
+def test_a_control_character_is_refused_and_not_repeated(path):
+    (finding,) = validate(a_document(paths={path: GET}))
+
+    assert (finding.rule, finding.severity) == ("path-control-character", Severity.ERROR)
+    assert finding.words.en.isprintable()
+
+
 def test_a_fixed_segment_beside_a_parameter_does_not_collide():
     paths = {
         "/a/{id}": {"parameters": [_in_path("id")], **GET},
@@ -112,6 +124,11 @@ def test_a_tag_is_described_once():
     [
         ({"security": [{"key": []}]}, "security-undeclared", "/security/0/key"),
         ({"paths": {"/a?b=c": GET}}, "path-unreachable", "/paths/~1a?b=c"),
+        (
+            {"paths": {path: {"parameters": [_in_path("x")], **GET} for path in ("/{x}/c", "/d/{x}")}},
+            "path-ambiguous",
+            "/paths/~1d~1{x}",
+        ),
     ],
 )
 def test_what_is_doubtful_but_allowed_is_a_warning(changes, rule, pointer):

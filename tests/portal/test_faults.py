@@ -36,6 +36,16 @@ def test_an_address_that_leads_nowhere_gets_a_page_in_its_language(client):
     assert "Il n’y a aucune page ici" in answer.text
 
 
+def test_who_says_no_language_is_told_in_both(client):
+    answer = client.get("/nowhere")
+
+    assert answer.status_code == 404
+    assert "There is no page here" in answer.text
+    assert '<section lang="fr"' in answer.text
+    assert "Il n’y a aucune page ici" in answer.text
+    assert "other-language" not in client.get("/nowhere", headers={"Accept-Language": "fr"}).text
+
+
 def test_a_bug_gets_a_page_with_a_number_and_no_trace(client):
     answer = client.get("/en/broken")
 

@@ -14,6 +14,7 @@ from wtforms import BooleanField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
 
+from gateway.domain.plans import Left, Window
 from portal.language import in_language, install_language
 from portal.rendering import PROSE_TAGS, install_rendering, markdown, render_error
 
@@ -221,12 +222,19 @@ def test_a_chart_always_has_its_table(app):
 
 
 def test_what_is_left_is_said_in_words_beside_the_meter(app):
-    source = '{% from "parts/status.html" import budget_meter %}{{ budget_meter(59, 60, "minute") }}'
+    source = '{% from "parts/status.html" import budget_meter %}{{ budget_meter(line) }}'
 
-    html = rendered(app, source, "/fr/")
+    html = rendered(app, source, "/fr/", line=Left(Window("minute", 60), 59, 20))
 
     assert "<strong>59</strong> appels restants sur 60 cette minute" in html
     assert Page(html).all("meter")[0]["aria-label"] == "59 appels restants sur 60 cette minute"
+
+
+def test_what_is_left_of_a_window_without_a_calendar_is_said_with_the_limit(app):
+    source = '{% from "parts/status.html" import budget_meter %}{{ budget_meter(line) }}'
+    line = Left(Window("day", 5_000, "rolling"), 1_234, 20)
+
+    assert "<strong>1,234</strong> left now of 5,000 calls in any 24 hours" in rendered(app, source, "/en/", line=line)
 
 
 def test_what_a_person_wrote_is_escaped_by_every_part(app):

@@ -27,21 +27,21 @@ def test_a_lease_is_counted_by_the_stores_clock_whatever_ours_says(empty_valkey)
     _, terms = counts.lease("sub_1", MINUTE, Wish(1, 10))
 
     began, ends = terms.bounds[0]
-    assert began <= terms.now < ends
-    assert abs(terms.now - time.time()) < 60
+    assert began <= terms.said.now < ends
+    assert abs(terms.said.now - time.time()) < 60
     counts.close()
 
 
 def test_what_the_store_does_not_know_comes_from_the_record(counts):
     granted, terms = counts.lease("sub_1", MINUTE, Wish(1, 10))
 
-    assert (granted, terms.used) == (10, (17,))
-    assert counts.lease("sub_1", MINUTE, NOTHING)[1].used == (17,)
+    assert (granted, terms.said.used) == (10, (17,))
+    assert counts.lease("sub_1", MINUTE, NOTHING)[1].said.used == (17,)
 
 
 def test_what_goes_back_can_be_leased_again(counts):
     _, terms = counts.lease("sub_1", MINUTE, Wish(1, 93))
-    counts.give_back("sub_1", Return(MINUTE, terms.bounds, terms.birth, 3))
+    counts.give_back("sub_1", Return(MINUTE, terms.bounds, terms.said.birth, 3, terms.said.now))
 
     assert counts.lease("sub_1", MINUTE, Wish(1, 93, 1))[0] in {3, 93}  # 93 when a minute has begun meanwhile
 
@@ -102,7 +102,7 @@ def test_a_lease_that_cannot_be_written_is_counted_in_none_of_its_windows(own_va
         counts.lease("sub_1", windows, Wish(1, 1))
     own_valkey.client().config_set("maxmemory", 0)
 
-    used = counts.lease("sub_1", windows, NOTHING)[1].used
+    used = counts.lease("sub_1", windows, NOTHING)[1].said.used
 
     assert used in {(1, 1), (0, 1), (0, 0)}  # an hour, or a month, may have begun meanwhile
     counts.close()
@@ -121,7 +121,7 @@ def test_a_store_that_stood_still_leases_nothing_to_who_waits_no_more(own_valkey
         counts.lease("sub_1", month, Wish(1, 50))
     own_valkey.resume()
 
-    assert counts.lease("sub_1", month, NOTHING)[1].used == (1,)
+    assert counts.lease("sub_1", month, NOTHING)[1].said.used == (1,)
     counts.close()
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.counters.leases import CONTACT_SECONDS, QUIET_SECONDS, REFUSED_SECONDS, Lease, Terms
+from gateway.counters.script import Said
 from gateway.domain.away import WhenAway
 from gateway.domain.plans import Window
 
@@ -17,7 +18,12 @@ MINUTE = (Window("minute", 1_000),)
 
 def terms(asked, *, used=(1,), now=NOON, birth="one", windows=MINUTE):
     bounds = tuple(window.bounds(now) for window in windows)
-    return Terms(asked, asked, now, birth, bounds, used)
+    return Terms(asked, asked, bounds, 1, said(now, birth, bounds, used))
+
+
+def said(now, birth, bounds, used):
+    ends = tuple(end for _, end in bounds)
+    return Said("told", now, birth, 0, used, ends, ends)
 
 
 def a_lease(units, at=0.0, **given):
@@ -144,10 +150,11 @@ def test_a_refusal_holds_for_a_moment_and_not_beyond_its_window():
     lease = Lease(MINUTE, "leased", 0.0)
     lease.settle(terms(0.0, used=(1_000,), now=NOON + 59.95), 0, 1)
 
-    assert lease.refuses(0.04)
-    assert not lease.refuses(0.06)
+    assert lease.refuses(1, 0.04)
+    assert not lease.refuses(0, 0.04)  # what costs less was not refused
+    assert not lease.refuses(1, 0.06)
     lease.settle(terms(0.0, used=(1_000,)), 0, 1)
-    assert not lease.refuses(REFUSED_SECONDS)
+    assert not lease.refuses(1, REFUSED_SECONDS)
 
 
 def test_what_is_left_is_what_the_store_has_and_what_is_held():
@@ -219,7 +226,7 @@ class World:
         granted, used = self.store.lease(self.windows, self.now, lease.wish(cost, asked))
         now = int(self.now * 1000) / 1000
         self.now += latency
-        back = lease.settle(Terms(asked, self.clock(who), now, "one", bounds, used), granted, cost)
+        back = lease.settle(Terms(asked, self.clock(who), bounds, cost, said(now, "one", bounds, used)), granted, cost)
         if back:
             self.store.give_back(back)
         return granted

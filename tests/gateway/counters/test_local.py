@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from gateway.counters.local import LocalLedger
-from gateway.domain.ids import SubscriptionId
-from gateway.domain.plans import Window
+from gateway.domain.plans import Charge, Window
 from gateway.pipeline.refusals import Failure
 
 ROOT = Path(__file__).parents[3]
-SUBSCRIPTION = SubscriptionId("sub_1")
+SUBSCRIPTION = "sub_1"
 NOON = 1_795_348_800.0
 PLAN = [Window("minute", 60), Window("day", 1000)]
 
@@ -24,7 +23,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from gateway.counters.local import LocalLedger
-from gateway.domain.plans import Window
+from gateway.domain.plans import Charge, Window
 
 ledger = LocalLedger(Path(sys.argv[1]), lambda: 1795348800.0, patience=30)
 plan = eval(sys.argv[3])
@@ -32,7 +31,7 @@ plan = eval(sys.argv[3])
 def call(tell=None):
     admitted = 0
     for _ in range(int(sys.argv[2])):
-        passed = ledger.spend("sub_1", plan).admitted
+        passed = ledger.spend((Charge("sub_1", plan),)).admitted
         admitted += passed
         if tell:
             tell(int(passed), flush=True)
@@ -54,6 +53,11 @@ from gateway.counters.local import LocalLedger
 ledger = LocalLedger(Path(sys.argv[1]), lambda: 1795348800.0)
 ledger._table.hold("sub_1", lambda slot, given: [WORK], None)
 """
+
+
+def of(who, windows):
+    """The charges of a call of one caller."""
+    return (Charge(who, tuple(windows)),)
 
 
 @pytest.fixture
@@ -88,7 +92,7 @@ def test_threads_that_open_a_new_ledger_at_once_all_get_it(tmp_path):
 
     def spend(ledger):
         together.wait(timeout=30)
-        return ledger.spend(SUBSCRIPTION, PLAN).admitted
+        return ledger.spend(of(SUBSCRIPTION, PLAN)).admitted
 
     for number in range(40):
         ledger = LocalLedger(tmp_path / f"{number}.table", lambda: NOON)
@@ -114,7 +118,7 @@ def test_a_killed_process_takes_nothing_with_it(path, ledger):
         seen += worker.stdout.readlines()
     told = seen.count("1\n")
 
-    used = 1000 - ledger.left(SUBSCRIPTION, PLAN).left[1].remaining
+    used = 1000 - ledger.left(of(SUBSCRIPTION, PLAN)).left[1].remaining
 
     assert told <= used <= 60
     assert used <= told + 1  # a call may have been spent whose answer nobody heard
@@ -124,7 +128,7 @@ def test_threads_share_the_count(ledger):
     admitted = []
 
     def call():
-        admitted.extend([ledger.spend(SUBSCRIPTION, PLAN).admitted for _ in range(30)])
+        admitted.extend([ledger.spend(of(SUBSCRIPTION, PLAN)).admitted for _ in range(30)])
 
     threads = [threading.Thread(target=call) for _ in range(4)]
     for thread in threads:
@@ -136,16 +140,16 @@ def test_threads_share_the_count(ledger):
 
 
 def test_a_child_opens_its_own_table(ledger):
-    ledger.spend(SUBSCRIPTION, PLAN)
+    ledger.spend(of(SUBSCRIPTION, PLAN))
 
     child = os.fork()
     if child == 0:
         closed = ledger._table._file == -1
-        good = ledger.spend(SUBSCRIPTION, PLAN).admitted and closed
+        good = ledger.spend(of(SUBSCRIPTION, PLAN)).admitted and closed
         os._exit(0 if good else 1)
 
     assert os.waitpid(child, 0)[1] == 0
-    assert ledger.left(SUBSCRIPTION, PLAN).left[0].remaining == 58
+    assert ledger.left(of(SUBSCRIPTION, PLAN)).left[0].remaining == 58
 
 
 def test_a_stopped_holder_is_a_ledger_that_is_away_until_it_goes_on(path):
@@ -154,15 +158,15 @@ def test_a_stopped_holder_is_a_ledger_that_is_away_until_it_goes_on(path):
         os.waitpid(holder.pid, os.WUNTRACED)
 
         with pytest.raises(Failure) as caught:
-            impatient.spend(SUBSCRIPTION, PLAN)
+            impatient.spend(of(SUBSCRIPTION, PLAN))
 
         assert caught.value.row.code == "ledger-away"
         with pytest.raises(Failure):
-            impatient.left(SUBSCRIPTION, PLAN)
-        assert impatient.spend(SubscriptionId("sub_2"), PLAN).admitted
+            impatient.left(of(SUBSCRIPTION, PLAN))
+        assert impatient.spend(of("sub_2", PLAN)).admitted
         os.kill(holder.pid, signal.SIGCONT)
         assert holder.wait(timeout=30) == 0
-    assert impatient.spend(SUBSCRIPTION, PLAN).admitted
+    assert impatient.spend(of(SUBSCRIPTION, PLAN)).admitted
     impatient.close()
 
 
@@ -171,7 +175,7 @@ def test_a_killed_holder_leaves_nothing_locked(path):
     with holding(path, "os.kill(os.getpid(), signal.SIGKILL)") as holder:
         assert holder.wait(timeout=30) == -signal.SIGKILL
 
-    assert impatient.spend(SUBSCRIPTION, PLAN).admitted
+    assert impatient.spend(of(SUBSCRIPTION, PLAN)).admitted
     impatient.close()
 
 
@@ -182,7 +186,7 @@ def test_a_child_that_lives_on_does_not_keep_what_its_killed_parent_locked(path)
         child = int(holder.stdout.readline())
         assert holder.wait(timeout=30) == -signal.SIGKILL
 
-        admitted = impatient.spend(SUBSCRIPTION, PLAN).admitted
+        admitted = impatient.spend(of(SUBSCRIPTION, PLAN)).admitted
 
         os.kill(child, signal.SIGKILL)
     assert admitted
@@ -200,7 +204,7 @@ def test_processes_of_many_threads_reach_the_limit_and_never_pass_it(path):
 
     assert told[:4] != [0] * 4
     assert sum(told) == 2500
-    assert [line.remaining for line in ledger.left(SUBSCRIPTION, many).left] == [500, 0]
+    assert [line.remaining for line in ledger.left(of(SUBSCRIPTION, many)).left] == [500, 0]
     ledger.close()
 
 
@@ -214,13 +218,13 @@ def test_counts_lie_between_what_was_answered_and_one_more_for_each_kill(path, l
             seen += worker.stdout.readlines()
         told += seen.count("1\n")
 
-        for line in ledger.left(SUBSCRIPTION, plan).left:
+        for line in ledger.left(of(SUBSCRIPTION, plan)).left:
             assert told <= 10**9 - line.remaining <= told + kill + 1
 
 
 def test_a_file_that_cannot_be_opened_is_a_ledger_that_is_away(tmp_path):
     with pytest.raises(Failure):
-        LocalLedger(tmp_path / "nowhere" / "ledger.table", lambda: NOON).spend(SUBSCRIPTION, PLAN)
+        LocalLedger(tmp_path / "nowhere" / "ledger.table", lambda: NOON).spend(of(SUBSCRIPTION, PLAN))
 
 
 def test_a_file_that_is_no_table_is_refused_and_left_as_it_is(path):
@@ -229,9 +233,9 @@ def test_a_file_that_is_no_table_is_refused_and_left_as_it_is(path):
     broken = LocalLedger(path, lambda: NOON)
 
     with pytest.raises(Failure) as caught:
-        broken.left(SUBSCRIPTION, PLAN)
+        broken.left(of(SUBSCRIPTION, PLAN))
     with pytest.raises(Failure):
-        broken.spend(SUBSCRIPTION, PLAN)
+        broken.spend(of(SUBSCRIPTION, PLAN))
 
     assert "is no table of this version" in str(caught.value.__cause__)
     assert path.read_bytes() == foreign
@@ -239,18 +243,18 @@ def test_a_file_that_is_no_table_is_refused_and_left_as_it_is(path):
 
 
 def test_a_file_that_was_cut_short_is_refused(path, ledger):
-    ledger.spend(SUBSCRIPTION, PLAN)
+    ledger.spend(of(SUBSCRIPTION, PLAN))
     ledger.close()
     os.truncate(path, 70_000)
 
     with pytest.raises(Failure):
-        ledger.spend(SUBSCRIPTION, PLAN)
+        ledger.spend(of(SUBSCRIPTION, PLAN))
 
 
 def test_a_maker_that_was_killed_before_its_header_was_written_is_no_harm(path, ledger):
     path.write_bytes(bytes(70_000))
 
-    assert ledger.spend(SUBSCRIPTION, PLAN).admitted
+    assert ledger.spend(of(SUBSCRIPTION, PLAN)).admitted
 
 
 def test_a_disk_without_room_is_a_ledger_that_is_away_and_then_all_is_well(path, ledger):
@@ -258,25 +262,25 @@ def test_a_disk_without_room_is_a_ledger_that_is_away_and_then_all_is_well(path,
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
     try:
         with pytest.raises(Failure):
-            ledger.spend(SUBSCRIPTION, PLAN)
+            ledger.spend(of(SUBSCRIPTION, PLAN))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    assert ledger.spend(SUBSCRIPTION, PLAN).admitted
+    assert ledger.spend(of(SUBSCRIPTION, PLAN)).admitted
 
 
 def spend_on_many(ledger):
-    return sum(ledger.spend(SubscriptionId(f"new_{number}"), PLAN).admitted for number in range(2_000))
+    return sum(ledger.spend(of(f"new_{number}", PLAN)).admitted for number in range(2_000))
 
 
 def test_when_there_is_no_room_to_grow_those_who_are_counted_are_counted_on(path, ledger):
-    ledger.spend(SUBSCRIPTION, PLAN)
+    ledger.spend(of(SUBSCRIPTION, PLAN))
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, before[1]))
     try:
         with pytest.raises(Failure):
             spend_on_many(ledger)
-        kept = ledger.spend(SUBSCRIPTION, PLAN)
+        kept = ledger.spend(of(SUBSCRIPTION, PLAN))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
@@ -287,9 +291,9 @@ def test_when_there_is_no_room_to_grow_those_who_are_counted_are_counted_on(path
 def test_a_month_is_kept_when_the_day_is_long_over(path):
     times = iter([NOON, NOON, NOON + 90_000])
     ledger = LocalLedger(path, lambda: next(times))
-    ledger.spend(SUBSCRIPTION, [Window("minute", 9), Window("month", 9)])
+    ledger.spend(of(SUBSCRIPTION, [Window("minute", 9), Window("month", 9)]))
 
-    later = ledger.spend(SUBSCRIPTION, [Window("minute", 9), Window("month", 9)])
+    later = ledger.spend(of(SUBSCRIPTION, [Window("minute", 9), Window("month", 9)]))
 
     ledger.close()
     assert [line.remaining for line in later.left] == [8, 7]

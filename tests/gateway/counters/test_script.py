@@ -1,9 +1,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from gateway.counters.script import SHELVES, TEXT, Said, keys_of, read, told
-from gateway.domain.plans import Window
+from gateway.counters.script import SHELVES, TEXT, Said, bounds_of, keys_of, read, record_of, told
+from gateway.domain.plans import Window, seconds_of
 
 NOON = int(datetime(2026, 11, 22, 12, 0, tzinfo=UTC).timestamp())
 WINDOWS = (Window("minute", 5), Window("day", 9))
@@ -17,7 +19,16 @@ def run(empty_valkey):
 
     def run_it(*, at=0, settle=0, recorded=(0, 0), bounds=BOUNDS, **given):
         keys = keys_of("sub_1", WINDOWS, bounds)
-        wish = {"least": 1, "most": 1, "fraction": 1, "held": 0, "back": 0, "birth": "", "deadline": ""} | given
+        wish = {
+            "least": 1,
+            "most": 1,
+            "fraction": 1,
+            "held": 0,
+            "back": 0,
+            "birth": "",
+            "since": 0,
+            "deadline": "",
+        } | given
         parts = (NOON * 1000 + at, settle, *wish.values(), *told(WINDOWS, bounds, recorded))
         with empty_valkey.client() as client:
             return read(client.eval(TEXT, len(keys), *keys, *parts))
@@ -131,5 +142,116 @@ def test_counts_are_kept_for_an_hour_after_their_windows_and_no_longer(run, empt
 
 
 def test_a_reply_is_read_as_it_was_said():
-    assert read([b"told", b"1500", b"b", 2, 3, 4]) == Said("told", 1.5, "b", 2, (3, 4))
-    assert read([b"moved", b"1500", b"b"]) == Said("moved", 1.5, "b", 0, ())
+    told_of_two = [b"told", b"1500", b"b", b"2", b"3", b"60000", b"1500", b"4", b"90000", b"2500"]
+
+    assert read(told_of_two) == Said("told", 1.5, "b", 2, (3, 4), (60.0, 90.0), (1.5, 2.5))
+    assert read([b"moved", b"1500", b"b"]) == Said("moved", 1.5, "b", 0, (), (), ())
+
+
+ROLLING, RATE = Window("minute", 5, "rolling"), Window("minute", 5, "rate", burst=3)
+
+
+@pytest.fixture
+def lease(empty_valkey):
+    """Leases of one window at a moment, in seconds after noon; the calls that were leased before are in the record."""
+
+    def lease_it(window, at=0.0, *, recorded=(0,), **given):
+        bounds = (bounds_of(window, given.pop("of", NOON + at)),)
+        keys = keys_of("sub_2", (window,), bounds)
+        wish = {"least": 1, "most": 1, "fraction": 1, "held": 0, "back": 0, "birth": "", "since": 0, "deadline": ""}
+        parts = (int((NOON + at) * 1000), 0, *(wish | given).values(), *told((window,), bounds, recorded))
+        with empty_valkey.client() as client:
+            return read(client.eval(TEXT, len(keys), *keys, *parts))
+
+    return lease_it
+
+
+def test_a_call_of_a_rolling_window_counts_for_its_length_and_at_most_a_part_longer(lease):
+    assert [lease(ROLLING, at, most=most).granted for at, most in [(0.5, 3), (30, 9), (60.9, 1)]] == [3, 2, 0]
+    refused = lease(ROLLING, 60.9)
+
+    assert refused.passes == (NOON + 61,)
+    assert refused.whole == (NOON + 91,)
+    assert lease(ROLLING, 61, most=9).granted == 3
+    assert lease(ROLLING, 91, most=9).granted == 2
+
+
+def test_a_rate_admits_its_burst_and_then_one_call_after_another(lease):
+    assert [lease(RATE, at, most=9).granted for at in (0, 11.999, 12, 24, 24)] == [3, 0, 1, 1, 0]
+    refused = lease(RATE, 24.5)
+
+    assert refused.passes == (NOON + 36,)
+    assert refused.whole == (NOON + 60,)
+
+
+@pytest.mark.parametrize("window", [ROLLING, RATE])
+def test_a_clock_that_is_set_back_finds_what_was_counted_once_as_if_it_were_now(lease, window):
+    lease(window, 3_000, most=2)
+
+    assert lease(window, 0, least=0, most=0).used == (2,)
+    lease(window, 0)
+    assert lease(window, 0, least=0, most=0).used == (3,)
+    assert lease(window, 61, least=0, most=0).used == (0,)
+
+
+def test_what_goes_back_to_a_rolling_window_leaves_the_part_that_it_was_taken_from(lease):
+    birth = lease(ROLLING, 0.2, most=3).birth
+    lease(ROLLING, 10, most=1)
+
+    lease(ROLLING, 10, of=NOON, back=2, birth=birth, least=0, most=0)
+
+    assert [lease(ROLLING, at, least=0, most=0).used for at in (10, 61, 71)] == [(2,), (1,), (0,)]
+
+
+def test_what_goes_back_to_a_rate_is_what_did_not_come_back_by_itself(lease):
+    birth = lease(RATE, 0, most=3).birth
+
+    lease(RATE, 1, back=2, birth=birth, since=NOON * 1000, least=0, most=0)
+
+    # Of three calls, each worth twelve seconds, one is owed; and one second of each that went back was waited.
+    assert lease(RATE, 1, least=0, most=0).whole == (NOON + 12 + 1,)
+
+
+@pytest.mark.parametrize(("window", "counted"), [(ROLLING, 5), (RATE, 3)])
+def test_what_a_store_lost_of_any_window_comes_from_the_record(lease, window, counted):
+    assert lease(window, 1, recorded=None).status == "unknown"
+    assert lease(window, 1, recorded=(9,)).granted == 0
+    assert lease(window, 1, recorded=None, least=0, most=0).used == (max(counted, 9 if window is ROLLING else 3),)
+
+
+def test_the_record_is_read_from_where_its_lines_begin():
+    at = NOON + 90
+
+    assert record_of(ROLLING, bounds_of(ROLLING, at)) == (NOON, at + 1)
+    assert record_of(RATE, bounds_of(RATE, at)) == (NOON, at + 1)
+    week = Window("week", 9, "rolling")
+    assert record_of(week, bounds_of(week, at))[0] % 3_600 == 0
+    assert record_of(WINDOWS[0], BOUNDS[0]) == BOUNDS[0]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(
+    window=st.builds(
+        Window, st.sampled_from(["minute", "hour"]), st.integers(1, 9), st.sampled_from(["rolling", "rate"])
+    ),
+    steps=st.lists(st.tuples(st.floats(0, 200), st.integers(1, 4), st.booleans()), min_size=1, max_size=25),
+)
+def test_no_stretch_ever_holds_more_than_was_promised(lease, empty_valkey, window, steps):
+    empty_valkey.client().flushall()
+    at, leased = 0.0, []
+    for wait, most, goes_back in steps:
+        at += wait
+        said = lease(window, at, most=most, recorded=(0,))
+        spent = said.granted - (goes_back and said.granted > 1)
+        if spent < said.granted:
+            lease(window, at, back=1, birth=said.birth, since=int((NOON + at) * 1000), least=0, most=0, recorded=(0,))
+        leased += [at] * spent
+
+    length = seconds_of(window.period)
+    for first, begins in enumerate(leased):
+        for last in range(first, len(leased)):
+            stretch = leased[last] - begins
+            if window.kind == "rolling" and stretch < length:
+                assert last - first + 1 <= window.limit
+            if window.kind == "rate":
+                assert last - first + 1 <= window.most + (stretch + 0.001) * window.limit / length

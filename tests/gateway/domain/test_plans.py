@@ -1,74 +1,52 @@
-import itertools
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.plans import PERIOD_SECONDS, Budget, Left, Window
-
-PERIODS = sorted(PERIOD_SECONDS)
-# To the year 2200, with fractions of seconds.
-MOMENTS = st.floats(0, 7_258_118_400, allow_nan=False)
-
-
-def at(year, month, day, *time) -> float:
-    return datetime(year, month, day, *time).replace(tzinfo=UTC).timestamp()
-
-
-@pytest.mark.parametrize(
-    ("period", "now", "start", "end"),
-    [
-        ("minute", at(2026, 11, 22, 12, 0, 59) + 0.999, at(2026, 11, 22, 12), at(2026, 11, 22, 12, 1)),
-        ("minute", at(2026, 11, 22, 12, 1), at(2026, 11, 22, 12, 1), at(2026, 11, 22, 12, 2)),
-        ("hour", at(2026, 11, 22, 12, 59, 59), at(2026, 11, 22, 12), at(2026, 11, 22, 13)),
-        ("day", at(2026, 11, 22, 23, 59, 59), at(2026, 11, 22), at(2026, 11, 23)),
-        ("month", at(2026, 11, 30, 23, 59, 59), at(2026, 11, 1), at(2026, 12, 1)),
-        ("month", at(2026, 12, 31, 12), at(2026, 12, 1), at(2027, 1, 1)),
-        ("month", at(2028, 2, 29, 12), at(2028, 2, 1), at(2028, 3, 1)),
-        ("month", at(2026, 2, 1), at(2026, 2, 1), at(2026, 3, 1)),
-        ("month", at(2027, 1, 31, 23, 59, 59), at(2027, 1, 1), at(2027, 2, 1)),
-    ],
-)
-def test_a_window_is_one_of_the_calendar_in_utc(period, now, start, end):
-    assert Window(period, 10).bounds(now) == (start, end)
-
-
-@given(st.sampled_from(PERIODS), MOMENTS)
-def test_every_moment_is_in_its_window(period, now):
-    start, end = Window(period, 1).bounds(now)
-
-    assert start <= now < end
-    assert end - start <= PERIOD_SECONDS[period]
-
-
-@given(st.sampled_from(PERIODS), MOMENTS)
-def test_windows_follow_each_other_without_a_gap(period, now):
-    window = Window(period, 1)
-    start, end = window.bounds(now)
-
-    assert window.bounds(start) == (start, end)
-    assert window.bounds(end)[0] == end
-    if start > 0:
-        assert window.bounds(start - 1)[1] == start
-
-
-@given(MOMENTS)
-def test_shorter_windows_lie_within_longer_ones(now):
-    bounds = [Window(period, 1).bounds(now) for period in ("minute", "hour", "day", "month")]
-
-    for (inner_start, inner_end), (start, end) in itertools.pairwise(bounds):
-        assert start <= inner_start < inner_end <= end
-
-
-@given(st.floats(0.001, 0.999), st.sampled_from(PERIODS))
-def test_the_last_part_of_a_second_belongs_to_its_window(fraction, period):
-    end = Window(period, 1).bounds(at(2026, 11, 22, 12))[1]
-
-    assert Window(period, 1).bounds(end - 1 + fraction)[1] == end
-
+from gateway.domain.calendars import bounds
+from gateway.domain.plans import KINDS, PERIODS, PERS, TICKS, Budget, Charge, Left, Window, seconds_of
 
 MINUTE, DAY = Window("minute", 60), Window("day", 1_000)
+NOON = 1_795_348_800
+
+
+def test_a_calendars_window_is_one_of_its_time_zone():
+    assert Window("day", 5, zone="America/Toronto").bounds(NOON) == bounds("day", "America/Toronto", NOON)
+    assert Window("day", 5).bounds(NOON) == bounds("day", "UTC", NOON)
+
+
+def test_there_is_no_calendar_by_the_second():
+    with pytest.raises(ValueError, match="by the second"):
+        Window("second", 5, "rate").bounds(NOON)
+
+
+def test_no_two_windows_that_a_plan_may_have_are_called_the_same():
+    windows = [Window(period, 1, kind, per=per) for kind in KINDS for period in PERIODS[kind] for per in PERS]
+
+    assert len({window.name for window in windows}) == len(windows)
+
+
+def test_windows_of_one_measure_share_a_count_whatever_their_limits_are():
+    assert Window("day", 5).measure == Window("day", 9).measure
+    assert Window("day", 5, zone="America/Toronto").measure != Window("day", 5).measure
+    assert len({Window("hour", 5, kind).measure for kind in KINDS}) == 3
+
+
+def test_a_rate_without_a_burst_has_one_of_its_limit():
+    assert Window("second", 5, "rate").most == Window("second", 5, "rate").burst == 5
+    assert Window("second", 5, "rate", burst=20).most == 20
+    assert (MINUTE.most, MINUTE.burst) == (60, 0)
+
+
+@given(st.sampled_from(PERIODS["rate"]), st.integers(1, 10_000_000))
+def test_a_call_costs_a_rate_no_less_than_its_share_of_the_time(period, limit):
+    window = Window(period, limit, "rate")
+
+    assert window.interval * limit >= seconds_of(period) * TICKS
+    assert (window.interval - 1) * limit < seconds_of(period) * TICKS
+
+
+def test_a_charge_costs_one_call_if_nothing_is_said():
+    assert Charge("sub_1", (MINUTE,)) == Charge("sub_1", (MINUTE,), 1)
 
 
 @pytest.mark.parametrize(

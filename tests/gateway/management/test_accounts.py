@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import select
 
 from gateway.services import sessions
@@ -33,10 +34,14 @@ def token_for(world, email: str, password: str):
     return world.ask("POST", "/v1/tokens", json=body)
 
 
+def confirmation(world):
+    return {"token": sent_token(world, NEW["email"]), "password": PASSWORD}
+
+
 def test_an_account_works_once_its_address_is_confirmed(world):
     opened = world.ask("POST", "/v1/accounts", json=NEW)
     early = token_for(world, NEW["email"], PASSWORD)
-    confirmed = world.ask("POST", "/v1/accounts/verify", json={"token": sent_token(world, NEW["email"])})
+    confirmed = world.ask("POST", "/v1/accounts/verify", json=confirmation(world))
     made = token_for(world, NEW["email"], PASSWORD)
 
     assert (opened.status_code, opened.data) == (202, b"")
@@ -58,7 +63,7 @@ def test_the_answer_is_the_same_for_an_address_that_has_an_account(world):
 
 def test_a_link_confirms_once(world):
     world.ask("POST", "/v1/accounts", json=NEW)
-    body = {"token": sent_token(world, NEW["email"])}
+    body = confirmation(world)
     world.ask("POST", "/v1/accounts/verify", json=body)
 
     again = world.ask("POST", "/v1/accounts/verify", json=body)
@@ -129,3 +134,22 @@ def test_a_token_that_keeps_to_one_organisation_reaches_no_session(world):
     ended = world.ask("DELETE", f"/v1/account/sessions/{opened.sign_in.id}", token=pipeline)
 
     assert (listed.status_code, ended.status_code) == (404, 404)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/accounts", NEW),
+        ("/v1/accounts/verification-mails", {"email": NEW["email"]}),
+        ("/v1/accounts/password-mails", {"email": NEW["email"]}),
+    ],
+)
+def test_one_network_cannot_have_letters_written_without_end(world, path, body):
+    for _ in range(20):
+        assert world.ask("POST", "/v1/accounts/password-mails", json={"email": "x@example.org"}).status_code == 202
+
+    refused = world.ask("POST", path, json=body)
+
+    assert (refused.status_code, refused.json["code"]) == (429, "too-many-tries")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert not mails(world, NEW["email"])

@@ -48,6 +48,26 @@ def test_a_method_that_is_not_taken_is_told_with_those_that_are(world):
     assert set(reply.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("path", ["/oauth/nope", "/.well-known/nope"])
+def test_the_other_addresses_of_programs_tell_in_the_same_way_that_nothing_is_there(world, path, method):
+    reply = world.ask(method, path, headers=FRENCH)
+
+    assert (reply.status_code, reply.mimetype) == (404, "application/problem+json")
+    assert (reply.json["code"], reply.json["title"]) == ("not-found", "Introuvable")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"email": "a", "email": "b"}', b'{"x": [{"email": 1, "b": 2, "email": {}}]}', rb'{"email": 1, "\u0065mail": 2}'],
+)
+def test_a_member_that_occurs_twice_is_refused_by_its_name(world, body):
+    reply = world.ask("POST", "/v1/accounts", data=body, content_type="application/json", headers=ENGLISH)
+
+    assert (reply.status_code, reply.json["code"]) == (400, "duplicate-member")
+    assert "“email”" in reply.json["detail"]
+
+
 @pytest.mark.parametrize(
     "content", [b"{", b"[" * 60_000, b"9" * 5_000, b"\xff\xfe", b'{"email": "\xff"}'], ids=lambda content: content[:6]
 )
@@ -81,7 +101,7 @@ def test_a_body_over_64_kib_is_told_so_before_it_is_read(world, announced):
 
 
 def test_a_fault_tells_its_field_and_its_pointer(world):
-    body = {"code": "x", "name_en": "X", "name_fr": "X", "windows": [{"period": "week", "limit": "many"}], "a/b~c": 1}
+    body = {"code": "x", "name_en": "X", "name_fr": "X", "windows": [{"period": "year", "limit": "many"}], "a/b~c": 1}
 
     reply = world.ask("POST", f"/v1/apis/{world.id('draft')}/plans", by="publisher", json=body, headers=ENGLISH)
 

@@ -69,7 +69,7 @@ class Program:
         """From an address to a confirmed account."""
         body = {"email": email, "name": "Marie Roy", "password": PASSWORD, "language": "fr"}
         self.send("POST", "/v1/accounts", 202, json=body)
-        self.send("POST", "/v1/accounts/verify", json={"token": self._mailed(email)})
+        self.send("POST", "/v1/accounts/verify", json={"token": self._mailed(email), "password": PASSWORD})
 
     def sign_in(self, email: str, *scopes: str) -> None:
         """From a password to a token."""

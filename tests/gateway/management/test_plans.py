@@ -7,6 +7,11 @@ NEW = {
 }
 
 
+def bare(reply):
+    """The windows, as who says no more than is needed writes them."""
+    return [{"period": each["period"], "limit": each["limit"]} for each in reply.json["windows"]]
+
+
 def test_a_plan_is_made_changed_and_closed(world):
     made = world.ask("POST", f"/v1/apis/{world.id('draft')}/plans", by="publisher", json=NEW)
     address = made.headers["Location"]
@@ -19,9 +24,9 @@ def test_a_plan_is_made_changed_and_closed(world):
     )
     closed = world.ask("POST", f"{address}/close", by="publisher")
 
-    assert (made.status_code, made.json["windows"], made.json["allows_api_key"]) == (201, NEW["windows"], True)
+    assert (made.status_code, bare(made), made.json["allows_api_key"]) == (201, NEW["windows"], True)
     assert (made.json["when_away"], changed.json["when_away"]) == ("leased", "share")
-    assert (changed.json["windows"], changed.json["name_en"]) == ([{"period": "hour", "limit": 5}], "More")
+    assert (bare(changed), changed.json["name_en"]) == ([{"period": "hour", "limit": 5}], "More")
     assert closed.json["closed_at"]
     assert world.get(address, by="publisher") == closed.json
 
@@ -52,3 +57,29 @@ def test_the_plans_of_an_api_are_listed(world):
     listed = world.get(f"/v1/apis/{world.id('holidays')}/plans", by="stranger")["items"]
 
     assert {(each["code"], each["name_fr"]) for each in listed} == {("standard", "Normal"), ("larger", "Normal")}
+
+
+def test_every_kind_of_limit_and_costs_are_taken_and_told(world):
+    windows = [
+        {"period": "second", "limit": 10, "kind": "rate", "burst": 25, "per": "credential"},
+        {"period": "day", "limit": 500, "kind": "rolling", "per": "operation"},
+    ]
+    body = NEW | {"windows": windows, "costs": {"GET /days/{id}": 5}}
+
+    made = world.ask("POST", f"/v1/apis/{world.id('draft')}/plans", by="publisher", json=body)
+
+    assert made.status_code == 201
+    names = ("credential-rate-second", "operation-rolling-day")
+    assert made.json["windows"] == [
+        {"burst": 0, **window, "name": name} for window, name in zip(windows, names, strict=True)
+    ]
+    assert (made.json["costs"], made.json["time_zone"]) == ({"GET /days/{id}": 5}, "UTC")
+
+
+def test_a_cost_that_is_no_number_is_a_fault_of_its_field(world):
+    body = NEW | {"costs": {"GET /days": "many"}}
+
+    reply = world.ask("POST", f"/v1/apis/{world.id('draft')}/plans", by="publisher", json=body)
+
+    assert reply.status_code == 422
+    assert reply.json["errors"][0]["field"].startswith("costs")

@@ -100,6 +100,11 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/apis/<api_id>/usage"): Row("publisher", P.READ_USAGE),
     ("GET", "/v1/apis/<api_id>/usage.csv"): Row("publisher", P.READ_USAGE),
     ("POST", "/v1/apis/<published_id>/versions"): Row("publisher", P.EDIT_API),
+    ("GET", "/v1/apis/<api_id>/limits"): Row("publisher", P.READ_DRAFTS),
+    ("PATCH", "/v1/apis/<api_id>/limits"): Row("publisher", P.EDIT_API, body={"caps": [{"period": "day", "limit": 5}]}),
+    ("POST", "/v1/subscriptions/<subscription_id>/limits"): Row(
+        "publisher", P.EDIT_API, body={"windows": [], "reason": "to see"}
+    ),
     ("GET", "/v1/plans/<plan_id>"): Row("publisher", P.READ_DRAFTS),
     ("PATCH", "/v1/plans/<plan_id>"): Row("publisher", P.EDIT_API, body={"name_en": "Newer"}),
     ("POST", "/v1/plans/<plan_id>/close"): Row("publisher", P.EDIT_API),

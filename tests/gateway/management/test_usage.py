@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.ids import SubscriptionId
-from gateway.domain.plans import Window
+from gateway.domain.plans import Charge, Window
 from tests.fixtures.consuming import finished
 
 
@@ -92,7 +91,7 @@ def test_an_application_is_looked_at_by_one_api(world, called):
 
 def test_what_is_left_comes_from_the_ledger(world):
     windows = (Window("minute", 60), Window("day", 1_000))
-    world.house.ledger.spend(SubscriptionId(world.id("subscription")), windows)
+    world.house.ledger.spend((Charge(world.id("subscription"), windows),))
 
     (told,) = world.get(f"/v1/applications/{world.id('application')}/left", by="developer")["items"]
 

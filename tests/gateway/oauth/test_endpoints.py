@@ -191,6 +191,17 @@ def test_a_token_is_asked_for_by_post_alone(seeded, method):
     assert "POST" in answer.headers["Allow"]
     assert "GET" not in answer.headers["Allow"]
     assert answer.headers["Cache-Control"] == "no-store"
+    if method != "HEAD":
+        assert answer.json["error_description"] == "A token is asked for by POST, with a form."
+        assert "Un jeton se demande par POST" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("path", ["/oauth/jwks", "/.well-known/oauth-authorization-server"])
+def test_what_is_only_read_says_so_to_who_would_write(seeded, path):
+    answer = seeded.app.test_client().delete(path)
+
+    assert (answer.status_code, answer.json["code"]) == (405, "method-not-allowed")
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "multipart/form-data", "text/plain", ""])
@@ -208,6 +219,7 @@ def test_a_body_of_a_megabyte_is_not_read(seeded):
     answer = seeded.token(scope="x" * 1_000_000)
 
     assert (answer.status_code, answer.json["error"]) == (413, "invalid_request")
+    assert answer.json["error_description"] == "The form is longer than 16 KiB."
     assert answer.headers["Cache-Control"] == "no-store"
 
 

@@ -105,7 +105,7 @@ def test_a_client_that_knows_only_the_issuer_gets_a_token_and_can_verify_it(seed
 
 
 def test_it_names_exactly_what_the_server_registers():
-    told = metadata("https://guichet.example.ca")
+    told = metadata("https://guichet.example.ca", ["ferries"])
 
     assert tuple(told["grant_types_supported"]) == GRANT_TYPES
     assert tuple(told["token_endpoint_auth_methods_supported"]) == AUTH_METHODS
@@ -113,13 +113,23 @@ def test_it_names_exactly_what_the_server_registers():
 
 @pytest.mark.parametrize("part", ["token_endpoint", "jwks_uri", "grant_types_supported", "ui_locales_supported"])
 def test_an_independent_reader_accepts_it(part):
-    document = AuthorizationServerMetadata(metadata("https://guichet.example.ca"))
+    document = AuthorizationServerMetadata(metadata("https://guichet.example.ca", ["ferries"]))
 
     getattr(document, f"validate_{part}")()
 
 
 def test_what_is_not_built_is_not_advertised():
-    told = metadata("https://guichet.example.ca")
+    told = metadata("https://guichet.example.ca", ["ferries"])
 
     assert told["response_types_supported"] == []
     assert not {"authorization_endpoint", "registration_endpoint", "introspection_endpoint"} & set(told)
+
+
+def test_the_scopes_are_those_of_every_api_in_the_catalogue_and_of_no_other(seeded):
+    client = seeded.app.test_client()
+    names = sorted(api["name"] for api in client.get("/v1/catalogue").json["items"])
+
+    told = client.get(WELL_KNOWN).json["scopes_supported"]
+
+    assert names
+    assert told == [scope for name in names for scope in (f"{name}:read", f"{name}:write")]

@@ -1,19 +1,39 @@
 from typing import Any
 
 import http_sf
-import pytest
 
-from gateway.domain.plans import Budget, Left, Window
+from gateway.domain.plans import Budget, Charge, Left, Window
+from gateway.pipeline.authentication import Caller
 from gateway.pipeline.decision import decide
 from gateway.pipeline.effects import Spend
-from gateway.pipeline.limits import PERIOD_WORDS, rate_limit_fields
+from gateway.pipeline.limits import charges_of, rate_limit_fields
 from gateway.pipeline.refusals import LEDGER_AWAY, Failure
-from tests.builders import API, DAY, MINUTE, a_bearer_call, a_budget, a_consumer, a_reply, a_snapshot, a_subscription
+from gateway.pipeline.routing import find_route
+from gateway.words import Words
+from tests.builders import (
+    API,
+    CREDENTIAL,
+    DAY,
+    MINUTE,
+    a_bearer_call,
+    a_budget,
+    a_call,
+    a_consumer,
+    a_reply,
+    a_snapshot,
+    a_subscription,
+    a_version,
+)
 from tests.replay import replay
+
+WIDE = Words("Wide", "Vaste")
 
 
 def play(*answers, **given):
-    return replay(decide(a_bearer_call(**given), a_snapshot()), [a_consumer(), *answers])
+    return replay(
+        decide(a_bearer_call(**given), a_snapshot()),
+        [a_consumer(subscriptions={API: a_subscription(plan_name=WIDE)}), *answers],
+    )
 
 
 def members(value):
@@ -24,7 +44,7 @@ def members(value):
 def test_a_call_spends_all_windows_of_its_subscription():
     played = play(a_budget(), a_reply())
 
-    assert played.effects[1] == Spend(a_subscription().subscription_id, (MINUTE, DAY))
+    assert played.effects[1] == Spend((Charge(a_subscription().subscription_id, (MINUTE, DAY)),))
 
 
 def test_a_reply_tells_what_is_left_as_structured_fields():
@@ -69,17 +89,90 @@ def test_retry_after_names_the_last_of_the_spent_windows():
 
     assert played.reply.headers.get("Retry-After") == "40000"
     assert played.problem["violated-policies"] == ["minute", "day"]
-    assert "1000 calls per day" in played.problem["detail"]
+    assert "1000 calls a day" in played.problem["detail"]
 
 
-@pytest.mark.parametrize("period", PERIOD_WORDS)
-def test_every_period_is_told_in_both_languages(period):
-    window = Window(period, 7)
+def test_a_refusal_names_the_plan_the_window_what_is_used_when_it_resets_and_where_to_ask_for_more():
+    played = play(a_budget(0, 40, admitted=False), language=None)
 
-    played = play(Budget(False, (Left(window, 0, 9),)), language=None)
+    assert played.problem["plan"] == {"id": "pln_1", "name_en": "Wide", "name_fr": "Vaste"}
+    assert played.problem["limits"] == [
+        {
+            "window": "minute",
+            "limit": 60,
+            "used": 60,
+            "resets-in": 20,
+            "resets": "2026-09-21T14:13:40Z",
+            "retry-after": 20,
+        }
+    ]
+    assert played.problem["more"] == "https://guichet.example.ca/subscriptions/sub_1/more"
+    assert "The limit of the plan “Wide” is 60 calls a minute" in played.problem["en"]["detail"]
+    assert "La limite du forfait « Vaste » est de 60 appels par minute" in played.problem["fr"]["detail"]
 
-    assert f"7 calls per {PERIOD_WORDS[period].en}" in played.problem["en"]["detail"]
-    assert f"7 appels par {PERIOD_WORDS[period].fr}" in played.problem["fr"]["detail"]
+
+def test_a_cap_that_is_reached_is_not_blamed_on_the_plan():
+    cap = Window("minute", 500, per="api")
+
+    played = play(Budget(False, (Left(MINUTE, 9, 20), Left(cap, 0, 20, 20))), language=None)
+
+    assert (played.reply.status, played.problem["code"]) == (429, "api-quota-spent")
+    assert "plan" not in played.problem
+    assert "more" not in played.problem
+    assert played.problem["violated-policies"] == ["api-minute"]
+    assert "500 calls a minute for all callers of the API together" in played.problem["en"]["detail"]
+
+
+def test_retry_after_is_the_wait_and_not_the_reset():
+    rolling = Window("hour", 100, "rolling")
+
+    played = play(Budget(False, (Left(rolling, 2, 3_600, 61), Left(DAY, 5, 40_000))))
+
+    assert played.reply.headers.get("Retry-After") == "61"
+    assert played.reply.headers.get("X-RateLimit-Reset") == "3600"
+    assert played.problem["violated-policies"] == ["rolling-hour"]
+
+
+def test_a_rate_tells_its_burst():
+    rate = Window("second", 10, "rate", burst=25)
+
+    headers = play(Budget(True, (Left(rate, 24, 1),)), a_reply()).reply.headers
+
+    assert members(headers.get("RateLimit-Policy")) == [("rate-second", {"q": 10, "w": 1, "burst": 25})]
+    assert headers.get("X-RateLimit-Limit") == "25"
+
+
+ROUTE = find_route(a_snapshot(a_version()), a_call())
+CALLER = Caller(a_consumer(), "key", None, CREDENTIAL)
+
+
+def test_a_call_is_charged_to_each_whom_a_limit_is_per():
+    key, operation = Window("day", 9, per="credential"), Window("hour", 5, per="operation")
+    cap = Window("minute", 500, per="api")
+    route = find_route(a_snapshot(a_version(caps=(cap,))), a_call())
+
+    charges = charges_of(route, CALLER, a_subscription(windows=(MINUTE, key, operation)))
+
+    assert charges == (
+        Charge("sub_1", (MINUTE,)),
+        Charge("sub_1/crd_one", (key,)),
+        Charge("sub_1/GET /stations", (operation,)),
+        Charge("api_weather", (cap,)),
+    )
+
+
+def test_an_operation_costs_what_the_plan_says_and_every_other_one_call():
+    dear = a_subscription(costs={"GET /stations": 5})
+    other = find_route(a_snapshot(), a_call("/api/weather/v1/stations/7"))
+
+    assert [charge.cost for charge in charges_of(ROUTE, CALLER, dear)] == [5]
+    assert [charge.cost for charge in charges_of(other, CALLER, dear)] == [1]
+
+
+def test_a_plan_that_binds_the_application_alone_costs_nothing_to_work_out():
+    subscription = a_subscription()
+
+    assert charges_of(ROUTE, CALLER, subscription) is subscription.usual
 
 
 def test_a_plan_without_windows_asks_the_ledger_nothing():

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
+from gateway.domain.plans import Window
 from gateway.http.messages import Call
 from gateway.pipeline import refusals
 from gateway.pipeline.decision import decide
@@ -79,6 +80,7 @@ SNAPSHOTS = {
     "plugin-failed": a_snapshot(plugins=[Binding(Failing(), {})]),
     "reply-too-long": a_snapshot(plugins=[Binding(Reading(), {})]),
 }
+CAP = Window("minute", 500, per="api")
 ADMITTED = [a_consumer(), a_budget()]
 WAYS: dict[str, tuple[Call, list[Any]]] = {
     "client-left": (a_bearer_call(), [*ADMITTED, Refusal(CLIENT_LEFT)]),
@@ -102,6 +104,7 @@ WAYS: dict[str, tuple[Call, list[Any]]] = {
     "subscription-suspended": (a_bearer_call(), [subscribed(state=SubscriptionState.SUSPENDED)]),
     "key-not-allowed": (a_key_call(), [subscribed(allows_api_key=False)]),
     "quota-spent": (a_bearer_call(), [a_consumer(), a_budget(0, 0, admitted=False)]),
+    "api-quota-spent": (a_bearer_call(), [a_consumer(), a_budget(0, windows=(CAP,), admitted=False)]),
     "upstream-unreachable": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_UNREACHABLE)]),
     "upstream-broken": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_BROKEN)]),
     "api-too-busy": (a_call(), [Full()]),

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from gateway.counters.local import LocalLedger
 from gateway.domain.errors import FORBIDDEN, INVALID, NOT_FOUND, SAME_PLAN, WRONG_STATE, DomainError
 from gateway.domain.lifecycle import SubscriptionState
-from gateway.domain.plans import Window
+from gateway.domain.plans import Charge, Window
 from gateway.services import applications, plans, subscriptions
 from gateway.services.plans import windows_of
 from gateway.store.audit import AuditEvent
@@ -65,11 +65,11 @@ def test_what_was_used_counts_under_the_new_plan_too(database, made, change, pub
         )  # fmt: skip
         standard, other = windows_of(refreshed(session, holidays.plans[0])), windows_of(tiny)
     for _ in range(2):
-        ledger.spend(made.id, standard)
+        ledger.spend((Charge(made.id, standard),))
 
     change(tiny)
 
-    left = {line.window.period: line.remaining for line in ledger.spend(made.id, other).left}
+    left = {line.window.period: line.remaining for line in ledger.spend((Charge(made.id, other),)).left}
     assert left == {"minute": 0, "hour": 8}
     ledger.close()
 

@@ -175,3 +175,15 @@ def test_the_ledger_knows_neither_address_nor_network(tries, tmp_path):
 
     assert any(kept)
     assert not [told for told in ("camille", "192.0.2", proof.partition(".")[0]) if told.encode() in kept]
+
+
+def test_one_network_has_so_many_letters_written_and_others_are_not_kept_waiting(tries):
+    for _ in range(20):
+        tries.count_letter(Origin("203.0.113.7"))
+
+    with pytest.raises(DomainError) as refused:
+        tries.count_letter(Origin("203.0.113.8"))
+    tries.count_letter(Origin("198.51.100.1"))
+
+    assert refused.value.kind is TOO_MANY_TRIES
+    assert 0 < refused.value.members["retry_after"] <= 60

@@ -7,10 +7,8 @@ from sqlalchemy import delete
 
 from gateway.counters.local import LocalLedger
 from gateway.domain.errors import NOT_FOUND, NOT_SIGNED_IN, DomainError
-from gateway.domain.ids import SubscriptionId
+from gateway.domain.plans import Charge
 from gateway.domain.roles import OrganisationKind, Role
-from gateway.pipeline.effects import Spend
-from gateway.pipeline.limits import spend
 from gateway.services import applications, subscriptions, usage
 from gateway.services.actor import visitor
 from gateway.services.plans import windows_of
@@ -227,16 +225,15 @@ def test_what_is_left_is_what_the_ledger_and_the_header_say(database, developer,
         windows = windows_of(joined.plan)
     found = StoreFinder(database).find_application(application.id)
     assert found is not None
-    asked = next(spend(found.subscriptions[holidays.id]))
-    assert isinstance(asked, Spend)
-    answered = ledger.spend(asked.subscription_id, asked.windows)
+    charges = found.subscriptions[holidays.id].usual
+    answered = ledger.spend(charges)
 
     with database.read() as session:
         ((subscription, budget),) = usage.left_of_plans(session, developer, ledger, application.id)
 
     assert subscription.id == joined.id
     assert [line.remaining for line in budget.left] == [59, 999]
-    assert budget.left == answered.left == ledger.left(SubscriptionId(joined.id), windows).left
+    assert budget.left == answered.left == ledger.left((Charge(joined.id, windows),)).left
     ledger.close()
 
 
@@ -254,7 +251,7 @@ def test_what_is_left_takes_a_fixed_number_of_queries(
         names = {subscription.api.name for subscription, _ in lines}
 
     assert len(names) == 5
-    assert len(queries) == 3  # the application, its subscriptions, the windows of their plans
+    assert len(queries) == 2  # the application, its subscriptions with their plans
     ledger.close()
 
 

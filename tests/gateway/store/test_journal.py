@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 
@@ -22,6 +23,18 @@ def journal(tmp_path) -> Journal:
 def taken_lines(segment: Segment | None) -> list[bytes]:
     assert segment is not None
     return [line.removesuffix(b"\n") for line in segment.lines()]
+
+
+@contextmanager
+def no_more_descriptors():
+    """As if this process had as many open as it may."""
+    resource = pytest.importorskip("resource", reason="limits of processes are not known here")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1, hard))  # the only one below it is there
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_lines_are_on_disk_as_soon_as_they_are_kept(journal, tmp_path):
@@ -123,6 +136,23 @@ def test_a_full_disk_takes_no_line_and_spoils_none(journal, monkeypatch):
     assert taken_lines(journal.take()) == [b"one", b"two"]
 
 
+def test_a_mapping_that_is_refused_takes_no_line_and_no_more_of_the_disk_each_time(journal, tmp_path, monkeypatch):
+    monkeypatch.setattr(journal_module, "_FIRST_BYTES", 16)
+    journal.append(b"one\n")
+    (path,) = (tmp_path / "usage").iterdir()
+
+    with no_more_descriptors():  # a mapping has one of its own
+        for _ in range(5):
+            with pytest.raises(OSError, match="Too many open files"):
+                journal.append(b"longer than there is room\n")
+        journal.append(b"two\n")  # for which there is room still
+        allocated = path.stat().st_size
+    journal.append(b"longer than there was room\n")
+
+    assert allocated == 32
+    assert taken_lines(journal.take()) == [b"one", b"two", b"longer than there was room"]
+
+
 def test_a_segment_grows_with_its_lines(journal, monkeypatch):
     monkeypatch.setattr(journal_module, "_FIRST_BYTES", 16)
     lines = [b"line %d\n" % number for number in range(100)]
@@ -187,3 +217,11 @@ def test_it_is_known_how_long_the_oldest_segment_has_waited_whoever_holds_it(jou
         older.delete()
 
     assert (nothing, waited, journal.waits()) == (0, 2.5, 0)
+
+
+@pytest.mark.parametrize("name", ["x.calls", "1795348800000.calls", "copy of 1795348800000-1-0123456789abcdef.calls"])
+def test_a_file_that_is_none_of_ours_is_not_waited_for_and_not_counted(journal, tmp_path, name):
+    (tmp_path / "usage").mkdir()
+    (tmp_path / "usage" / name).write_bytes(b"whatever\n")
+
+    assert (journal.waits(), list(journal.orphans())) == (0, [])

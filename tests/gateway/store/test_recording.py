@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, select, text
 from structlog.testing import capture_logs
 
 from gateway.http.headers import Headers
-from gateway.store import recording
+from gateway.store import missed, recording
 from gateway.store.database import Database
 from gateway.store.journal import Journal
 from gateway.store.recording import UsageRecorder
@@ -281,6 +281,40 @@ def test_a_full_disk_refuses_no_call_and_is_told(database, tmp_path):
         recorder.record(finished(request_id="req_1"))
 
     assert [(entry["log_level"], entry["request_id"]) for entry in logs] == [("error", "req_1")]
+
+
+def test_calls_that_a_full_disk_does_not_take_are_counted_and_told_once_until_it_takes_some_again(
+    database, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(missed, "AGAIN_SECONDS", 0)
+    (tmp_path / "usage").write_text("a file where the folder should be")
+    lost: list[int] = []
+    recorder = UsageRecorder(database, tmp_path / "usage", lambda: MOMENT, lose=lost.append)
+    recorder._stopping.set()
+
+    with capture_logs() as logs:
+        for _ in range(5):
+            recorder.record(finished())
+        (tmp_path / "usage").unlink()
+        for _ in range(2):
+            recorder.record(finished())
+    recorder.flush()
+
+    assert [(entry["log_level"], entry.get("calls")) for entry in logs] == [("error", None), ("warning", 5)]
+    assert (sum(lost), calls(database)) == (5, 2)
+
+
+def test_a_full_disk_is_not_asked_again_at_each_call(database, tmp_path, monkeypatch):
+    monkeypatch.setattr(missed, "AGAIN_SECONDS", 600)
+    (tmp_path / "usage").write_text("a file where the folder should be")
+    recorder = UsageRecorder(database, tmp_path / "usage", lambda: MOMENT)
+    recorder._stopping.set()
+
+    recorder.record(finished())
+    (tmp_path / "usage").unlink()
+    recorder.record(finished())
+
+    assert not (tmp_path / "usage").exists()
 
 
 def test_it_is_known_how_long_usage_has_waited_for_the_database(database, new_recorder, tmp_path):

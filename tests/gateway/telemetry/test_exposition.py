@@ -54,9 +54,12 @@ def test_gauges_of_the_living_only_are_shown(tmp_path, shown):
     assert (total(shown(), "guichet_workers"), total(shown(), "guichet_calls_in_flight")) == (1, 5)
 
 
-def test_lines_lost_and_usage_that_waits_are_shown(tmp_path, shown):
-    new_tally(tmp_path).lose(3)
+def test_what_was_lost_and_usage_that_waits_are_shown(tmp_path, shown):
+    one = new_tally(tmp_path)
+    one.lose(3)
+    one.lose_usage(2)
 
+    assert total(shown(), "guichet_usage_calls_lost_total") == 2
     assert total(shown(), "guichet_access_log_lines_lost_total") == 3
     assert total(shown(), "guichet_usage_waiting_seconds") == 42
 

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from http import HTTPStatus
 from threading import Thread
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from gateway.telemetry import gauges, measures, tally
-from gateway.telemetry.tally import BOUNDS, SUFFIX, Kind, Tally, is_held, read
+from gateway.telemetry.tally import BOUNDS, SUFFIX, Kind, Lost, Tally, is_held, read
 from gateway.telemetry.version_names import VersionNames
 from tests.builders import a_snapshot
 from tests.fixtures.consuming import finished
@@ -54,6 +55,19 @@ def test_a_call_is_counted_by_its_version_its_status_and_its_refusal(tmp_path):
         Kind(*WEATHER, "429", "quota-spent"): 1,
         Kind("", "", "200", ""): 1,
     }
+
+
+def test_statuses_that_nobody_registered_are_counted_by_their_class(tmp_path):
+    one = new_tally(tmp_path)
+
+    for status in range(200, 600):
+        one.record(finished(status=status))
+
+    found = counts(tmp_path)
+    assert found.total() == 400
+    assert {kind.status for kind in found} == {str(status) for status in HTTPStatus if status >= 200} | {
+        "2xx", "3xx", "4xx", "5xx",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -226,7 +240,7 @@ def test_a_file_that_is_none_of_ours_is_left_alone(tmp_path, content):
     one.record(finished())
 
     assert one.path != stranger
-    assert (read(stranger), stranger.read_bytes()) == (([], 0), content)
+    assert (read(stranger), stranger.read_bytes()) == (([], Lost(0, 0)), content)
 
 
 def test_lines_of_the_access_log_that_are_lost_are_counted_beside(tmp_path):
@@ -235,4 +249,13 @@ def test_lines_of_the_access_log_that_are_lost_are_counted_beside(tmp_path):
     one.lose(3)
     one.lose(4)
 
-    assert read(one.path) == ([], 7)
+    assert read(one.path) == ([], Lost(lines=7, calls=0))
+
+
+def test_calls_that_the_usage_record_lost_are_counted_beside(tmp_path):
+    one = new_tally(tmp_path)
+
+    one.lose(3)
+    one.lose_usage(2)
+
+    assert read(one.path) == ([], Lost(lines=3, calls=2))

@@ -1,8 +1,9 @@
 import os
 import socket
+import threading
 import urllib.error
 import urllib.request
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 from structlog.testing import capture_logs
@@ -94,11 +95,39 @@ def test_nothing_else_is_there(new_monitor, free_port, path, method, status):
 
 
 def test_a_scraper_that_says_nothing_keeps_no_other_waiting_for_ever(new_monitor, free_port, monkeypatch):
-    monkeypatch.setattr(monitor_file.Scrape, "timeout", 0.1)
+    monkeypatch.setattr(monitor_file, "SCRAPER_SECONDS", 0.1)
     new_monitor()[0].start()
     eventually(lambda: listens(free_port))
     with socket.create_connection(("127.0.0.1", free_port)):
         assert "guichet_workers" in scrape(free_port)
+
+
+@pytest.fixture
+def dawdler(free_port):
+    """A scraper that sends one more byte as often as it can be taken for alive, and never the end of its request."""
+    leaving = threading.Event()
+
+    def dawdle():
+        with suppress(OSError):
+            while not leaving.wait(0.05):
+                dawdling.sendall(b"x")
+
+    with socket.create_connection(("127.0.0.1", free_port)) as dawdling:
+        dawdling.sendall(b"GET /metrics HTTP/1.1\r\nX-Patience: ")
+        thread = threading.Thread(target=dawdle)
+        thread.start()
+        yield dawdling
+        leaving.set()
+        thread.join()
+
+
+def test_a_scraper_that_dawdles_keeps_no_other_waiting_for_ever(new_monitor, free_port, monkeypatch, request):
+    monkeypatch.setattr(monitor_file, "SCRAPER_SECONDS", 0.2)
+    new_monitor()[0].start()
+    eventually(lambda: listens(free_port))
+    request.getfixturevalue("dawdler")
+
+    assert "guichet_workers" in scrape(free_port)
 
 
 def test_an_address_that_is_taken_is_told_once_and_listened_on_when_it_is_free(new_monitor, free_port):

@@ -2,6 +2,7 @@ import orjson
 import pytest
 from flask import Flask, redirect, request
 
+from gateway.telemetry import tally
 from gateway.telemetry.several import Several
 from gateway.transport.observation import Observation
 from gateway.transport.wsgi import ApiLane
@@ -66,6 +67,15 @@ def test_what_is_wanted_is_told_of_every_call_beside_the_usage(observe, tmp_path
     assert recorder.finished == [told]
     assert [line["request_id"] for line in lines(observation, log)] == ["req_1"]
     assert list((tmp_path / "measures").glob("*.tally"))
+
+
+def test_usage_that_was_lost_is_counted_where_measures_are_wanted(observe, tmp_path):
+    observe().lose_usage(1)
+    nothing = list(tmp_path.iterdir())
+    observe(ANYWHERE).lose_usage(2)
+
+    (path,) = (tmp_path / "measures").glob("*.tally")
+    assert (nothing, tally.read(path)[1].calls) == ([], 2)
 
 
 def test_a_page_is_told_by_the_rule_of_its_address(observe, tmp_path):

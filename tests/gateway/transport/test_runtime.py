@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from gateway.domain.ids import SubscriptionId
+from gateway.domain.plans import Charge
 from gateway.pipeline.effects import FindApplication, FindKey, Spend
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.recording import Trail
@@ -25,13 +25,13 @@ from tests.builders import (
 class NoLedger:
     is_shared = False
 
-    def spend(self, subscription_id, windows, when_away="leased"):
-        return ("spent", subscription_id, windows)
+    def spend(self, charges, when_away="leased"):
+        return ("spent", charges)
 
-    def spend_at_once(self, subscription_id, windows, otherwise, when_away="leased"):
+    def spend_at_once(self, charges, otherwise, when_away="leased"):
         return otherwise
 
-    def left(self, subscription_id, windows):
+    def left(self, charges):
         raise NotImplementedError
 
 
@@ -245,21 +245,21 @@ def test_each_effect_goes_to_its_port():
 
     runtime.finish(finished)
 
-    spend = Spend(SubscriptionId("sub_1"), (MINUTE,))
-    assert runtime.perform(spend) == ("spent", "sub_1", (MINUTE,))
+    spend = Spend((Charge("sub_1", (MINUTE,)),))
+    assert runtime.perform(spend) == ("spent", spend.charges)
     assert runtime.spend_at_once(spend, "later") == "later"
     assert runtime.perform(FindKey(b"x")) is None
     assert recorder.finished == [finished]
 
 
 class AwayLedger(NoLedger):
-    def left(self, subscription_id, windows):
+    def left(self, charges):
         raise Failure(LEDGER_AWAY)
 
 
 class PresentLedger(NoLedger):
-    def left(self, subscription_id, windows):
-        assert not windows, "nothing is asked for"
+    def left(self, charges):
+        assert not any(charge.windows for charge in charges), "nothing is asked for"
 
 
 @pytest.mark.parametrize(("ledger", "answers"), [(PresentLedger(), True), (AwayLedger(), False)])

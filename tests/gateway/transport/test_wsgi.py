@@ -35,18 +35,18 @@ STATIONS = "/api/weather/v1/stations"
 class Generous:
     is_shared = False
 
-    def spend(self, subscription_id, windows, when_away="leased"):
+    def spend(self, charges, when_away="leased"):
         return a_budget()
 
-    def spend_at_once(self, subscription_id, windows, otherwise, when_away="leased"):
+    def spend_at_once(self, charges, otherwise, when_away="leased"):
         return a_budget()
 
-    def left(self, subscription_id, windows):
+    def left(self, charges):
         return a_budget()
 
 
 class Broken(Generous):
-    def spend(self, subscription_id, windows, when_away="leased"):
+    def spend(self, charges, when_away="leased"):
         raise ZeroDivisionError("the secret reason")
 
 

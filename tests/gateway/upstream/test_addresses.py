@@ -46,6 +46,9 @@ def refused(text, policy):
         ("https://a.ca/", ("https", "a.ca", 443, "")),
         (" HTTP://A.CA:8080/Base/x/ ", ("http", "a.ca", 8080, "/Base/x")),
         ("https://[2001:db8::1]:444/a%2Fb;c", ("https", "2001:db8::1", 444, "/a%2Fb;c")),
+        ("https://a.ca./x", ("https", "a.ca", 443, "/x")),
+        ("https://[::ffff:93.184.216.34]/", ("https", "::ffff:93.184.216.34", 443, "")),
+        ("https://93.184.216.34./", ("https", "93.184.216.34", 443, "")),
         ("https://métro.ca", ("https", "xn--mtro-bpa.ca", 443, "")),
     ],
 )
@@ -73,6 +76,12 @@ def test_a_base_url_is_taken_apart(text, parts):
         ("https://a.ca:port", NOT_A_URL),
         ("https://[::1", NOT_A_URL),
         ("https://a b.ca", NOT_A_URL),
+        ("https://a.ca..", NOT_A_URL),
+        ("https://.", NOT_A_URL),
+        ("https://93.184.216.256", NOT_A_URL),
+        ("https://93.184.216.34.5", NOT_A_URL),
+        ("https://a.ca.1", NOT_A_URL),
+        ("https://a.0x", NOT_A_URL),
         ("https://a.ca\\@b.ca", HAS_USER),
         ("https://" + "a" * 300 + ".ca", NOT_A_URL),
         ("https://user@a.ca", HAS_USER),
@@ -107,6 +116,7 @@ def test_what_is_no_base_url_is_refused_with_its_reason(text, reason):
         ("100.64.0.1", PRIVATE),
         ("fd00::1", PRIVATE),
         ("198.18.0.1", PRIVATE),
+        ("192.88.99.1", PRIVATE),
         ("255.255.255.255", PRIVATE),
         ("224.0.0.1", NOT_UNICAST),
         ("ff02::1", NOT_UNICAST),
@@ -128,8 +138,9 @@ def test_an_address_outside_is_taken(address):
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "0x7f.1", "2130706433", "0177.0.0.1", "127.1", "localhost", "[::ffff:7f00:1]"]
-)
+    "host", ["127.0.0.1", "0x7f.1", "2130706433", "0177.0.0.1", "127.1", "127.0.0.1.", "127.1.", "localhost",
+             "localhost.", "[::ffff:7f00:1]", "[::ffff:127.0.0.1]"],
+)  # fmt: skip
 def test_every_spelling_of_loopback_is_judged_by_what_it_means(host):
     assert refused(f"http://{host}:8080/", AddressPolicy()) is LOOPBACK
 

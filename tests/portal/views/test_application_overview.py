@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import g
 
-from gateway.domain.ids import SubscriptionId
+from gateway.domain.plans import Charge
 from gateway.pipeline.refusals import LEDGER_AWAY, Failure
 from gateway.services import applications, credentials, subscriptions
 from gateway.services.plans import windows_of
@@ -50,7 +50,7 @@ def test_what_is_left_comes_from_the_ledger(site, baker, subscription, path):
     with site.database.read() as session:
         windows = windows_of(session.get(Subscription, subscription.id).plan)
     for _ in range(3):
-        site.house.ledger.spend(SubscriptionId(subscription.id), windows)
+        site.house.ledger.spend((Charge(subscription.id, windows),))
 
     assert "<strong>997</strong> of 1,000 calls left today" in baker.get(path).text
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.ids import SubscriptionId
+from gateway.domain.plans import Charge
 from gateway.pipeline.refusals import LEDGER_AWAY, Failure
 from gateway.services import subscriptions
 from gateway.services.plans import windows_of
@@ -60,7 +60,7 @@ def test_the_page_tells_of_operations_statuses_times_refusals_and_failures(baker
 def test_what_is_left_now_is_what_the_ledger_says(site, baker, subscription, path):
     with site.database.read() as session:
         windows = windows_of(session.get(Subscription, subscription.id).plan)
-    site.house.ledger.spend(SubscriptionId(subscription.id), windows)
+    site.house.ledger.spend((Charge(subscription.id, windows),))
 
     page = baker.get(path).text
 

@@ -12,8 +12,8 @@ from portal.views.audit_trail import COMMANDS, Change, changes_of
 from tests.fixtures.publishing import described_api, organisation, published_api
 from tests.house import sources
 
-TOLD = re.compile(r'"((?:account|api|application|credential|department|member|organisation|plan|session|token|version)'
-                  r'\.[a-z-]+)"')  # fmt: skip
+ABOUT = "account|api|application|credential|department|member|organisation|plan|session|subscription|token|version"
+TOLD = re.compile(rf'"((?:{ABOUT})\.[a-z-]+)"')
 
 
 @pytest.fixture

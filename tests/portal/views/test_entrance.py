@@ -9,6 +9,8 @@ from gateway.store.accounts import Account
 from gateway.store.mail import Mail
 
 PERSON = {"name": "Léa Tremblay", "email": "lea@example.org", "password": "un mot de passe assez long", "terms": "y"}
+CHOSEN = {"password": PERSON["password"]}
+SIGN_IN = CHOSEN | {"email": PERSON["email"]}
 LINK = re.compile(r"http://guichet\.test(/\S+)")
 
 
@@ -30,15 +32,16 @@ def signed_up(site, visitor) -> str:
 def test_the_whole_way_in_and_out(site, visitor):
     link = signed_up(site, visitor)
     visitor.get(link)
-    confirmed = visitor.post(link)
-    welcomed = visitor.post("/fr/connexion", {"email": PERSON["email"], "password": PERSON["password"]})
+    confirmed = visitor.post(link, CHOSEN)
 
     assert link.startswith("/fr/verification-courriel/")
-    assert confirmed.location == "/fr/connexion"
-    assert welcomed.status_code == 303
+    assert confirmed.status_code == 303
+    assert "Votre adresse est confirmée" in visitor.get(confirmed.location).text
     assert "Léa Tremblay" in visitor.get("/fr/compte").text
     assert visitor.post("/fr/deconnexion", form_at="/fr/compte").location == "/fr/"
     assert visitor.get("/fr/compte").status_code == 303
+    assert visitor.post("/fr/connexion", SIGN_IN).status_code == 303
+    assert "Léa Tremblay" in visitor.get("/fr/compte").text
 
 
 def test_opening_the_link_confirms_nothing_by_itself(site, visitor):
@@ -53,20 +56,20 @@ def test_opening_the_link_confirms_nothing_by_itself(site, visitor):
 @pytest.mark.parametrize("again", ["get", "post"])
 def test_a_link_that_was_used_promises_nothing_any_more(site, visitor, again):
     link = signed_up(site, visitor)
-    visitor.post(link)
+    visitor.post(link, CHOSEN)
 
     answer = visitor.get(link) if again == "get" else visitor.client.post(link, data={"csrf_token": "stale"})
 
     assert answer.status_code == 410
-    assert "Un clic, et votre compte est prêt" not in answer.text
+    assert "et votre compte est prêt" not in answer.text
     assert "Votre adresse est déjà confirmée" in answer.text
 
 
 def test_a_link_works_once(site, visitor):
     link = signed_up(site, visitor)
-    visitor.post(link)
+    visitor.post(link, CHOSEN)
 
-    again = visitor.post(link, form_at="/fr/connexion")
+    again = visitor.post(link, CHOSEN, form_at="/fr/connexion")
 
     assert again.status_code == 410
     assert "/fr/connexion" in again.text
@@ -83,7 +86,7 @@ def test_an_address_that_is_not_confirmed_does_not_sign_in(site, visitor):
 
 @pytest.mark.parametrize("email", ["lea@example.org", "nobody@example.org"])
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(site, visitor, email):
-    visitor.post(signed_up(site, visitor))
+    visitor.post(signed_up(site, visitor), CHOSEN)
 
     refused = visitor.post("/en/sign-in", {"email": email, "password": "not the right one"})
 
@@ -93,7 +96,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(site, visit
 
 
 def test_signing_in_leads_back_to_where_one_was_going_and_nowhere_else(site, visitor):
-    visitor.post(signed_up(site, visitor))
+    visitor.post(signed_up(site, visitor), CHOSEN)
     given = {"email": PERSON["email"], "password": PERSON["password"]}
 
     back = visitor.post("/en/sign-in", given, form_at="/en/sign-in?next=/en/apis")
@@ -126,7 +129,31 @@ def test_signing_up_twice_looks_the_same_from_outside(site, visitor):
     second = visitor.post("/en/sign-up", PERSON)
 
     assert (first.status_code, first.location) == (second.status_code, second.location)
-    assert len(letters(site)) == 2
+
+
+def test_two_clicks_on_sign_up_send_letters_that_are_true_and_both_work(site, visitor):
+    visitor.post("/en/sign-up", PERSON)
+    visitor.post("/en/sign-up", PERSON)
+
+    first, second = (LINK.findall(letter)[0] for letter in letters(site))
+    assert visitor.get(first).status_code == visitor.get(second).status_code == 200
+    assert visitor.post(first, CHOSEN).status_code == 303
+
+
+def test_who_opens_the_link_of_a_stranger_who_used_their_address_is_not_in_the_strangers_account(site, visitor):
+    stranger = PERSON | {"name": "Somebody Else", "password": "what a stranger chose"}
+    visitor.post("/en/sign-up", PERSON)
+    visitor.post("/en/sign-up", stranger)
+    own, strangers = (LINK.findall(letter)[0] for letter in letters(site))
+
+    wrong = visitor.post(strangers, CHOSEN)
+
+    assert wrong.status_code == 422
+    assert "It is not the password that was chosen with this link" in wrong.text
+    assert "/en/sign-in/new-password" in wrong.text
+    assert visitor.post(own, CHOSEN).status_code == 303
+    assert visitor.get(strangers).status_code == 410
+    assert "Léa Tremblay" in visitor.get("/en/account").text
 
 
 def test_a_letter_that_did_not_arrive_is_sent_again(site, visitor):
@@ -139,7 +166,8 @@ def test_a_letter_that_did_not_arrive_is_sent_again(site, visitor):
 
 
 def test_a_new_password_replaces_the_old_one(site, visitor):
-    visitor.post(signed_up(site, visitor))
+    visitor.post(signed_up(site, visitor), CHOSEN)
+    visitor.post("/fr/deconnexion", form_at="/fr/compte")
     visitor.post("/fr/connexion/nouveau-mot-de-passe", {"email": PERSON["email"]})
     link = link_of_last_letter(site)
 
@@ -150,3 +178,22 @@ def test_a_new_password_replaces_the_old_one(site, visitor):
 
     assert link.startswith("/fr/connexion/nouveau-mot-de-passe/")
     assert (too_short.status_code, changed.status_code, old.status_code, new.status_code) == (422, 303, 422, 303)
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("/en/sign-up", PERSON),
+        ("/en/sign-up/check-your-mail", {"email": PERSON["email"]}),
+        ("/en/sign-in/new-password", {"email": PERSON["email"]}),
+    ],
+)
+def test_one_network_cannot_have_letters_written_without_end(site, visitor, path, given):
+    for _ in range(20):
+        visitor.post("/en/sign-in/new-password", {"email": "x@example.org"})
+
+    refused = visitor.post(path, given)
+
+    assert refused.status_code in {422, 429}
+    assert "Too many tries" in refused.text
+    assert not letters(site)

@@ -48,6 +48,19 @@ def test_a_publisher_and_an_operator_rename_a_department_and_come_back_to_its_pa
     assert named(site, department) == ("Parks", "Parcs")
 
 
+def test_a_department_says_in_which_time_zone_its_days_begin(site, sign_in, department, consumer, baker):
+    address = f"/en/account/organisations/{department.id}/names"
+    browser = sign_in({department: Role.PUBLISHER})
+
+    assert 'value="UTC"' in browser.get(address).text
+    assert "time_zone" not in baker.get(f"/en/account/organisations/{consumer.id}/names").text
+    assert browser.post(address, NAMES | {"time_zone": "Mars/Olympus"}).status_code == 422
+    browser.post(address, NAMES | {"time_zone": "America/Toronto"})
+
+    with site.database.read() as session:
+        assert session.get(Organisation, department.id).time_zone == "America/Toronto"
+
+
 @pytest.mark.parametrize("wrong", [{"name_en": ""}, {"name_fr": "x" * 201}])
 def test_names_that_are_not_right_change_nothing(site, baker, consumer, wrong):
     before = named(site, consumer)

@@ -86,6 +86,7 @@ def upgrade() -> None:
         sa.Column("slug", sa.String(length=80), nullable=False),
         sa.Column("name_en", sa.String(length=200), nullable=False),
         sa.Column("name_fr", sa.String(length=200), nullable=False),
+        sa.Column("time_zone", sa.String(length=60), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisations")),
@@ -257,6 +258,8 @@ def upgrade() -> None:
         sa.Column("description_fr", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("default_limits", sa.JSON(), nullable=False),
+        sa.Column("caps", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisations.id"], name=op.f("fk_apis_organisation_id_organisations")
@@ -295,6 +298,8 @@ def upgrade() -> None:
         sa.Column("account_id", sa.String(length=40), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=True),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_links_account_id_accounts")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_links")),
     )
@@ -417,6 +422,8 @@ def upgrade() -> None:
         sa.Column("when_away", sa.String(length=10), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("limits", sa.JSON(), nullable=False),
+        sa.Column("costs", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["api_id"], ["apis.id"], name=op.f("fk_plans_api_id_apis")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
@@ -455,14 +462,6 @@ def upgrade() -> None:
     with op.batch_alter_table("environments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_environments_api_version_id"), ["api_version_id"], unique=False)
 
-    op.create_table(
-        "plan_windows",
-        sa.Column("plan_id", sa.String(length=40), nullable=False),
-        sa.Column("period", sa.String(length=10), nullable=False),
-        sa.Column("calls", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_windows_plan_id_plans")),
-        sa.PrimaryKeyConstraint("plan_id", "period", name=op.f("pk_plan_windows")),
-    )
     op.create_table(
         "plugin_bindings",
         sa.Column("api_version_id", sa.String(length=40), nullable=False),
@@ -509,6 +508,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(length=40), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("limits", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["api_id"], ["apis.id"], name=op.f("fk_subscriptions_api_id_apis")),
         sa.ForeignKeyConstraint(
@@ -575,7 +575,6 @@ def downgrade() -> None:
 
     op.drop_table("revisions")
     op.drop_table("plugin_bindings")
-    op.drop_table("plan_windows")
     with op.batch_alter_table("environments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_environments_api_version_id"))
 

@@ -1,0 +1,59 @@
+"""The limits that an API sets itself: what holds where a plan says nothing, and what all its callers may call."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from flask import Blueprint, flash, redirect, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from wtforms import IntegerField
+from wtforms.validators import Optional
+from wtforms.widgets import HiddenInput
+
+from gateway.domain.plans import Window
+from gateway.services import limits as services
+from gateway.store.catalogue import Api
+from portal.context import actor, house
+from portal.forms import errors_into
+from portal.limit_fields import LimitsForm, data_of
+from portal.sessions import signed_in_only
+from portal.slugs import localized_route, url_for_page
+from portal.views.publish import managed_api
+
+api_limits = Blueprint("api_limits", __name__)
+
+
+class ApiLimitsForm(LimitsForm):
+    """The limits of an API; `version` is what the person had read."""
+
+    version = IntegerField(validators=[Optional()], widget=HiddenInput())
+
+
+@localized_route(api_limits, "api_defaults", methods=("GET", "POST"))
+@signed_in_only
+def defaults(name: str) -> ResponseReturnValue:
+    """What holds where a plan says nothing."""
+    return _changed(name, "defaults", services.defaults_of)
+
+
+@localized_route(api_limits, "api_caps", methods=("GET", "POST"))
+@signed_in_only
+def caps(name: str) -> ResponseReturnValue:
+    """What all callers may call together."""
+    return _changed(name, "caps", services.caps_of)
+
+
+def _changed(name: str, which: str, kept: Callable[[Api], tuple[Window, ...]]) -> ResponseReturnValue:
+    with house().database.read() as session:
+        api = managed_api(session, name)
+        zone, plain = services.zone_of(api), [replace(window, per="application") for window in kept(api)]
+    form = ApiLimitsForm(data=data_of(plain if which == "caps" else kept(api), {}) | {"version": api.version})
+    if form.validate_on_submit():
+        given = [replace(window, per="api") if which == "caps" else window for window in form.windows()]
+        with errors_into(form), house().database.begin() as session:
+            services.set_api_limits(session, actor(), api.id, expected_version=form.version.data, **{which: given})
+        if not form.errors:
+            flash(_("The limits are changed, from the next call on."), "success")
+            return redirect(url_for_page("manage_api", name=name), 303)
+    page = render_template("publish/api_limits.html", form=form, api=api, zone=zone, which=which)
+    return page, 422 if form.errors else 200

@@ -1,0 +1,63 @@
+import pytest
+
+from gateway.domain.plans import Window
+from gateway.domain.roles import Role
+from gateway.services.limits import caps_of, defaults_of
+from gateway.store.catalogue import Api
+
+PAGES = [
+    ("/en/publish/apis/holidays/default-limits", "Usual limits of"),
+    ("/fr/publier/api/holidays/limites-par-defaut", "Limites usuelles"),
+    ("/en/publish/apis/holidays/caps", "Caps of"),
+    ("/fr/publier/api/holidays/plafonds", "Plafonds"),
+]
+DEFAULTS, _, CAPS, _ = (path for path, _words in PAGES)
+RATE = {"limit_1": "10", "within_1": "rate/second", "burst_1": "25"}
+
+
+@pytest.fixture
+def heritage(sign_in, department):
+    """A publisher's browser."""
+    return sign_in({department: Role.PUBLISHER})
+
+
+def kept(site, api, what):
+    with site.database.read() as session:
+        return what(session.get(Api, api.id))
+
+
+@pytest.mark.parametrize(("path", "words"), PAGES)
+def test_the_pages_are_led_to_and_say_what_they_are(heritage, holidays, path, words):
+    home = "/en/publish/apis/holidays" if path.startswith("/en") else "/fr/publier/api/holidays"
+
+    assert path in heritage.get(home).text
+    assert words in heritage.get(path).text
+
+
+def test_what_holds_where_a_plan_says_nothing_is_set_and_shown_again(site, heritage, holidays):
+    answer = heritage.post(DEFAULTS, RATE | {"whose_1": "credential", "per_day": "5 000"})
+
+    assert answer.status_code == 303
+    assert kept(site, holidays, defaults_of) == (
+        Window("day", 5_000), Window("second", 10, "rate", burst=25, per="credential"),
+    )  # fmt: skip
+    page = heritage.get(DEFAULTS).text
+    assert 'value="5000"' in page
+    assert 'value="25"' in page
+
+
+def test_caps_bind_everybody_and_are_nobodys_own(site, heritage, holidays):
+    answer = heritage.post(CAPS, RATE)
+
+    assert answer.status_code == 303
+    assert kept(site, holidays, caps_of) == (Window("second", 10, "rate", burst=25, per="api"),)
+    page = heritage.get(CAPS).text
+    assert 'value="25"' in page
+    assert "whose_1" not in page
+
+
+def test_limits_that_are_not_right_change_nothing(site, heritage, holidays):
+    refused = heritage.post(CAPS, {"per_day": "0"})
+
+    assert refused.status_code == 422
+    assert kept(site, holidays, caps_of) == ()
