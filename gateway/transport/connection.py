@@ -166,6 +166,7 @@ class ClientConnection(asyncio.Protocol):
             return
         if self._was_never_asked(request) or self._ends_here(request) or self.lane.draining or self._has_no_more():
             request.keeps = False
+        self._waits_for_body = False  # from here on, `100 Continue` would be a part of this reply
         framing, self._left = self._framing(request, status, length), -1 if length is None else length
         unwanted = _OURS if framing or status == 204 else _DATE  # a HEAD or 304 tells the length that a GET would have
         if not request.keeps:

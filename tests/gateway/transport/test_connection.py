@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.http.headers import Headers
 from gateway.http.pipe import Pipe
 from gateway.transport.bridge import PageExchange
 from gateway.transport.connection import ClientConnection
@@ -352,6 +353,28 @@ def test_a_draining_lane_says_goodbye_with_the_next_reply(serve):
         assert (answer.body, answer.values("connection")) == (b"ok", ["close"])
         with pytest.raises(EndedError):
             hear(client)
+
+
+def test_a_client_is_not_asked_for_its_body_in_the_middle_of_its_reply(serve):
+    lane = serve()
+    with Client(lane.port) as client:
+        (connection,) = eventually(lambda: lane.look(lambda: list(lane.lane._connections)))
+
+        def answer_before_reading():
+            connection.data_received(
+                a_request(f"{WEATHER}/late", "Expect: 100-continue", "Content-Length: 5", method="POST")
+            )
+            connection.under_way.leave()
+            connection.reply(200, Headers(()), 5)
+            connection.write(b"fir")
+            connection.wanted()
+            connection.write(b"st")
+            connection.finish()
+
+        lane.look(answer_before_reading)
+
+        assert (hear(client).body, [answer.status for answer in client.answers]) == (b"first", [200])
+        assert client.ends()
 
 
 def test_a_reply_that_was_about_to_leave_when_a_lane_is_closed_leaves(serve):
