@@ -6,6 +6,8 @@ whenever somebody rings (store/changes).
 """
 
 import asyncio
+import socket
+import ssl
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -45,6 +47,9 @@ _MOST_STRANGERS = 64
 
 _MOST_ELSEWHERE = 256
 """How many applications, keys that were found once, and counts that somebody holds, may be waited for."""
+
+_NEVER = 86_400.0
+"""In seconds: no clock of TLS's cuts who reads slowly what was written before a close; `time_out` judges them."""
 
 
 class Lane:
@@ -165,6 +170,16 @@ class Lane:
         return budget
 
     # --- what the worker asks
+
+    async def listen(self, listener: socket.socket, tls: ssl.SSLContext | None, backlog: int) -> asyncio.Server:
+        """Take clients who connect here, over TLS when there is a context for it."""
+        return await self.loop.create_server(
+            partial(ClientConnection, self),
+            sock=listener,
+            ssl=tls,
+            ssl_shutdown_timeout=_NEVER if tls else None,
+            backlog=backlog,
+        )
 
     @property
     def connected(self) -> int:

@@ -2,17 +2,21 @@
 
 import asyncio
 import socket
+from functools import partial
 
 import pytest
 import uvloop
 
 from gateway.transport.progress import LEAST_RATE, Progress, untaken
+from tests.certificates import tls_of_this_machine
 
 LONG = bytes(16 * 1024 * 1024)
 """More than any kernel holds."""
 
 
-def connected():
+def connected(family="tcp"):
+    if family == "unix":
+        return socket.socketpair()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         reader = socket.create_connection(listening.getsockname())
         return listening.accept()[0], reader
@@ -25,10 +29,10 @@ def loop(request):
     made.close()
 
 
-@pytest.fixture
-def ends(loop):
+@pytest.fixture(params=["tcp", "unix"])
+def ends(loop, request):
     """A transport to which much was written, and the socket of whoever is to read it."""
-    here, reader = connected()
+    here, reader = connected(request.param)
     transport, _ = loop.run_until_complete(loop.connect_accepted_socket(asyncio.Protocol, here))
     transport.write(LONG)
     yield transport, reader
@@ -102,6 +106,7 @@ def test_whoever_had_nothing_left_to_take_makes_no_progress(loop):
         loop.run_until_complete(asyncio.sleep(0))
 
 
+@pytest.mark.parametrize("ends", ["unix"], indirect=True)  # TCP counts what is taken, not only what is left
 def test_what_comes_behind_a_full_transport_is_no_sign_that_nobody_reads(ends, progress):
     transport, _ = ends
     transport.write(bytes(65_536))
@@ -109,6 +114,28 @@ def test_what_comes_behind_a_full_transport_is_no_sign_that_nobody_reads(ends, p
     assert [progress.is_made(transport, now) for now in (201, 402)] == [True, False]
 
 
+def test_what_tls_has_passed_on_and_nobody_sees_is_progress_when_it_is_taken(loop, tmp_path):
+    shown, trusting = tls_of_this_machine(tmp_path)
+    here, reader = connected()
+    for end, size in ((here, socket.SO_SNDBUF), (reader, socket.SO_RCVBUF)):
+        end.setsockopt(socket.SOL_SOCKET, size, 16_384)
+    accepting = loop.create_task(loop.connect_accepted_socket(asyncio.Protocol, here, ssl=shown))
+    wrapping = loop.run_in_executor(None, partial(trusting.wrap_socket, reader, server_hostname="127.0.0.1"))
+    (transport, _), client = loop.run_until_complete(asyncio.gather(accepting, wrapping))
+    transport.write(bytes(400_000))
+    seen, progress = settle(loop, transport), Progress()
+    progress.begin(transport, now=0, lent=200)
+    for _ in range(10):
+        loop.run_until_complete(loop.run_in_executor(None, client.recv, 16_384))
+
+    assert seen - settle(loop, transport) < 50 * LEAST_RATE
+    assert progress.is_made(transport, now=300)
+    transport.abort()
+    client.close()
+    loop.run_until_complete(asyncio.sleep(0))
+
+
+@pytest.mark.parametrize("ends", ["tcp"], indirect=True)  # elsewhere the kernel counts its own buffers too
 def test_what_is_not_taken_is_all_that_was_written_and_not_read_or_held_for_reading(loop, ends):
     transport, reader = ends
     left = settle(loop, transport)
