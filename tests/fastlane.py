@@ -1,24 +1,29 @@
 """The fast lane on a thread of the test: what gunicorn's worker does with it, and a look inside from its own loop."""
 
 import asyncio
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import Context
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 import uvloop
 from flask import Flask
 
 from gateway.transport.bridge import Pages
-from gateway.transport.connection import ClientConnection
 from gateway.transport.lane import Lane
+from gateway.transport.parties import Patience
 from gateway.transport.wsgi import ApiLane
 from gateway.upstream.evented import EventedUpstream
+from tests.waiting import eventually
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+IMPATIENT = Patience(head=0.2, stall=0.3, window=0.3, linger=0.2)
 _TICK_SECONDS = 0.02
 
 
@@ -45,12 +50,39 @@ class FastLane:
         return self.look(lambda: len(asyncio.all_tasks(self.loop))) - 1
 
 
+def nobody_is_left(lane: FastLane) -> None:
+    """Wait until no client is connected and nothing runs for one."""
+    eventually(lambda: lane.connected() == 0)
+    eventually(lambda: lane.tasks() == 0)
+
+
+class HurriedLoop(uvloop.Loop):
+    """A loop whose timers go twenty times as fast as its clock: those of TLS, which nobody else can move."""
+
+    def call_later(
+        self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """After a twentieth of so many seconds."""
+        return super().call_later(delay / 20, callback, *args, context=context)
+
+
 @contextmanager
-def fast_lane(app: Flask, **given: Any) -> Iterator[FastLane]:
+def fast_lane(
+    app: Flask,
+    *,
+    tls: ssl.SSLContext | None = None,
+    loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop,
+    **given: Any,
+) -> Iterator[FastLane]:
     """Serve this app's lane until the block ends; `given` goes to the `Lane`."""
     started: Future[FastLane] = Future()
     stopping = threading.Event()
-    thread = threading.Thread(target=lambda: uvloop.run(_serve(app, given, started, stopping)))
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=loop) as runner:
+            runner.run(_serve(app, tls, given, started, stopping))
+
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         yield started.result(30)
@@ -59,7 +91,13 @@ def fast_lane(app: Flask, **given: Any) -> Iterator[FastLane]:
         thread.join(60)
 
 
-async def _serve(app: Flask, given: dict[str, Any], started: "Future[FastLane]", stopping: threading.Event) -> None:
+async def _serve(
+    app: Flask,
+    tls: ssl.SSLContext | None,
+    given: dict[str, Any],
+    started: "Future[FastLane]",
+    stopping: threading.Event,
+) -> None:
     loop = asyncio.get_running_loop()
     api = app.wsgi_app
     assert isinstance(api, ApiLane)
@@ -67,8 +105,9 @@ async def _serve(app: Flask, given: dict[str, Any], started: "Future[FastLane]",
     pages = Pages(loop, api.behind, api.documentation, 4)
     lane = Lane(loop, api.runtime, upstream, pages, documentation=api.documentation, **given)
     await lane.refresh()
-    server = await loop.create_server(partial(ClientConnection, lane), "127.0.0.1", 0)
-    started.set_result(FastLane(server.sockets[0].getsockname()[1], lane, loop))
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = await lane.listen(listener, tls, backlog=100)
+    started.set_result(FastLane(listener.getsockname()[1], lane, loop))
     while not stopping.is_set():
         lane.tick()
         await asyncio.sleep(_TICK_SECONDS)

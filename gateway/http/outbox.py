@@ -33,27 +33,35 @@ class Writable(Protocol):
 class Outbox:
     """One for each loop, and for its thread only."""
 
-    __slots__ = ("_call_soon", "_posted")
+    __slots__ = ("_call_soon", "_is_due", "_posted")
 
     def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
         """`call_soon` is the loop's: it calls what it is given after the present turn."""
         self._call_soon = call_soon
+        self._is_due = False
         self._posted: dict[Writable, list[bytes]] = {}
 
     def post(self, transport: Writable, data: bytes) -> None:
         """Write once the turn is over, together with what else is for this transport."""
-        if not self._posted:
-            self._call_soon(self.flush)
+        if not self._is_due:
+            self._is_due = True
+            self._call_soon(self._end)
         self._posted.setdefault(transport, []).append(data)
         if len(data) >= LONG:
             self.flush()
 
     def flush(self) -> None:
         """Write now what was posted; a transport that is closed by now has nobody behind it."""
-        posted, self._posted = self._posted, {}
-        for transport, pieces in posted.items():
-            if not transport.is_closing():
+        # A write may call whoever posts, and flushes, from within: one transport is taken out at a time, so that what
+        # was posted before leaves before.
+        for transport in list(self._posted):
+            pieces = self._posted.pop(transport, None)
+            if pieces and not transport.is_closing():
                 self._write(transport, b"".join(pieces))
+
+    def _end(self) -> None:
+        self._is_due = False
+        self.flush()
 
     def _write(self, transport: Writable, data: bytes) -> None:
         try:

@@ -1,7 +1,8 @@
 """Everything that is not a call to an API, inside the fast worker: the Flask app behind it, on a pool of threads.
 
 The law: the loop's thread never waits for a page, and a page touches the loop by `call_soon_threadsafe` only. A request
-is whole before a thread has it (collecting.py); what the page answers streams, and no more than a few pieces are held.
+is whole before a thread has it (collecting.py); what the page answers streams. What its client is too slow for is laid
+aside (spilling.py), and only behind that does a thread wait, for as long as the client may read slowly.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import io
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -22,6 +24,7 @@ from gateway.transport.collecting import Collecting, Room
 from gateway.transport.connection import ClientConnection
 from gateway.transport.parties import PATIENCE
 from gateway.transport.requests import Request
+from gateway.transport.spilling import Spill
 from gateway.transport.wsgi import Application
 from gateway.transport.wsgi_environ import make_environ
 
@@ -71,10 +74,12 @@ class PageExchange:
         self._request = request
         self._collecting: Collecting | None = None
         self._room = threading.Semaphore(_MOST_PIECES)
+        self._spill = Spill(pages.room)
+        self._is_whole = False
         self._left = False
         self._is_handed_over = False
         self._paused = False
-        self._owed = 0
+        self._behind: deque[bytes] = deque()  # what there was no room to lay aside; the thread waits for its places
         self._begun = False
         self._announced: int | None = None  # what is still to come of a body whose length was told
         self._head: tuple[int, list[tuple[str, str]]] | None = None
@@ -119,22 +124,39 @@ class PageExchange:
             collecting.close()
 
     def pause_reply(self) -> None:
-        """The client reads slowly: so does the thread write."""
+        """The client reads slowly: what comes is laid aside."""
         self._paused = True
 
     def resume_reply(self) -> None:
         """The client reads again."""
         self._paused = False
-        owed, self._owed = self._owed, 0
-        for _ in range(owed):
+        try:
+            self._pour()
+        except OSError:
+            _log.exception("what was laid aside of a reply cannot be read")
+            self._on_loop_broken()
+
+    def _pour(self) -> None:
+        while self._spill and not self._paused:
+            self._connection.write(self._spill.give())
+        while self._behind and not (self._spill or self._paused):
+            self._connection.write(self._behind.popleft())
             self._room.release()
+        if self._is_whole and not (self._spill or self._behind):
+            self._finish()
 
     def leave(self) -> None:
         """The client has left: the thread finds out at its next piece."""
         self._left = True
         if not self._is_handed_over:
             self._forget_body()
-        self.resume_reply()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._spill.close()
+        while self._behind:
+            self._behind.pop()
+            self._room.release()
 
     def _answer(self, refused: Refused) -> None:
         headers = self._request.headers
@@ -154,28 +176,31 @@ class PageExchange:
             _log.exception("the reply of a page cannot be written")
             self._left = True
             self._connection.abort()
-            return
         self._on_loop_piece(piece)
 
     def _on_loop_piece(self, piece: bytes) -> None:
         if self._left:
-            pass
-        elif piece and self._request.method != "HEAD":
+            self._room.release()
+        elif self._request.method != "HEAD" and (piece := self._cut_to_size(piece)):
             self._pass_on(piece)
         else:
             self._connection.flush()
-        if self._paused:
-            self._owed += 1
-        else:
             self._room.release()
 
-    def _pass_on(self, piece: bytes) -> None:
+    def _cut_to_size(self, piece: bytes) -> bytes:
         # PEP 3333: more than was announced is not the body's, and would be read as the next reply.
         if self._announced is not None:
             piece = piece[: self._announced]
             self._announced -= len(piece)
-        if piece:
+        return piece
+
+    def _pass_on(self, piece: bytes) -> None:
+        if not (self._paused or self._spill or self._behind):
             self._connection.write(piece)
+        elif self._behind or not self._spill.take(piece):
+            self._behind.append(piece)
+            return
+        self._room.release()
 
     def _on_loop_end(self) -> None:
         if self._announced and self._request.method != "HEAD":
@@ -183,12 +208,18 @@ class PageExchange:
             self._on_loop_broken()
             return
         self._forget_body()
+        self._is_whole = True
+        if not (self._spill or self._behind):
+            self._finish()
+
+    def _finish(self) -> None:
         if not self._left:
             self._left = True
             self._connection.finish()
 
     def _on_loop_broken(self) -> None:
         self._forget_body()
+        self._let_go()
         if self._left:
             return
         self._left = True
@@ -237,7 +268,8 @@ class PageExchange:
         return lambda piece: self._send(piece, ())
 
     def _send(self, piece: bytes, result: Iterable[bytes]) -> None:
-        if self._left or not self._room.acquire(timeout=self._connection.lane.patience.stall):
+        self._room.acquire()  # whoever reads too slowly is cut, and then nobody waits: see `leave`
+        if self._left:
             raise _Gone
         call = self._pages.loop.call_soon_threadsafe
         if self._begun:

@@ -37,27 +37,9 @@ _RESET = struct.pack("ii", 1, 0)
 class ClientConnection(asyncio.Protocol):
     """It is the source of requests' bodies; exchanges write replies to it."""
 
-    __slots__ = (
-        "_chunked",
-        "_closing",
-        "_ended",
-        "_exchange",
-        "_full",
-        "_head",
-        "_is_proceeding",
-        "_left",
-        "_paused",
-        "_progress",
-        "_reader",
-        "_request",
-        "_transport",
-        "_unread",
-        "_waits_for_body",
-        "deadline",
-        "lane",
-        "peer",
-        "scheme",
-    )  # fmt: skip
+    __slots__ = ("_chunked", "_closing", "_ended", "_exchange", "_full", "_head", "_is_proceeding", "_left", "_paused",
+                 "_progress", "_reader", "_request", "_transport", "_unread", "_waits_for_body", "deadline", "lane",
+                 "peer", "scheme")  # fmt: skip
 
     def __init__(self, lane: Host["ClientConnection"]) -> None:
         """Not connected yet."""
@@ -135,7 +117,7 @@ class ClientConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The client reads slowly."""
         self._full = True
-        self._progress.begin(self._transport)
+        self._wait_for_reader()
         self._start_clock()
         if self._exchange:
             self._exchange.pause_reply()
@@ -184,6 +166,7 @@ class ClientConnection(asyncio.Protocol):
             return
         if self._was_never_asked(request) or self._ends_here(request) or self.lane.draining or self._has_no_more():
             request.keeps = False
+        self._waits_for_body = False  # from here on, `100 Continue` would be a part of this reply
         framing, self._left = self._framing(request, status, length), -1 if length is None else length
         unwanted = _OURS if framing or status == 204 else _DATE  # a HEAD or 304 tells the length that a GET would have
         if not request.keeps:
@@ -252,7 +235,7 @@ class ClientConnection(asyncio.Protocol):
         self._closing = True
         self.deadline = self.lane.now() + self.lane.patience.stall
         self.lane.outbox.flush()
-        self._progress.begin(self._transport)
+        self._wait_for_reader()
         self._transport.close()
 
     # --- what the lane asks
@@ -272,15 +255,16 @@ class ClientConnection(asyncio.Protocol):
         if self._exchange:
             self._break_off()
         else:
+            self.lane.outbox.flush()  # the end of a reply may wait there
             self._transport.abort()
 
     def time_out(self) -> None:
         """The client has kept us waiting for too long."""
         reader = self._reader
         if self._closing or self._full:
-            if self._progress.is_made(self._transport, self.lane.patience.stall):
-                self.deadline = self.lane.now() + self.lane.patience.stall
-            else:
+            now = self.lane.now()
+            self.deadline = now + self.lane.patience.linger
+            if not self._progress.is_made(self._transport, now):
                 self._break_off()
         elif reader.in_head and self._exchange is None:
             self._refuse(Refusal(TOO_SLOW))
@@ -369,7 +353,7 @@ class ClientConnection(asyncio.Protocol):
         self.deadline = self.lane.now() + self.lane.patience.linger
         if self._transport.can_write_eof():
             self.lane.outbox.flush()
-            self._progress.begin(self._transport)
+            self._wait_for_reader()
             self._transport.write_eof()
             self._resume_reading()
             self._closing = True
@@ -388,6 +372,9 @@ class ClientConnection(asyncio.Protocol):
         else:
             seconds = patience.head if reader.in_head else self.lane.idle_seconds
         self.deadline = self.lane.now() + seconds
+
+    def _wait_for_reader(self) -> None:
+        self._progress.begin(self._transport, self.lane.now(), self.lane.patience.window)
 
     def _pause_reading(self) -> None:
         if not self._paused and not self._closing:

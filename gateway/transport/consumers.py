@@ -21,13 +21,15 @@ class ConsumerCache:
     """A bounded map, the least recently used forgotten first; remembers also that there is nobody.
 
     Anybody can ask for keys that are nobody's, as many as they like: those push out each other, and nobody else.
+    Whoever was found once is remembered as known when an edit, or others, made the rest be forgotten.
     """
 
     def __init__(self, size: int) -> None:
-        """Keep at most this many consumers, and a tenth as many keys that are nobody's."""
+        """Keep at most this many consumers, as many keys of former ones, and a tenth as many that are nobody's."""
         self._size = size
         self._lock = Lock()
         self._held: OrderedDict[Key, Consumer] = OrderedDict()
+        self._former: OrderedDict[Key, None] = OrderedDict()
         self._nobody: OrderedDict[Key, None] = OrderedDict()
         self._generation = 0
 
@@ -49,6 +51,11 @@ class ConsumerCache:
         with self._lock:
             return self._look(key, otherwise)
 
+    def was_held(self, key: Key) -> bool:
+        """Whether it was somebody's when it was last found, though the consumer is not held any more."""
+        with self._lock:
+            return key in self._former
+
     def drop(self, applications: Collection[ApplicationId]) -> None:
         """Forget these applications, and everybody who was not found: they may be found now."""
         if not applications:
@@ -58,7 +65,7 @@ class ConsumerCache:
             self._nobody.clear()
             gone = [key for key, held in self._held.items() if held.application_id in applications]
             for key in gone:
-                del self._held[key]
+                self._forget(key)
 
     def _look(self, key: Key, otherwise: object) -> object:
         if key in self._held:
@@ -70,6 +77,7 @@ class ConsumerCache:
         return otherwise
 
     def _keep(self, key: Key, found: Consumer | None) -> None:
+        self._former.pop(key, None)
         if found is None:
             self._nobody[key] = None
             if len(self._nobody) > max(self._size // 10, 1):
@@ -77,4 +85,10 @@ class ConsumerCache:
         else:
             self._held[key] = found
             if len(self._held) > self._size:
-                self._held.popitem(last=False)
+                self._forget(next(iter(self._held)))
+
+    def _forget(self, key: Key) -> None:
+        del self._held[key]
+        self._former[key] = None
+        if len(self._former) > self._size:
+            self._former.popitem(last=False)

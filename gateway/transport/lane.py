@@ -6,6 +6,8 @@ whenever somebody rings (store/changes).
 """
 
 import asyncio
+import socket
+import ssl
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -41,10 +43,13 @@ PATIENCE_SECONDS = 0.25
 """How long calls wait for an edit to come into force before they are served on what is known."""
 
 _MOST_STRANGERS = 64
-"""How many keys that nobody has looked up yet may wait for it. Anybody can make keys up: see `find`."""
+"""How many keys that were never found may wait for it. Anybody can make keys up: see `find`."""
 
 _MOST_ELSEWHERE = 256
-"""How many applications, and counts that somebody holds, may be waited for."""
+"""How many applications, keys that were found once, and counts that somebody holds, may be waited for."""
+
+_NEVER = 86_400.0
+"""In seconds: no clock of TLS's cuts who reads slowly what was written before a close; `time_out` judges them."""
 
 
 class Lane:
@@ -140,11 +145,12 @@ class Lane:
         """The consumer that is held, or `later`: it is found on another thread, and the receiver resumed.
 
         A token was signed by us, while a key is only known to be real when it is found: a flood of made-up ones makes
-        other keys that are not held wait, and nobody else. Raises `Refusal` when too many wait.
+        other keys wait that were never found, and nobody else. Raises `Refusal` when too many wait.
         """
         held = self._runtime.held(effect, later)
         if held is later:
-            threads = self._strangers if isinstance(effect, FindKey) else self._elsewhere
+            is_stranger = isinstance(effect, FindKey) and not self._runtime.was_held(effect)
+            threads = self._strangers if is_stranger else self._elsewhere
             threads.do(partial(self._runtime.perform, effect), partial(_performed, receiver))
         return held
 
@@ -164,6 +170,16 @@ class Lane:
         return budget
 
     # --- what the worker asks
+
+    async def listen(self, listener: socket.socket, tls: ssl.SSLContext | None, backlog: int) -> asyncio.Server:
+        """Take clients who connect here, over TLS when there is a context for it."""
+        return await self.loop.create_server(
+            partial(ClientConnection, self),
+            sock=listener,
+            ssl=tls,
+            ssl_shutdown_timeout=_NEVER if tls else None,
+            backlog=backlog,
+        )
 
     @property
     def connected(self) -> int:

@@ -12,14 +12,16 @@ Connection = TypeVar("Connection", contravariant=True)  # noqa: PLC0105 - it rea
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """In seconds: how long a head may take from its first byte; how long a body may stop arriving, or a client reading.
+    """In seconds: how long a head may take from its first byte, and how long a body may stop arriving.
 
-    `linger` is how long what a client still sends is read past, once its reply has left; `tunnel` is how long a tunnel
-    may carry nothing.
+    `window` is how long a client may seem to have stopped reading: one that takes 1,000 bytes a second needs so long to
+    open a window that was shut (progress.py). `linger` is how long what a client still sends is read past, once its
+    reply has left; `tunnel` is how long a tunnel may carry nothing.
     """
 
     head: float = 10.0
     stall: float = 30.0
+    window: float = 200.0
     linger: float = 5.0
     tunnel: float = 300.0
 

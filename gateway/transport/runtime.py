@@ -16,7 +16,7 @@ from gateway.pipeline.effects import Approach, Ask, Complain, Effect, FindApplic
 from gateway.pipeline.ports import Catalogue, Finder, Finished, Ledger, Recorder, Upstream
 from gateway.pipeline.refusals import STORE_AWAY, Failure
 from gateway.pipeline.snapshot import Consumer, Snapshot
-from gateway.transport.consumers import ConsumerCache
+from gateway.transport.consumers import ConsumerCache, Key
 
 _log = logging.getLogger(__name__)
 
@@ -90,8 +90,11 @@ class Runtime:
 
     def held(self, effect: FindApplication | FindKey, otherwise: object) -> object:
         """The consumer if it was found lately, asking nobody; else `otherwise`."""
-        key = effect.application_id if isinstance(effect, FindApplication) else effect.digest
-        return self._consumers.peek(key, otherwise)
+        return self._consumers.peek(_name(effect), otherwise)
+
+    def was_held(self, effect: FindApplication | FindKey) -> bool:
+        """Whether the consumer was found once, and must be found anew."""
+        return self._consumers.was_held(_name(effect))
 
     def spend_at_once(self, effect: Spend, otherwise: object) -> object:
         """The budget if the ledger has it without a wait; else `otherwise`. Raises `Failure`."""
@@ -176,6 +179,10 @@ class Runtime:
 
     def _find_key(self, effect: FindKey) -> Consumer | None:
         return self._consumers.get(effect.digest, lambda: self._finder.find_key(effect.digest))
+
+
+def _name(effect: FindApplication | FindKey) -> Key:
+    return effect.application_id if isinstance(effect, FindApplication) else effect.digest
 
 
 def _gather(effect: Gather) -> bytes:

@@ -10,7 +10,6 @@ import gc
 import os
 import resource
 import sys
-from functools import partial
 from typing import Any
 
 import uvloop
@@ -19,7 +18,6 @@ from gunicorn.sock import ssl_context
 from gunicorn.workers.base import Worker
 
 from gateway.transport.bridge import Pages
-from gateway.transport.connection import ClientConnection
 from gateway.transport.lane import Lane
 from gateway.transport.monitor import EVERY_SECONDS
 from gateway.transport.wsgi import ApiLane
@@ -82,12 +80,7 @@ class FastWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         tls = ssl_context(self.cfg) if self.cfg.is_ssl else None
-        servers = [
-            await self.loop.create_server(
-                partial(ClientConnection, lane), sock=listener.sock, ssl=tls, backlog=self.cfg.backlog
-            )
-            for listener in self.sockets
-        ]
+        servers = [await lane.listen(listener.sock, tls, self.cfg.backlog) for listener in self.sockets]
         while self.alive and self.ppid == os.getppid() and lane.taken < self.max_requests:
             self._tick(lane)
             await asyncio.sleep(TICK_SECONDS)

@@ -113,6 +113,34 @@ def test_what_is_posted_while_the_turn_ends_leaves_at_the_end_of_the_next_one():
     assert (before, log) == ([b"a"], [b"a", b"told"])
 
 
+def test_what_is_sent_within_a_write_leaves_behind_what_was_posted_before_and_nothing_is_lost():
+    turn = Turn()
+    log = turn.log
+    behind, last = Wire(log), Wire(log)
+
+    class Full(Wire):
+        def write(self, data):
+            super().write(data)
+            turn.outbox.post(behind, bytes(LONG))  # which flushes
+            turn.outbox.post(behind, b"later")
+
+    for transport, data in [(Full(log), b"a"), (behind, b"b"), (last, b"c")]:
+        turn.outbox.post(transport, data)
+    turn.end()
+    turn.end()
+
+    assert log == [b"a", b"b" + bytes(LONG), b"c", b"later"]
+
+
+def test_a_turn_in_which_much_was_flushed_has_one_end():
+    turn = Turn()
+    for _ in range(3):
+        turn.outbox.post(Wire(turn.log), b"a")
+        turn.outbox.flush()
+
+    assert len(turn.due) == 1
+
+
 def test_what_is_long_leaves_at_once_behind_what_was_posted_before():
     turn = Turn()
     log = turn.log

@@ -6,7 +6,8 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from gateway.transport.collecting import MOST
+from gateway.transport.bridge import PageExchange
+from gateway.transport.collecting import MOST, MOST_TOGETHER
 from gateway.transport.parties import Patience
 from tests.builders import KeptRecords
 from tests.calling import WEATHER, a_request, ask, call, drained, hear, say
@@ -118,6 +119,45 @@ def test_a_download_waits_for_a_client_that_reads_slowly(master):
         assert drained(client, SIZE) >= SIZE  # and the sizes of its chunks
 
     assert memory.grown() < 8 * MEBIBYTE
+
+
+def test_clients_that_read_slowly_take_no_thread_from_others_and_get_everything(lane):
+    size = 8 * MEBIBYTE
+    with ExitStack() as clients:
+        slow = [clients.enter_context(Client(lane.port)) for _ in range(8)]
+        for client in slow:
+            say(client, a_request(f"/pour?size={size}"))
+        eventually(lambda: lane.lane.taken == 8 and lane.look(lambda: lane.lane._pages.taken) == 0)
+        left = lane.look(lambda: lane.lane._pages.room.left)
+
+        assert left < MOST_TOGETHER  # not all of it lies in the kernel
+        assert call(lane.port, a_request("/")).body == b"the portal"
+        assert [len(hear(client).body) for client in slow] == [size] * 8
+    eventually(lambda: lane.look(lambda: lane.lane._pages.room.left) == MOST_TOGETHER)
+
+
+def test_a_page_waits_for_its_reader_for_as_long_as_a_reader_may_seem_to_stand_still(app):
+    with fast_lane(app, patience=Patience(stall=0.1, linger=0.1)) as lane, Client(lane.port) as client:
+        say(client, a_request(f"/pour?size={SIZE}"))
+        (connection,) = eventually(lambda: lane.look(lambda: list(lane.lane._connections)))
+        page = eventually(lambda: connection.under_way)
+        assert isinstance(page, PageExchange)
+        eventually(lambda: lane.look(lambda: len(page._behind) == 4))
+        begun = lane.look(lane.lane.now)
+        eventually(lambda: lane.look(lane.lane.now) > begun + 0.5)
+
+        assert len(hear(client).body) == SIZE
+
+
+def test_a_client_that_leaves_frees_the_thread_that_waits_for_it_and_what_was_laid_aside(lane):
+    with Client(lane.port) as client:
+        say(client, a_request(f"/pour?size={SIZE}"))
+        eventually(
+            lambda: lane.lane.taken == 1 and lane.look(lambda: lane.lane._pages.room.left) < MOST_TOGETHER - MOST // 2
+        )
+    eventually(lambda: lane.look(lambda: lane.lane._pages.taken) == 0)
+
+    assert lane.look(lambda: lane.lane._pages.room.left) == MOST_TOGETHER
 
 
 def test_calls_go_on_while_all_threads_are_busy_with_pages(lane, gate):

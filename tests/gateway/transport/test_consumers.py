@@ -1,4 +1,5 @@
 import threading
+from functools import partial
 
 from gateway.domain.ids import ApplicationId
 from gateway.transport.consumers import ConsumerCache
@@ -93,3 +94,37 @@ def test_keys_that_are_nobody_s_push_out_nobody_who_is_known():
     assert finder.asked == asked
     ask(cache, finder, "made up 0")
     assert finder.asked == asked + 1
+
+
+def test_whoever_was_found_is_still_known_when_an_edit_or_others_made_the_rest_be_forgotten():
+    names = [ApplicationId(f"app_{number}") for number in range(3)]
+    cache = ConsumerCache(2)
+    for name in names:
+        cache.get(name, partial(a_consumer, application_id=name))
+    pushed_out = [cache.was_held(name) for name in names]
+
+    cache.drop({names[1]})
+    edited = [cache.was_held(name) for name in names]
+    cache.get(names[1], a_consumer)
+
+    assert (pushed_out, edited) == ([True, False, False], [True, True, False])
+    assert not cache.was_held(names[1])
+
+
+def test_whoever_is_gone_is_known_until_that_is_found_out():
+    cache = ConsumerCache(2)
+    cache.get(APPLICATION, a_consumer)
+    cache.drop({APPLICATION})
+    before = cache.was_held(APPLICATION)
+
+    cache.get(APPLICATION, lambda: None)
+
+    assert (before, cache.was_held(APPLICATION)) == (True, False)
+
+
+def test_no_more_former_consumers_are_remembered_than_there_are_places():
+    cache, keys = ConsumerCache(2), [b"%d" % number for number in range(10)]
+    for key in keys:
+        cache.get(key, a_consumer)
+
+    assert [key for key in keys if cache.was_held(key)] == keys[6:8]
