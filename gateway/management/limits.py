@@ -11,7 +11,7 @@ from gateway.domain.plans import KINDS, Window
 from gateway.domain.roles import Permission
 from gateway.management.answers import IF_MATCH, expected_version, shown
 from gateway.management.caller import actor, house
-from gateway.management.fields import Body, Choice, Several, Shown, Text, Whole, about
+from gateway.management.fields import Body, Choice, Moment, Several, Shown, Text, Whole, about
 from gateway.management.idempotency import IDEMPOTENCY_KEY
 from gateway.management.plans import EVERY_PERIOD, WindowBody, WindowShown
 from gateway.management.resources import french, needs, resource
@@ -78,7 +78,7 @@ class ExtraCalls(Body):
 
     window = Text(60, required=True, metadata=about("Such as `day`.", "Par exemple `day`."))
     calls = Whole(0, limits.MOST_CALLS, required=True)
-    until = fields.AwareDateTime()
+    until = Moment()
     reason = Text(1_000, required=True)
 
 

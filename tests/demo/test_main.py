@@ -114,7 +114,7 @@ def test_a_second_demonstration_on_the_same_data_is_refused_and_the_first_goes_o
     assert "GUICHET_DATA=" in printed
     # The same command once more is told what runs there, and only with other data that the port is taken.
     assert plain == printed
-    assert f"Port {free_port} of 127.0.0.1 cannot be used" in beside
+    assert f"Port {free_port} is in use" in beside
     assert json.loads(called.stdout)["total"] == 2
     # What the token endpoint said is shown, and is not sent on as if it were a token.
     assert json.loads(refused.stderr)["error"] == "invalid_client"
@@ -128,7 +128,7 @@ def test_a_port_in_use_is_said_in_one_line_and_nothing_is_left_running(tmp_path)
 
     assert process.returncode == 1
     assert len(printed.strip().splitlines()) == 1
-    assert "cannot be used" in printed
+    assert "is in use" in printed
     assert not (tmp_path / "var" / "guichet.db").exists()
 
 
