@@ -1,7 +1,8 @@
 """Subscribing in one go: the application, its subscription, and its first secret.
 
 The law: a form is answered once. Its nonce lies with the secret that it made, so that a second click, however close
-behind the first, makes no second application, subscription or secret.
+behind the first, makes no second application, subscription or secret. It holds as long as the secret does, where
+once.py forgets an answer after two minutes: whoever comes back to the page later and sends it again is told so.
 """
 
 from dataclasses import dataclass

@@ -14,15 +14,11 @@ from hashlib import sha256
 from threading import BoundedSemaphore, Event
 from typing import Any
 
-import structlog
 from flask import Response, abort, g, request
 from flask import session as form_session
 
-from gateway.pipeline.refusals import Failure
 from gateway.services import repeats
-from gateway.services.actor import utc_now
 from gateway.services.repeats import Sent
-from gateway.store.away import answering
 from portal.context import house
 
 FIELD = "once"
@@ -36,8 +32,6 @@ _FLASHES = "_flashes"
 _NEVER = Event()
 _WAITING = BoundedSemaphore(4)
 """Of all pages at once so many wait for another: nobody holds the others by clicking."""
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +80,19 @@ def keep_answer(response: Response) -> Response:
     """After a view: keep what it answered, unless nothing was done."""
     sent: Sent | None = g.pop("sent", None)
     if sent:
-        try:
-            _keep(sent, response)
-        except Failure as failure:
-            # It was done, and whoever asked hears of it; only a second click does not.
-            log.warning("an answer to a form was not kept", request_id=g.request_id, exc_info=failure)
+        is_kept = response.status_code < 400 and not response.is_streamed
+        is_kept = is_kept and len(response.get_data()) <= _LONGEST_ANSWER
+        repeats.done(house().database, sent, _told(response) if is_kept else None, g.request_id)
     return response
 
 
 def _look(sent: Sent) -> _Found | None:
     """The answer to a form that was sent before, or no page for the first who sends it; None while it is answered."""
-    with house().database.begin() as session:
-        if repeats.claim(session, sent, utc_now(), _KEPT):
-            g.sent = sent
-            return _Found(None)
-        known = repeats.earlier(session, sent)
-    return _Found(_again(_Answer(**json.loads(known.answer)))) if known and known.answer else None
+    known = repeats.answered_before(house().database, sent, _KEPT)
+    if known is None:
+        g.sent = sent
+        return _Found(None)
+    return _Found(_again(_Answer(**json.loads(known.answer)))) if known.answer else None
 
 
 def _wait_for(sent: Sent) -> _Found | None:
@@ -111,14 +102,6 @@ def _wait_for(sent: Sent) -> _Found | None:
         _NEVER.wait(_LOOK_SECONDS)
         found = _look(sent)
     return found
-
-
-def _keep(sent: Sent, response: Response) -> None:
-    with answering(), house().database.begin() as session:
-        if response.status_code < 400 and not response.is_streamed and len(response.get_data()) <= _LONGEST_ANSWER:
-            repeats.keep(session, sent, _told(response))
-        else:
-            repeats.forget(session, sent)
 
 
 def _digest_of_form() -> bytes:

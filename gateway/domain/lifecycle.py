@@ -72,3 +72,6 @@ SERVED = frozenset({VersionState.PUBLISHED, VersionState.DEPRECATED})
 
 LIVE = frozenset({SubscriptionState.REQUESTED, SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED})
 """The states in which a subscription still binds its application to an API: one at a time."""
+
+GRANTED = frozenset({SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED})
+"""The states in which somebody has said yes to a subscription: its limits are counted."""

@@ -10,22 +10,18 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-import structlog
 from flask import Response, g, request
 
 from gateway.domain.errors import DomainError, invalid
 from gateway.management.caller import actor, house, request_id
 from gateway.management.kinds import KEY_OF_ANOTHER, STILL_ANSWERED
-from gateway.pipeline.refusals import Failure
 from gateway.services import repeats
-from gateway.services.actor import utc_now
 from gateway.services.repeats import Sent
-from gateway.store.away import answering
 
 FIELD = "Idempotency-Key"
 KEPT = timedelta(days=1)
 
-_LONGEST_KEY = 64
+_LONGEST_KEY = 255
 _STRING = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 _HEADERS = ("Content-Type", "Content-Language", "Location", "ETag")
 
@@ -40,8 +36,6 @@ IDEMPOTENCY_KEY = {
 }
 """How the document describes the field."""
 
-log = structlog.get_logger(__name__)
-
 
 def earlier_answer() -> Response | None:
     """Before a view: what the same request was answered; None for one that is new, or has no key.
@@ -55,14 +49,13 @@ def earlier_answer() -> Response | None:
     who = json.dumps([actor().token_id, request.full_path, key]).encode()
     secret = f"{request.headers.get('Authorization')}\n{key}"
     sent = Sent(sha256(who).digest(), secret, sha256(request.get_data()).digest())
-    with house().database.begin() as session:
-        if repeats.claim(session, sent, utc_now(), KEPT):
-            g.keyed = sent
-            return None
-        known = repeats.earlier(session, sent)
-    if known and known.body != sent.body:
+    known = repeats.answered_before(house().database, sent, KEPT)
+    if known is None:
+        g.keyed = sent
+        return None
+    if known.body != sent.body:
         raise DomainError(KEY_OF_ANOTHER)
-    if known is None or known.answer is None:
+    if known.answer is None:
         raise DomainError(STILL_ANSWERED, members={"retry_after": 1})
     return _again(json.loads(known.answer))
 
@@ -70,24 +63,16 @@ def earlier_answer() -> Response | None:
 def keep_answer(response: Response) -> None:
     """After a view: keep what it answered, unless nothing was done."""
     sent: Sent | None = g.pop("keyed", None)
-    if sent is None:
-        return
-    try:
-        with answering(), house().database.begin() as session:
-            if response.status_code < 400:
-                repeats.keep(session, sent, json.dumps(_told(response)).encode())
-            else:
-                repeats.forget(session, sent)
-    except Failure as failure:
-        # It was done, and whoever asked hears of it; only a second request does not.
-        log.warning("an answer was not kept for its key", request_id=request_id(), exc_info=failure)
+    if sent:
+        answer = json.dumps(_told(response)).encode() if response.status_code < 400 else None
+        repeats.done(house().database, sent, answer, request_id())
 
 
 def _key() -> str:
     """The field is a string of RFC 9651; many clients send it without its quotes."""
     field = request.headers.get(FIELD, "").strip()
     quoted = _STRING.fullmatch(field)
-    key = re.sub(r"\\\\(.)", r"\1", quoted[1]) if quoted else field
+    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else field
     if not (len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
         raise invalid(
             FIELD,

@@ -15,14 +15,16 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from gateway.domain.lifecycle import SubscriptionState
-from gateway.domain.plans import Charge, Period, Window
+from gateway.domain.allowances import begun_of
+from gateway.domain.lifecycle import GRANTED
+from gateway.domain.plans import Period, Window
+from gateway.domain.thresholds import NEAR_PERCENT, SPENT_PERCENT, is_near
 from gateway.pipeline.ports import Ledger
 from gateway.pipeline.refusals import Failure
 from gateway.services import quota_letters, webhook_messages
 from gateway.services.house import LinkTo
-from gateway.services.limits import limits_in_force
-from gateway.services.quota_letters import NEAR_PERCENT, SPENT_PERCENT, Crossing
+from gateway.services.limits import charges_now
+from gateway.services.quota_letters import Crossing
 from gateway.services.subscriptions import listed
 from gateway.store.applications import Subscription
 from gateway.store.database import Database
@@ -40,7 +42,6 @@ PERIODS: frozenset[Period] = frozenset({"hour", "day", "week", "month"})
 """Of which calendar windows notices are told."""
 
 _KEPT = timedelta(days=1)
-_COUNTED = (SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED)
 
 log = structlog.get_logger(__name__)
 
@@ -74,20 +75,21 @@ class Noticing:
 
     def _look(self, claimed: Sequence[Called], now: datetime) -> list[Crossing]:
         ids = [each.subscription_id for each in claimed]
-        query = listed().where(Subscription.id.in_(ids), Subscription.state.in_(_COUNTED))
+        query = listed().where(Subscription.id.in_(ids), Subscription.state.in_(GRANTED))
         with self.database.read() as session:
             return [crossing for each in session.scalars(query) for crossing in self._crossings(each, now)]
 
     def _crossings(self, subscription: Subscription, now: datetime) -> Iterator[Crossing]:
-        windows = tuple(filter(_is_told_of, limits_in_force(subscription, self.system)))
-        if not windows:
+        charges = charges_now(subscription, self.system, now)
+        resets = begun_of(subscription.resets)
+        if not any(_is_told_of(window) for charge in charges for window in charge.windows):
             return
-        for left in self.ledger.left((Charge(subscription.id, windows),)).left:
-            used = left.window.limit - left.remaining
-            percent = used * 100 // left.window.limit
-            if percent >= NEAR_PERCENT:
-                began, ends = left.window.bounds(now.timestamp())
-                yield Crossing(subscription, left.window, used, percent, _moment(began), _moment(ends))
+        for window, remaining in ((each.window, each.remaining) for each in self.ledger.left(charges).left):
+            used = window.limit - remaining
+            if _is_told_of(window) and is_near(used, window.limit):
+                began, ends = window.bounds(now.timestamp())
+                began = max(began, resets.get(window.name, 0))
+                yield Crossing(subscription, window, used, _moment(began), _moment(ends))
 
     def _tell(self, session: Session, crossing: Crossing, now: datetime) -> bool:
         """Tell the highest threshold that was crossed, unless it was told; the lower one is then told with it."""

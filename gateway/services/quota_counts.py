@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from gateway.domain import calendars
 from gateway.domain.calendars import PERIOD_SECONDS
-from gateway.domain.lifecycle import SubscriptionState
+from gateway.domain.lifecycle import GRANTED
 from gateway.domain.limits import from_stored, in_force
 from gateway.domain.plans import Kind, Period, Window
 from gateway.services.usage_counts import COUNTED, Filter
@@ -30,7 +30,6 @@ Measure = tuple[Kind, Period]
 CONSUMER = aliased(Organisation)
 """Whose application it is; `Organisation` is the department."""
 
-IN_FORCE = (SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED)
 
 _NONE = "[]"
 _SECOND = 60
@@ -94,7 +93,7 @@ def of_subscriptions(session: Session, found: Terms, now: float, where: Filter) 
         .join(CONSUMER, CONSUMER.id == Application.organisation_id)
         .join(Api, Api.id == Subscription.api_id)
         .join(Organisation, Organisation.id == Api.organisation_id)
-        .where(COUNTED.minute >= since, Subscription.state.in_(IN_FORCE), *SPENT, *where)
+        .where(COUNTED.minute >= since, Subscription.state.in_(GRANTED), *SPENT, *where)
         .group_by(Subscription.id)
     )
     return [_spent(row, len(kept), sums) for row in session.execute(query)]

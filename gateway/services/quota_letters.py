@@ -10,15 +10,13 @@ from sqlalchemy.orm import Session
 
 from gateway.domain.limit_words import words_of
 from gateway.domain.plans import Window
+from gateway.domain.thresholds import SPENT_PERCENT, percent_used
 from gateway.services import mail
 from gateway.services.actor import Actor
 from gateway.services.house import LinkTo
 from gateway.store.accounts import Account, Membership
 from gateway.store.applications import Subscription
 from gateway.words import Language, Words
-
-NEAR_PERCENT = 80
-SPENT_PERCENT = 100
 
 NEAR_SUBJECT = Words(
     "{application}: {percent}% of a quota is used", "{application} : {percent} % d’un quota est utilisé"
@@ -111,9 +109,13 @@ class Crossing:
     subscription: Subscription
     window: Window
     used: int
-    percent: int
     began_at: datetime
     ends_at: datetime
+
+    @property
+    def percent(self) -> int:
+        """How much is used."""
+        return percent_used(self.used, self.window.limit)
 
     @property
     def is_spent(self) -> bool:

@@ -18,6 +18,7 @@ from gateway.domain.calendars import PERIOD_SECONDS
 from gateway.domain.limits import from_stored
 from gateway.domain.plans import Charge, Left, Window
 from gateway.domain.roles import Permission
+from gateway.domain.thresholds import is_near
 from gateway.pipeline.ports import Ledger
 from gateway.pipeline.refusals import Failure
 from gateway.services import quota_counts, subscriptions
@@ -28,9 +29,6 @@ from gateway.services.quota_counts import CONSUMER
 from gateway.services.texts import text_field
 from gateway.store.applications import Application, Subscription
 from gateway.store.catalogue import Api
-
-NEAR = 0.8
-"""The share of a limit from which on somebody is near it."""
 
 State = Literal["near", "at", "over"]
 STATES: tuple[State, ...] = ("near", "at", "over")
@@ -103,7 +101,7 @@ def browse(
     per_page, page = min(max(per_page, 1), MOST_PER_PAGE), max(page, 1)
     shown = asking.shown(found[(page - 1) * per_page : page * per_page])
     # Between the record's word and the ledger's a window may have ended.
-    shown = [quota for quota in shown if quota.used >= NEAR * quota.window.limit]
+    shown = [quota for quota in shown if is_near(quota.used, quota.window.limit)]
     return Quotas(Page(shown, page, per_page, len(found)), asking.is_exact)
 
 
@@ -133,7 +131,7 @@ class _Asking:
             for window in from_stored(spent.kept.caps, spent.kept.time_zone)
             if window.kind != "rate"
         ]
-        return [*sure, *self._checked(doubtful), *(each for each in near_caps if _is_near(each))]
+        return [*sure, *self._checked(doubtful), *(each for each in near_caps if is_near(each.used, each.window.limit))]
 
     def _near(self, terms: quota_counts.Terms, spent: quota_counts.Spent) -> Iterator[_Found]:
         plan_id, own, extras, resets = spent.kept
@@ -143,13 +141,17 @@ class _Asking:
         for window in windows:
             if window.kind != "rate" and window.per == "application":
                 found = _Found(spent.id, window, spent.calls[window.kind, window.period])
-                if _is_near(found):
+                if is_near(found.used, found.window.limit):
                     yield found._replace(is_reset=since.get(window.name, 0) > self._now - _length(window, self._now))
 
     def _checked(self, found: Sequence[_Found]) -> list[_Found]:
         """Those that are near their limits by the ledger too; there are as many as were reset of late."""
         exact = [(each, quota.used) for each, quota in zip(found, self.shown(found), strict=True)]
-        return [each for each in (known._replace(used=used) for known, used in exact) if _is_near(each)]
+        return [
+            each
+            for each in (known._replace(used=used) for known, used in exact)
+            if is_near(each.used, each.window.limit)
+        ]
 
     def shown(self, found: Sequence[_Found]) -> list[Quota]:
         """What the ledger says of these."""
@@ -188,10 +190,6 @@ def _state(used: int, window: Window) -> State:
     if used > window.limit:
         return "over"
     return "at" if used == window.limit else "near"
-
-
-def _is_near(found: _Found) -> bool:
-    return found.used >= NEAR * found.window.limit
 
 
 def _is_wanted(found: _Found, wanted: Wanted) -> bool:

@@ -8,15 +8,21 @@ own secret.
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import structlog
 from sqlalchemy import and_, delete, or_
 from sqlalchemy.orm import Session
 
+from gateway.pipeline.refusals import Failure
+from gateway.services.actor import utc_now
 from gateway.store.answers import KeptAnswer
-from gateway.store.database import unless_taken
+from gateway.store.away import answering
+from gateway.store.database import Database, unless_taken
 from gateway.store.sealing import Sealer
 
 ABANDONED = timedelta(seconds=30)
 """Who has not answered for so long was killed meanwhile."""
+
+log = structlog.get_logger(__name__)
 
 
 class Sent(NamedTuple):
@@ -32,6 +38,27 @@ class Earlier(NamedTuple):
 
     body: bytes
     answer: bytes | None
+
+
+def answered_before(database: Database, sent: Sent, kept: timedelta) -> Earlier | None:
+    """What the same was answered; None for the first who sends it: they do the work, and say when it is `done`."""
+    with database.begin() as session:
+        if claim(session, sent, utc_now(), kept):
+            return None
+        return earlier(session, sent) or Earlier(sent.body, None)
+
+
+def done(database: Database, sent: Sent, answer: bytes | None, request_id: str) -> None:
+    """Keep what was answered for who sends the same again; None, where nothing was done, lets it be sent again."""
+    try:
+        with answering(), database.begin() as session:
+            if answer is None:
+                forget(session, sent)
+            else:
+                keep(session, sent, answer)
+    except Failure as failure:
+        # It was done, and whoever asked hears of it; only who sends it again does not.
+        log.warning("an answer was not kept", request_id=request_id, exc_info=failure)
 
 
 def claim(session: Session, sent: Sent, now: datetime, kept: timedelta) -> bool:

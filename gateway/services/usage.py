@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from gateway.domain.lifecycle import SubscriptionState
+from gateway.domain.lifecycle import GRANTED
 from gateway.domain.plans import Budget, Window
 from gateway.domain.roles import Permission
 from gateway.pipeline.ports import Ledger
@@ -107,7 +107,7 @@ def left_of_plans(
     application = applications.get(session, actor, application_id, Permission.READ_USAGE)
     query = subscriptions.listed().where(
         Subscription.application_id == application.id,
-        Subscription.state.in_((SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED)),
+        Subscription.state.in_(GRANTED),
     )
     return tuple(
         (subscription, ledger.left(charges_now(subscription, system, actor.now)))

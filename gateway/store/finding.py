@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.domain.allowances import begun_of, extras_of, spans
 from gateway.domain.ids import ApiId, ApplicationId, CredentialId, PlanId, SubscriptionId
-from gateway.domain.lifecycle import ApplicationState, SubscriptionState
+from gateway.domain.lifecycle import GRANTED, ApplicationState, SubscriptionState
 from gateway.domain.limits import from_stored, in_force
 from gateway.domain.plans import Window
 from gateway.pipeline.ports import Finder
@@ -23,8 +23,6 @@ from gateway.store.applications import Application, Credential, CredentialKind
 from gateway.store.away import answering
 from gateway.store.database import Database
 from gateway.words import Words
-
-_MATTERS = (SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED)
 
 _APPLICATION = select(
     Application.id, Application.state, Credential.id.label("credential"), Credential.expires_at, Credential.digest
@@ -51,7 +49,7 @@ _SUBSCRIPTIONS = (
     .join(catalogue.Plan, catalogue.Plan.id == applications.Subscription.plan_id)
     .join(catalogue.Api, catalogue.Api.id == applications.Subscription.api_id)
     .join(Organisation, Organisation.id == catalogue.Api.organisation_id)
-    .where(applications.Subscription.state.in_(_MATTERS))
+    .where(applications.Subscription.state.in_(GRANTED))
 )
 
 

@@ -8,6 +8,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
+from gateway.domain.allowances import Extra, Reset
 from gateway.domain.errors import DomainError
 from gateway.domain.limits import stored
 from gateway.domain.plans import Window
@@ -23,6 +24,12 @@ from tests.fixtures.people import NOW, acting, link_to, outbox
 from tests.house.sources import ROOT
 
 DAY = timedelta(days=1)
+
+
+def changed(quota, column, granted):
+    """The subscription has been granted this."""
+    with quota.database.begin() as session:
+        setattr(session.get_one(Subscription, quota.subscription.id), column, [granted._asdict()])
 
 
 def subjects(quota):
@@ -77,6 +84,31 @@ def test_a_limit_that_was_raised_is_told_of_anew_and_keeps_what_was_used(quota):
     quota.notice()
 
     assert subjects(quota) == ["Ovens: a quota is used up", "Ovens: 84% of a quota is used"]
+
+
+def test_what_was_used_before_a_reset_is_told_of_no_more_and_what_is_used_after_it_anew(quota):
+    quota.call(100)
+    quota.notice()
+    changed(quota, "resets", Reset("day", int(quota.now.timestamp()) + 1, "to see"))
+    quota.now += timedelta(seconds=2)
+
+    quota.call(79)
+    assert quota.notice() == 0
+    quota.call(1)
+    assert quota.notice() == 1
+
+    assert subjects(quota) == ["Ovens: a quota is used up", "Ovens: 80% of a quota is used"]
+
+
+def test_extra_calls_are_part_of_the_quota_that_is_told_of(quota):
+    changed(quota, "extras", Extra("day", 100, int(quota.now.timestamp()) + 3_600, "to see"))
+
+    quota.call(150)
+    assert quota.notice() == 0
+    quota.call(10)
+    assert quota.notice() == 1
+
+    assert "Used: 160" in outbox(quota.database)[-1].body
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.fixtures.people import NOW, link_to, outbox
 )
 def test_what_is_left_decides_which_letter_is_written(quota, used, subject):
     ends = datetime(2026, 11, 23, tzinfo=UTC)
-    crossing = Crossing(quota.subscription, Window("day", 100), used, used, ends - timedelta(days=1), ends)
+    crossing = Crossing(quota.subscription, Window("day", 100), used, ends - timedelta(days=1), ends)
     with quota.database.begin() as session:
         quota_letters.write(session, crossing, link_to, NOW)
 
