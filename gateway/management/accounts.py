@@ -14,6 +14,7 @@ from gateway.management.caller import actor, house, origin
 from gateway.management.fields import Body, Choice, Flag, Shown, Text, about, list_of
 from gateway.management.resources import french, needs, public, resource
 from gateway.services import accounts, sessions
+from gateway.services.discretion import discreetly
 from gateway.words import LANGUAGES, Words
 
 blueprint = resource(
@@ -107,7 +108,7 @@ def sign_up(body: dict[str, Any]) -> Response:
     The answer is the same whether or not the address has one; the way on is in the message sent there.
     """
     house().tries.count_letter(origin())
-    with house().database.begin() as session:
+    with discreetly(), house().database.begin() as session:
         accounts.sign_up(session, actor(), link_to=house().link_to, **body)
     return _sent()
 
@@ -139,7 +140,7 @@ def verify(body: dict[str, Any]) -> Response:
 def resend(body: dict[str, Any]) -> Response:
     """Send the confirming message again."""
     house().tries.count_letter(origin())
-    with house().database.begin() as session:
+    with discreetly(), house().database.begin() as session:
         accounts.resend_verification(session, actor(), email=body["email"], link_to=house().link_to)
     return _sent()
 
@@ -159,7 +160,7 @@ def forgotten(body: dict[str, Any]) -> Response:
     The message that is sent holds the way to choose one.
     """
     house().tries.count_letter(origin())
-    with house().database.begin() as session:
+    with discreetly(), house().database.begin() as session:
         accounts.request_password_reset(session, actor(), email=body["email"], link_to=house().link_to)
     return _sent()
 

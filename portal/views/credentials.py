@@ -52,7 +52,7 @@ class CredentialForm(PageForm):
 @signed_in_only
 def new(application_id: str) -> ResponseReturnValue:
     """Make one; the answer to the form is the only page that ever shows it."""
-    form = CredentialForm(nonce=secrets.token_urlsafe(24), kind=request.args.get("kind"))
+    form = CredentialForm(nonce=secrets.token_urlsafe(24), kind=request.args.get("kind", CredentialKind.SECRET))
     with house().database.read() as session:
         application = applications.get(session, actor(), application_id, Permission.EDIT_APPLICATION)
         in_force = _in_force(session, application_id)

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField
 
 from gateway.services import accounts, sessions
+from gateway.services.discretion import discreetly
 from portal.context import actor, house
 from portal.forms import AtMost, Checked, Needed, PageForm, errors_into
 from portal.language import current_language
@@ -69,17 +70,18 @@ def sign_up() -> ResponseReturnValue:
     """Open an account; the way on is in the mail."""
     form = SignUpForm()
     if form.validate_on_submit():
-        with errors_into(form), house().database.begin() as session:
+        with errors_into(form):
             house().tries.count_letter(origin())
-            accounts.sign_up(
-                session,
-                actor(),
-                email=form.email.data,
-                name=form.name.data,
-                password=form.password.data,
-                language=current_language(),
-                link_to=house().link_to,
-            )
+            with discreetly(), house().database.begin() as session:
+                accounts.sign_up(
+                    session,
+                    actor(),
+                    email=form.email.data,
+                    name=form.name.data,
+                    password=form.password.data,
+                    language=current_language(),
+                    link_to=house().link_to,
+                )
         if not form.errors:
             return redirect(url_for_page("check_mail"), 303)
     return render_template("entrance/sign_up.html", form=form), 422 if form.errors else 200
@@ -90,9 +92,10 @@ def check_mail() -> ResponseReturnValue:
     """Where to look now, and how to be written to again."""
     form = AddressForm()
     if form.validate_on_submit():
-        with errors_into(form), house().database.begin() as session:
+        with errors_into(form):
             house().tries.count_letter(origin())
-            accounts.resend_verification(session, actor(), email=form.email.data, link_to=house().link_to)
+            with discreetly(), house().database.begin() as session:
+                accounts.resend_verification(session, actor(), email=form.email.data, link_to=house().link_to)
         if not form.errors:
             flash(_("If the address is waiting to be confirmed, a new message is on its way."), "success")
             return redirect(url_for_page("check_mail"), 303)
@@ -148,9 +151,10 @@ def forgotten_password() -> ResponseReturnValue:
     """Ask for a link to choose a new password."""
     form = AddressForm()
     if form.validate_on_submit():
-        with errors_into(form), house().database.begin() as session:
+        with errors_into(form):
             house().tries.count_letter(origin())
-            accounts.request_password_reset(session, actor(), email=form.email.data, link_to=house().link_to)
+            with discreetly(), house().database.begin() as session:
+                accounts.request_password_reset(session, actor(), email=form.email.data, link_to=house().link_to)
         if not form.errors:
             flash(_("If there is an account for that address, a message is on its way."), "success")
             return redirect(url_for_page("sign_in"), 303)

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
-from gateway.domain.roles import Role
+from gateway.domain.roles import OrganisationKind, Role
 from gateway.services import repeats
 from gateway.store.answers import KeptAnswer
 from gateway.store.audit import AuditEvent
 from portal import once
 from portal.slugs import SLUGS
-from tests.fixtures.publishing import described_api, published_api
+from tests.fixtures.publishing import described_api, document, organisation, published_api
 from tests.house.sources import ROOT
 
 HIDDEN = re.compile(r'<input (?=[^>]*type="hidden")(?=[^>]*name="([^"]+)")(?=[^>]*value="([^"]*)")[^>]*>')
@@ -33,18 +33,23 @@ FORMS: dict[str, dict[str, Any]] = {
     "new_api": WORDS,
     "new_plan": {"when_away": "share", "code": "more", "name_en": "More", "name_fr": "Plus", "per_day": "5"},
     "edit_api": WORDS,
+    "upload": {"text": document(title="Ovens").decode()},
+    "proof": {},
+    "new_department": {"name_en": "Ovens", "name_fr": "Fours", "slug": "ovens"},
 }
 SHOW_A_SECRET = {
     "new_credential": r"gcs_[0-9A-Za-z]{49}",
     "account_tokens": r"gct_[0-9A-Za-z]+",
     "subscribe": r"gcs_[0-9A-Za-z]{49}",
+    "proof": r'id="secret"[^>]*value="[^"]{40,}"',
 }
 
 
 @pytest.fixture
-def browser(sign_in, department, consumer):
+def browser(site, sign_in, department, consumer):
     """Someone who may do all of it."""
-    return sign_in({department: Role.PUBLISHER, consumer: Role.DEVELOPER})
+    office = organisation(site.database, kind=OrganisationKind.OPERATOR, slug="office")
+    return sign_in({department: Role.PUBLISHER, consumer: Role.DEVELOPER, office: Role.OPERATOR})
 
 
 @pytest.fixture
@@ -57,7 +62,7 @@ def address(site, publisher, department, application):
     def at(page):
         parts = {
             "application_id": application.id,
-            "name": served.name if page == "subscribe" else drafted.name,
+            "name": (served if page in {"subscribe", "proof"} else drafted).name,
             "major": "1",
         }
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: parts[part[1]], SLUGS[page].rule("en"))

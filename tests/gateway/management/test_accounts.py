@@ -1,12 +1,14 @@
 """Opening an account by HTTP, without telling anybody who has one."""
 
 import re
+import time
 
 import pytest
 from sqlalchemy import select
 
 from gateway.services import sessions
 from gateway.services.actor import utc_now
+from gateway.services.discretion import BEAT
 from gateway.services.sessions import SignedIn
 from gateway.store.accounts import Account
 from gateway.store.mail import Mail
@@ -164,3 +166,15 @@ def test_a_person_chooses_which_messages_about_quotas_come(world):
 
     assert (before["hears_near"], before["hears_spent"]) == (True, True)
     assert (chosen.status_code, chosen.json["hears_near"], chosen.json["hears_spent"]) == (200, False, True)
+
+
+@pytest.mark.parametrize("email", ["developer@example.org", "nobody@example.org"])
+@pytest.mark.parametrize("path", ["/v1/accounts", "/v1/accounts/verification-mails", "/v1/accounts/password-mails"])
+def test_the_time_of_an_answer_does_not_tell_whether_an_address_has_an_account(world, path, email):
+    body = NEW | {"email": email} if path == "/v1/accounts" else {"email": email}
+
+    began = time.monotonic()
+    answer = world.ask("POST", path, json=body)
+
+    assert answer.status_code == 202
+    assert time.monotonic() - began >= BEAT

@@ -1,10 +1,12 @@
 """Getting in and out, as a person does it with nothing but forms."""
 
 import re
+import time
 
 import pytest
 from sqlalchemy import select
 
+from gateway.services.discretion import BEAT
 from gateway.store.accounts import Account
 from gateway.store.mail import Mail
 
@@ -205,3 +207,17 @@ def test_one_network_cannot_have_letters_written_without_end(site, visitor, path
     assert refused.status_code in {422, 429}
     assert "Too many tries" in refused.text
     assert not letters(site)
+
+
+@pytest.mark.parametrize("email", [PERSON["email"], "nobody@example.org"])
+@pytest.mark.parametrize(
+    "page", ["/fr/inscription", "/fr/inscription/verifiez-vos-courriels", "/fr/connexion/nouveau-mot-de-passe"]
+)
+def test_the_time_of_an_answer_does_not_tell_whether_an_address_has_an_account(site, visitor, page, email):
+    signed_up(site, visitor)
+
+    began = time.monotonic()
+    answer = visitor.post(page, PERSON | {"email": email})
+
+    assert answer.status_code == 303
+    assert time.monotonic() - began >= BEAT
