@@ -24,11 +24,14 @@ blueprint = resource(
 )
 
 
-EVERY_PERIOD = [*PERIODS["rate"], "day", "week", "month"]
+EVERY_PERIOD = [*PERIODS["rate"], "day", "week", "month", *PERIODS["concurrency"]]
 
 
 class WindowBody(Body):
-    """At most so many calls in a period: of the calendar where the department is, in any stretch, or as a rate."""
+    """At most so many calls in a period: of the calendar where the department is, in any stretch, or as a rate.
+
+    Of the kind `concurrency`, whose period is a `call`, at most so many are under way at the same time.
+    """
 
     period = Choice(EVERY_PERIOD, required=True)
     limit = Whole(1, limits.MOST_CALLS, required=True)
