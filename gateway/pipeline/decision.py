@@ -10,9 +10,9 @@ from typing import Any
 from gateway.http.messages import Call, Reply
 from gateway.pipeline.authentication import identify, whose
 from gateway.pipeline.authorization import admit
-from gateway.pipeline.effects import Approach, Effect, Leave, Record
+from gateway.pipeline.effects import Approach, Effect, Record
 from gateway.pipeline.forwarding import forward
-from gateway.pipeline.limits import enter, spend
+from gateway.pipeline.limits import spend
 from gateway.pipeline.plugins import Answered, ask_plugins, tell_plugins, welcome
 from gateway.pipeline.recording import Trail
 from gateway.pipeline.refusals import Failure, Refused
@@ -35,7 +35,6 @@ def decide(call: Call, snapshot: Snapshot) -> Decision:
         yield Approach(route.version.service)
         caller = trail.caller = yield from identify(snapshot, route, call)
         subscription = trail.subscription = admit(route, caller).at(call.received_at)
-        trail.places = yield from enter(snapshot, route, caller, subscription, call)
         trail.budget = yield from spend(snapshot, route, caller, subscription, call)
         asked = (yield from ask_plugins(stages.asking, call)) if stages.asking else call
         reply = asked if isinstance(asked, Reply) else (yield from forward(route, caller, asked))
@@ -54,8 +53,6 @@ def decide(call: Call, snapshot: Snapshot) -> Decision:
 def _refuse(snapshot: Snapshot, trail: Trail, refused: Refused) -> Decision:
     """The refusal told; where only the API is known (another path, another method), its plugins are asked first."""
     call = trail.call
-    if trail.places:
-        yield Leave()
     if trail.route is None and refused.version:
         trail.named = refused.version
         try:

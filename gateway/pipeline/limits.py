@@ -19,31 +19,35 @@ from gateway.http.headers import Headers
 from gateway.http.messages import Call
 from gateway.http.problems import Row
 from gateway.pipeline.authentication import Caller
-from gateway.pipeline.effects import Effect, Enter, Spend
-from gateway.pipeline.refusals import API_QUOTA_SPENT, QUOTA_SPENT, TOO_MANY_AT_ONCE, Refusal
+from gateway.pipeline.effects import Effect, Enter, Leave, Spend
+from gateway.pipeline.refusals import API_QUOTA_SPENT, QUOTA_SPENT, TOO_MANY_AT_ONCE, Refusal, Refused
 from gateway.pipeline.routing import Route
 from gateway.pipeline.snapshot import Snapshot, Subscription
 
 _NOTHING = Budget(admitted=True, left=())
 
 
-def enter(
-    snapshot: Snapshot, route: Route, caller: Caller, subscription: Subscription, call: Call
-) -> Generator[Effect, Any, tuple[Left, ...]]:
-    """The places that are left after this call took its own, or a `Refusal` when there is none for it."""
-    charges = places_of(route, caller, subscription)
-    if not charges:
-        return ()
-    stay: Stay = yield Enter(charges, subscription.when_away)
-    if not stay.budget.admitted:
-        raise _refusal(stay.budget, subscription, snapshot.issuer, call.received_at)
-    return stay.budget.left
-
-
 def spend(
     snapshot: Snapshot, route: Route, caller: Caller, subscription: Subscription, call: Call
 ) -> Generator[Effect, Any, Budget]:
-    """What is left after this call, or a `Refusal` when a window has too little left; a refused call spends nothing."""
+    """What is left after this call, or a `Refusal` when a limit has too little left; a refused call spends nothing."""
+    places = places_of(route, caller, subscription)
+    if not places:
+        return (yield from _spend(snapshot, route, caller, subscription, call))
+    stay: Stay = yield Enter(places, subscription.when_away)
+    if not stay.budget.admitted:
+        raise _refusal(stay.budget, subscription, snapshot.issuer, call.received_at)
+    try:
+        budget = yield from _spend(snapshot, route, caller, subscription, call)
+    except Refused:
+        yield Leave()
+        raise
+    return budget._replace(left=budget.left + stay.budget.left)
+
+
+def _spend(
+    snapshot: Snapshot, route: Route, caller: Caller, subscription: Subscription, call: Call
+) -> Generator[Effect, Any, Budget]:
     charges = charges_of(route, caller, subscription)
     if not charges:
         return _NOTHING

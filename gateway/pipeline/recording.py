@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.domain.plans import Budget, Left
+from gateway.domain.plans import Budget
 from gateway.http.messages import Call, Reply
 from gateway.http.reserved import RATE_LIMIT_NAMES
 from gateway.pipeline.authentication import Caller
@@ -25,8 +25,6 @@ class Trail:
     route: Route | None = None
     caller: Caller | None = None
     subscription: Subscription | None = None
-    places: tuple[Left, ...] = ()
-    """What is left of those among the calls under way, where the call has one."""
     budget: Budget | None = None
     refused: Refused | None = None
     recognised: str = ""
@@ -46,8 +44,7 @@ class Trail:
 
     def stamp(self, reply: Reply) -> Reply:
         """The reply with the fields that every reply of ours carries."""
-        budget = self.budget and self.budget._replace(left=self.budget.left + self.places)
-        limits = rate_limit_fields(budget).pairs if budget else ()
+        limits = rate_limit_fields(self.budget).pairs if self.budget else ()
         kept = reply.headers.without(_STAMPED if limits else _NAMED)
         return Reply(reply.status, kept.plus(("X-Request-Id", self.call.request_id), *limits), reply.body)
 

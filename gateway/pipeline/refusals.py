@@ -260,7 +260,7 @@ TOO_MANY_AT_ONCE = Row(
           "La limite est de {limit}, et elle est atteinte. Rien n’a été décompté; refaites l’appel quand l’un d’eux"
           " sera terminé."),
     Words("Wait for an answer before you send the next call. There is no Retry-After: nobody knows when a call ends.",
-          "Attendez une réponse avant d’envoyer l’appel suivant. Il n’y a pas de Retry-After : nul ne sait quand un"
+          "Attendez une réponse avant d’envoyer l’appel suivant. Il n’y a pas de Retry-After : nul ne sait quand un"
           " appel se termine."),
 )  # fmt: skip
 BODY_TOO_LARGE = Row(

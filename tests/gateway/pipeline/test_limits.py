@@ -1,12 +1,13 @@
 from typing import Any
 
 import http_sf
+import pytest
 
-from gateway.domain.plans import Budget, Charge, Left, Window
+from gateway.domain.plans import Budget, Charge, Left, Stay, Window
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.decision import decide
-from gateway.pipeline.effects import Spend
-from gateway.pipeline.limits import charges_of, rate_limit_fields
+from gateway.pipeline.effects import Enter, Spend
+from gateway.pipeline.limits import charges_of, places_of, rate_limit_fields
 from gateway.pipeline.refusals import LEDGER_AWAY, Failure
 from gateway.pipeline.routing import find_route
 from gateway.words import Words
@@ -192,3 +193,57 @@ def test_a_ledger_that_is_away_lets_no_call_pass():
 
 def test_nothing_counted_is_nothing_told():
     assert list(rate_limit_fields(Budget(True, ()))) == []
+
+
+FIVE = Window("call", 5, "concurrency")
+HELD = a_subscription(windows=(MINUTE, FIVE), plan_name=WIDE)
+
+
+def held(*answers, **given):
+    consumer = a_consumer(subscriptions={API: HELD})
+    return replay(decide(a_bearer_call(**given), a_snapshot()), [consumer, *answers])
+
+
+def a_stay(left, *, admitted=True):
+    return Stay(Budget(admitted, (Left(FIVE, left, 0),)), ("a place",))
+
+
+def test_a_place_among_those_under_way_is_taken_before_anything_is_spent():
+    played = held(a_stay(3), a_budget(59, windows=(MINUTE,)), a_reply())
+
+    assert played.effects[1:3] == [Enter((Charge("sub_1", (FIVE,)),)), Spend((Charge("sub_1", (MINUTE,)),))]
+    assert members(played.reply.headers.get("RateLimit-Policy")) == [
+        ("minute", {"q": 60, "w": 60}), ("concurrency", {"q": 5, "qu": "concurrent-requests"}),
+    ]  # fmt: skip
+    assert members(played.reply.headers.get("RateLimit")) == [("concurrency", {"r": 3}), ("minute", {"r": 59, "t": 20})]
+    assert played.reply.headers.get("X-RateLimit-Limit") == "60"
+
+
+def test_who_finds_no_place_spends_nothing_and_is_told_of_no_wait():
+    played = held(a_stay(0, admitted=False), language="en")
+
+    assert (played.reply.status, played.problem["code"]) == (429, "too-many-at-once")
+    assert played.asked == ["FindApplication", "Enter", "Record"]
+    assert played.reply.headers.get("Retry-After") is None
+    assert played.problem["limits"] == [{"window": "concurrency", "limit": 5, "used": 5}]
+    assert played.problem["plan"]["name_en"] == "Wide"
+    assert "The limit is 5 calls under way at the same time" in played.problem["detail"]
+
+
+@pytest.mark.parametrize("answer", [a_budget(0, windows=(MINUTE,), admitted=False), Failure(LEDGER_AWAY)])
+def test_who_is_refused_by_another_limit_gives_its_place_back(answer):
+    assert held(a_stay(3), answer, None).asked == ["FindApplication", "Enter", "Spend", "Leave", "Record"]
+
+
+def test_a_place_is_taken_of_each_whom_a_limit_is_per():
+    key, operation, cap = (Window("call", 2, "concurrency", per=per) for per in ("credential", "operation", "api"))
+    route = find_route(a_snapshot(a_version(caps=(cap, Window("minute", 9, per="api")))), a_call())
+    subscription = a_subscription(windows=(MINUTE, FIVE, key, operation), resets={"minute": 7})
+
+    assert places_of(route, CALLER, subscription) == (
+        Charge("sub_1", (FIVE,)),
+        Charge("sub_1/crd_one", (key,)),
+        Charge("sub_1/GET /stations", (operation,)),
+        Charge("api_weather", (cap,)),
+    )
+    assert [charge.key for charge in charges_of(route, CALLER, subscription)] == ["sub_1~7", "api_weather"]
