@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.counters.places import LASTS_SECONDS, Flight, Granted, leave, taken
-from gateway.domain.plans import Charge, Window
+from gateway.domain.plans import Charge, Stay, Window
 
 CHARGE = Charge("sub_1", (Window("call", 9, "concurrency"),))
 
@@ -12,6 +12,12 @@ def a_flight(places=0, *, others=0, at=0.0, wish=None):
     flight.limit = 9
     flight.settle(Granted(False, places, others, at, at), places if wish is None else wish)
     return flight
+
+
+def let_in(flight):
+    stay = taken([CHARGE], [flight], 0.0)
+    assert stay
+    return stay
 
 
 def test_calls_come_in_on_what_is_leased_while_the_lease_lasts():
@@ -45,9 +51,8 @@ def test_a_renewal_that_is_granted_is_no_refusal():
 def test_places_that_nobody_uses_go_back_at_the_second_look():
     flight = a_flight(3)
     for _ in range(3):
-        stay = taken([CHARGE], [flight], 0.0)
-        leave(stay)
-    stays = [taken([CHARGE], [flight], 0.0) for _ in range(2)]
+        leave(let_in(flight))
+    stays = [let_in(flight) for _ in range(2)]
     flight.settle(Granted(False, 3, 0, 0.0, 0.0), flight.wish(more=0))
     leave(stays[0])
 
@@ -72,7 +77,8 @@ def test_it_is_forgotten_when_nothing_is_lost_by_it():
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 9), st.floats(0, 2)), max_size=40))
 def test_never_more_calls_are_let_in_than_there_were_places(moves):
     """Places come and go with each answer of the store, and time passes between them."""
-    flight, at, granted, stays = a_flight(), 0.0, 0, []
+    flight, at, granted = a_flight(), 0.0, 0
+    stays: list[Stay] = []
     for comes, places, wait in moves:
         at += wait
         if not comes:
