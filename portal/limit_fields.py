@@ -49,6 +49,7 @@ _IN = [
 _OF = [
     SelectChoice("application", _l("the application")),
     SelectChoice("credential", _l("each of its credentials")),
+    SelectChoice("user", _l("each of its end users")),
     SelectChoice("operation", _l("each operation it calls")),
 ]
 

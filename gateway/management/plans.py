@@ -46,7 +46,7 @@ class WindowBody(Body):
         ),
     )
     per = Choice(
-        ["application", "credential", "operation"],
+        ["application", "credential", "user", "operation"],
         load_default="application",
         metadata=about("Whom it binds, each by itself.", "Qui elle lie, chacun pour soi."),
     )

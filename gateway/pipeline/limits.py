@@ -10,6 +10,7 @@ Nothing here knows where the count is kept, and nothing here reads a clock. The 
 
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 from gateway.domain.allowances import Part
@@ -58,7 +59,7 @@ def _spend(
 
 
 def charges_of(route: Route, caller: Caller, subscription: Subscription) -> tuple[Charge, ...]:
-    """What a call costs: the application first, then its credential, its use of the operation, and the API's cap."""
+    """What a call costs: the application, its credential, its end user, its use of the operation, the API's cap."""
     by_per, caps = subscription.by_per, route.version.spent_caps
     if not caps and not subscription.costs and len(by_per) == bool(subscription.usual):
         return subscription.usual
@@ -80,8 +81,14 @@ def _bound(by_per: Mapping[Per, tuple[Part, ...]], route: Route, caller: Caller)
     """The windows that bind a call, each with the key that it is counted under for whoever calls."""
     found = list(by_per.get("application", ()))
     found += [(f"{key}/{caller.credential}", windows) for key, windows in by_per.get("credential", ())]
+    found += [(f"{key}/{_user(caller)}", windows) for key, windows in by_per.get("user", ())]
     found += [(f"{key}/{route.operation.name}", windows) for key, windows in by_per.get("operation", ())]
     return found
+
+
+def _user(caller: Caller) -> str:
+    """Whom a limit of each end user counts; a digest, because a store needs no name. Who calls for nobody is one."""
+    return f"user-{blake2b(caller.subject.encode(), digest_size=16).hexdigest()}" if caller.subject else "user"
 
 
 def rate_limit_fields(budget: Budget) -> Headers:

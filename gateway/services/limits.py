@@ -35,7 +35,7 @@ MOST_COSTS = 500
 _LONGEST_FILL = 2_678_400
 """How long a burst may take to come back, in seconds: a month."""
 
-_OF_PLANS: tuple[Per, ...] = ("application", "credential", "operation")
+_OF_PLANS: tuple[Per, ...] = ("application", "credential", "user", "operation")
 
 
 def limits_of(plan: Plan) -> tuple[Window, ...]:

@@ -38,7 +38,7 @@ class UsedCalls:
     def count(self, key: str, bounds: Sequence[tuple[int, int]]) -> list[int]:
         """What was spent of a charge's key from the beginning of each window until now; 0 for a key of no call.
 
-        The record does not know which credential a call was made with: all of its application count.
+        The record does not know which credential a call was made with, nor for whom: all of its application count.
 
         Raises:
             Failure: the database is away.

@@ -20,6 +20,10 @@ from gateway.words import Words
             Words("5 calls under way at the same time", "5 appels en cours en même temps"),
         ),
         (
+            Window("day", 9, per="user"),
+            Words("9 calls a day for each end user", "9 appels par jour pour chaque utilisateur final"),
+        ),
+        (
             Window("week", 9, per="credential"),
             Words("9 calls a week for each credential", "9 appels par semaine pour chaque justificatif"),
         ),

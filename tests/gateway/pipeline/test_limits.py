@@ -23,6 +23,7 @@ from tests.builders import (
     a_reply,
     a_snapshot,
     a_subscription,
+    a_token,
     a_version,
 )
 from tests.replay import replay
@@ -149,17 +150,48 @@ CALLER = Caller(a_consumer(), "key", None, CREDENTIAL)
 
 def test_a_call_is_charged_to_each_whom_a_limit_is_per():
     key, operation = Window("day", 9, per="credential"), Window("hour", 5, per="operation")
+    user = Window("hour", 7, per="user")
     cap = Window("minute", 500, per="api")
     route = find_route(a_snapshot(a_version(caps=(cap,))), a_call())
 
-    charges = charges_of(route, CALLER, a_subscription(windows=(MINUTE, key, operation)))
+    charges = charges_of(route, CALLER, a_subscription(windows=(MINUTE, key, user, operation)))
 
     assert charges == (
         Charge("sub_1", (MINUTE,)),
         Charge("sub_1/crd_one", (key,)),
+        Charge("sub_1/user", (user,)),
         Charge("sub_1/GET /stations", (operation,)),
         Charge("api_weather", (cap,)),
     )
+
+
+def test_each_end_user_is_counted_alone_and_by_no_name():
+    windows = (Window("hour", 7, per="user"), Window("call", 2, "concurrency", per="user"))
+    subscription = a_subscription(windows=windows)
+
+    def keys(subject):
+        caller = Caller(a_consumer(), "token", (), CREDENTIAL, subject)
+        found = (*charges_of(ROUTE, caller, subscription), *places_of(ROUTE, caller, subscription))
+        return {charge.key for charge in found}
+
+    people = [keys(subject) for subject in ("", "acc_anna", "acc_bo", "GET /stations", "bo@example.ca")]
+    assert [len(each) for each in people] == [1] * 5
+    assert len(set.union(*people)) == 5
+    assert not any(told in key for key in set.union(*people) for told in ("acc_", "@", " "))
+
+
+def test_the_subject_of_a_token_is_whom_the_limit_counts():
+    user = a_subscription(windows=(Window("hour", 7, per="user"),))
+    consumer = a_consumer(subscriptions={API: user})
+    budget = Budget(True, (Left(user.windows[0], 6, 9),))
+
+    def counted(**given):
+        call = a_bearer_call(token=a_token(**given))
+        return replay(decide(call, a_snapshot()), [consumer, budget, a_reply()]).effects[1].charges[0].key
+
+    assert counted() == "sub_1/user"
+    assert len({counted(subject="acc_anna"), counted(subject="acc_bo"), counted()}) == 3
+    assert counted(subject="acc_anna") == counted(subject="acc_anna", token_id="tok_2")
 
 
 def test_an_operation_costs_what_the_plan_says_and_every_other_one_call():
