@@ -187,7 +187,9 @@ def test_the_subject_of_a_token_is_whom_the_limit_counts():
 
     def counted(**given):
         call = a_bearer_call(token=a_token(**given))
-        return replay(decide(call, a_snapshot()), [consumer, budget, a_reply()]).effects[1].charges[0].key
+        spent = replay(decide(call, a_snapshot()), [consumer, budget, a_reply()]).effects[1]
+        assert isinstance(spent, Spend)
+        return spent.charges[0].key
 
     assert counted() == "sub_1/user"
     assert len({counted(subject="acc_anna"), counted(subject="acc_bo"), counted()}) == 3
