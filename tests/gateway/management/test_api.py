@@ -107,7 +107,8 @@ def test_it_says_which_changes_are_conditional(operations):
     assert conditional == {
         key
         for key in operations
-        if (key[0] in {"PATCH", "PUT"} and not key[1].endswith("/document")) or key[1].endswith("/limits/reset")
+        if (key[0] in {"PATCH", "PUT"} and not key[1].endswith("/document"))
+        or (key[0] == "POST" and key[1].endswith(("/limits", "/limits/reset")))
     }
 
 

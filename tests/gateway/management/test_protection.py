@@ -73,7 +73,7 @@ def send(world: World, method: str, path: str, token: str) -> Any:
 
 
 def _is_conditional(method: str, path: str) -> bool:
-    return method in {"PATCH", "PUT"} or path.endswith("/limits/reset")
+    return method in {"PATCH", "PUT"} or (method == "POST" and path.endswith(("_id>/limits", "/limits/reset")))
 
 
 def _with_id(world: World, value: Any) -> Any:
