@@ -54,6 +54,8 @@ def read_yaml(text: str) -> Reading:
         return _Builder().build(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if mark and error.context_mark and not text[mark.index :].strip():
+            mark = error.context_mark  # what is missed at the end was begun there
         raise unreadable("yaml-syntax", (mark.line + 1, mark.column + 1) if mark else (1, 1)) from error
     except ReaderError as error:
         # YAML 1.2.2 §5.1: only printable characters; the reader gives an offset instead of a mark.

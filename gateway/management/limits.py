@@ -182,6 +182,7 @@ def of_subscription(subscription_id: str) -> Response:
 @blueprint.route("/subscriptions/<subscription_id>/limits", methods=["POST"])
 @blueprint.arguments(OwnLimits)
 @blueprint.response(200, OwnLimitsShown)
+@blueprint.doc(parameters=[IF_MATCH, IDEMPOTENCY_KEY])
 @needs(blueprint, Permission.EDIT_API)
 @french(
     blueprint,
@@ -193,9 +194,11 @@ def override(body: dict[str, Any], subscription_id: str) -> Response:
 
     With a reason; an empty list gives the subscription its plan's limits again.
     """
-    windows = [Window(**each) for each in body["windows"]]
+    windows, version = [Window(**each) for each in body["windows"]], expected_version()
     with house().database.begin() as session:
-        changed = limits.override(session, actor(), subscription_id, windows=windows, reason=body["reason"])
+        changed = limits.override(
+            session, actor(), subscription_id, windows=windows, reason=body["reason"], expected_version=version
+        )
         return shown(OwnLimitsShown, changed)
 
 

@@ -36,13 +36,20 @@ def test_what_is_left_out_of_an_apis_limits_stays(world):
 def test_a_subscription_gets_limits_of_its_own_with_a_reason_and_loses_them_again(world):
     address = f"/v1/subscriptions/{world.id('subscription')}/limits"
 
-    own = world.ask("POST", address, by="publisher", json={"windows": [DAY, RATE], "reason": "Census week"})
-    plans = world.ask("POST", address, by="publisher", json={"windows": [], "reason": "It is over"})
-    without = world.ask("POST", address, by="publisher", json={"windows": [], "reason": " "})
+    def override(tag, windows, reason):
+        body = {"windows": windows, "reason": reason}
+        return world.ask("POST", address, by="publisher", headers={"If-Match": tag}, json=body)
+
+    first = world.ask("GET", address, by="publisher").headers["ETag"]
+    own = override(first, [DAY, RATE], "Census week")
+    stale = override(first, [], "It is over")
+    plans = override(own.headers["ETag"], [], "It is over")
+    without = override("*", [], " ")
 
     assert bare(own.json["windows"]) == [("minute", 60, 0), ("day", 5_000, 0), ("rate-second", 10, 25)]
     assert bare(plans.json["windows"]) == [("minute", 60, 0), ("day", 1_000, 0)]
     assert (without.status_code, without.json["errors"][0]["field"]) == (422, "reason")
+    assert stale.status_code == 412
 
 
 def change(world, what, tag, **body):
