@@ -108,9 +108,9 @@ DESCRIBED: tuple[Setting, ...] = (
         "",
         Words(
             "Limits that hold for a subscription where neither its plan nor its API says anything of that kind and "
-            "period, such as 600/minute rolling:10000/day rate:20/second:40; empty means none.",
+            "period, such as 600/minute rolling:10000/day rate:20/second:40 concurrency:5/call; empty means none.",
             "Les limites d’un abonnement quand ni son forfait ni son API ne dit rien de ce genre et de cette période, "
-            "comme 600/minute rolling:10000/day rate:20/second:40; vide, il n’y en a aucune.",
+            "comme 600/minute rolling:10000/day rate:20/second:40 concurrency:5/call; vide, il n’y en a aucune.",
         ),
     ),
     Setting(

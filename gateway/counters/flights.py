@@ -85,7 +85,9 @@ class Flights:
     def _under_way(self, slot: Slot) -> int:
         """The calls of all who live; what the dead left is wiped."""
         found = 0
-        for number, word in enumerate(slot.words[slot.first : slot.first + SEATS].tolist()):
+        row = slot.words[slot.first : slot.first + SEATS]
+        taken = -(-len(row.tobytes().rstrip(b"\0")) // row.itemsize)  # seats are taken from the first on: few are
+        for number, word in enumerate(row[:taken].tolist()):
             if word and self._seats.is_taken(Seat(number, word >> _TERM_BEGINS)):
                 found += word & _CALLS
             elif word:

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.domain.allowances import extras_of, resets_of
 from gateway.domain.limits import from_stored
-from gateway.domain.plans import Window
+from gateway.domain.plans import Charge, Window
 from gateway.domain.roles import Role
 from gateway.services import subscriptions
 from gateway.services.actor import utc_now
@@ -114,3 +114,28 @@ def test_who_sends_a_form_twice_resets_once(site, heritage, joined):
 
 def test_a_stranger_finds_nothing(sign_in, joined):
     assert sign_in({}).get(page_of(joined)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            ["4 calls under way at the same time", "9 calls a day for each end user", "<strong>3</strong> left now"],
+        ),
+        ("fr", ["4 appels en cours en même temps", "9 appels par jour pour chaque utilisateur final"]),
+    ],
+)
+def test_calls_under_way_and_end_users_are_bound_by_a_form_and_shown(site, heritage, baker, joined, language, words):
+    rows = {"limit_1": "4", "within_1": "concurrency/call", "whose_1": "application"}
+    rows |= {"limit_2": "9", "within_2": "calendar/day", "whose_2": "user", "reason": WHY}
+    heritage.post(page_of(joined, "en", "own"), rows | {"version": ""})
+    at_once = Window("call", 4, "concurrency")
+    assert from_stored(kept(site, joined).limits) == (at_once, Window("day", 9, per="user"))
+
+    stay = site.house.ledger.enter((Charge(joined.id, (at_once,)),))
+    page = baker.get(page_of(joined, language)).text
+    site.house.ledger.leave(stay)
+
+    assert all(each in page for each in words)
+    assert page.count("<meter") == 3
