@@ -1,4 +1,4 @@
-"""Step 3: what the caller may do: this is where a call is refused for lack of a subscription.
+"""Step 3 of the decision: what the caller may do: this is where a call is refused for lack of a subscription.
 
 No query: the consumer that was found carries its subscriptions, each under the id of its API.
 """

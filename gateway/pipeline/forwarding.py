@@ -1,4 +1,4 @@
-"""Step 6: the request that the department's service gets, and what of its reply the caller gets.
+"""Step 6 of the decision: the request that the department's service gets, and what of its reply the caller gets.
 
 The law: path and query leave as the bytes that arrived; fields of one hop, and the caller's credentials, stay
 behind; what we say about the caller is overwritten, never appended to. The reply must not act on our origin, which

@@ -1,4 +1,4 @@
-"""Step 4: spend the call on every limit that bounds it, and tell the caller what is left.
+"""Step 4 of the decision: spend the call on every limit that bounds it, and tell the caller what is left.
 
 A place among the calls under way is taken first: it can be given back, which what is spent cannot. Nobody knows when
 another call ends, so a call that finds no place is told of no wait.

@@ -1,4 +1,4 @@
-"""Step 7: what was found out on the way, and the usage event that is made of it."""
+"""Step 7 of the decision: what was found out on the way, and the usage event that is made of it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Step 1: the address of a call leads to a version of an API and to one of its declared operations.
+"""Step 1 of the decision: the address of a call leads to a version of an API and to one of its declared operations.
 
 An address is `/api/<name>/v<major>/…`. Path and query stay the bytes that arrived: what is matched here is what
 forwarding.py sends. A path that two readers could understand differently is refused, never cleaned.
