@@ -1,8 +1,11 @@
 """How gunicorn runs Guichet: `gunicorn -c deploy/gunicorn.conf.py wsgi:app`."""
 
+import gc
 import logging
 import os
+import resource
 import signal
+from importlib import import_module
 from typing import Any
 
 import gunicorn
@@ -31,6 +34,23 @@ control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+
+_CODE = ("gateway.app", "gateway.cli", "gateway.plugin.installed", "plugins", "portal.site")
+"""What wsgi.py puts together. It is loaded before there are workers, and nothing else is done then."""
+
+
+def on_starting(server: Any) -> None:
+    """Load the code once: a worker that takes the place of one that was killed has a sixth of the work.
+
+    And leave no core behind when a process dies: it would hold tokens and secrets.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
+    if getattr(server.app, "app_uri", "wsgi").partition(":")[0] == "wsgi":
+        for name in _CODE:
+            import_module(name)
+        gc.collect()
+        gc.freeze()  # so that looking for cycles does not copy its memory in every worker
 
 
 def post_worker_init(worker: Any) -> None:

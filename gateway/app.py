@@ -59,7 +59,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         tries=Tries(ledger, settings.secret),
         registry=registry,
         policy=policy,
-        receivers=receiver_policy(policy, parse_base_url(settings.public_url).host),
+        receivers=receiver_policy(policy, parse_base_url(settings.public_url).host, settings.listens_on[0]),
         sealer=Sealer(settings.secret),
         link_to=link_to,
         public_url=settings.public_url,

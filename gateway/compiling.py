@@ -141,7 +141,7 @@ def _fields(node: ast.ClassDef) -> Iterator[ast.AnnAssign]:
 
 
 def _init(node: ast.ClassDef) -> str:
-    """The `__init__` of a dataclass in one line; empty when it does more than to keep what it is given."""
+    """The `__init__` of a dataclass in one line; empty when it keeps nothing, or does more than that."""
     if any(isinstance(each, ast.FunctionDef) and each.name == "__post_init__" for each in node.body):
         return ""
     taken, kept = ["self"], []
@@ -156,7 +156,7 @@ def _init(node: ast.ClassDef) -> str:
             given = f"({told['default_factory']})() if {name} is None else {name}"
         taken.append(f"{name}: {kind}" + (f" = {ast.unparse(default)}" if default else ""))
         kept.append(f"self.{name} = {given}")
-    return f"def __init__({', '.join(taken)}) -> None: {'; '.join(kept)}"
+    return f"def __init__({', '.join(taken)}) -> None: {'; '.join(kept)}" if kept else ""
 
 
 if __name__ == "__main__":

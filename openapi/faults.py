@@ -163,6 +163,11 @@ _ROWS = (
       " two first differ."),
      ("Des appels correspondent à la fois aux chemins « {path} » et « {other} » : ils vont à celui qui a un"
       " segment fixe là où les deux diffèrent d’abord.")),
+    ("paths-not-compared", _WARNING,
+     ("So many paths have so many parameters that not all could be compared: calls may fit two of them alike, and it is"
+      " not said here."),
+     ("Tant de chemins ont tant de paramètres que tous n’ont pu être comparés : il se peut que des appels"
+      " correspondent à deux d’entre eux à la fois sans que ce soit dit ici.")),
     ("path-control-character", _ERROR,
      "The path “{path}” holds a control character.",
      "Le chemin « {path} » contient un caractère de commande."),

@@ -38,6 +38,11 @@ class Rivals:
         self._root = _Node()
         self._steps = _MOST_STEPS
 
+    @property
+    def has_given_up(self) -> bool:
+        """Whether some paths were not looked at, for there was too much to compare."""
+        return self._steps < 0
+
     def add(self, path: str) -> str:
         """An earlier path that some calls fit as well as this one, neither being the more concrete; "" if none is.
 

@@ -42,8 +42,14 @@ def _operations_exist(report: Report, document: Document) -> None:
 
 
 def _paths(report: Report, document: Document) -> None:
-    first: dict[str, str] = {}
     rivals = Rivals()
+    _each_path(report, document, rivals)
+    if rivals.has_given_up:
+        report.add("paths-not-compared", "/paths")
+
+
+def _each_path(report: Report, document: Document, rivals: Rivals) -> None:
+    first: dict[str, str] = {}
     for path, item in path_items(document):
         at = pointers.render(("paths", path))
         if set(PARAMETER.sub("", path)) & {"{", "}"} or "{}" in path:

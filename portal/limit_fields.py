@@ -33,6 +33,7 @@ _IN = [
     SelectChoice("rate/second", _l("a second, as a rate")),
     SelectChoice("rate/minute", _l("a minute, as a rate")),
     SelectChoice("rate/hour", _l("an hour, as a rate")),
+    SelectChoice("concurrency/call", _l("at the same time, under way")),
     SelectChoice("rolling/minute", _l("any 60 seconds")),
     SelectChoice("rolling/hour", _l("any 60 minutes")),
     SelectChoice("rolling/day", _l("any 24 hours")),
@@ -48,6 +49,7 @@ _IN = [
 _OF = [
     SelectChoice("application", _l("the application")),
     SelectChoice("credential", _l("each of its credentials")),
+    SelectChoice("user", _l("each of its end users")),
     SelectChoice("operation", _l("each operation it calls")),
 ]
 

@@ -67,6 +67,7 @@ FILLING_OF: dict[str, dict[str, Any]] = {
     "link-spent": {"why": SPENT},
     "quota-spent": {"limit": _A_LIMIT},
     "api-quota-spent": {"limit": _A_LIMIT},
+    "too-many-at-once": {"limit": words_of(Window("call", 5, "concurrency"))},
 }
 """What stands for the placeholders that mean something else in each row."""
 

@@ -4,14 +4,17 @@ The law: what is asked is asked with a bound on the wait, and never repeated by 
 given twice is stranded, but units that were given back twice would be served twice.
 """
 
+import secrets
 from collections.abc import Callable, Sequence
 from hashlib import sha1
 from typing import Any
 
 from redis.exceptions import NoScriptError, RedisError
 
+from gateway.counters import places
 from gateway.counters.connecting import WAIT_SECONDS, Client
 from gateway.counters.leases import Return, Terms
+from gateway.counters.places import LASTS_SECONDS, Granted
 from gateway.counters.script import (
     NOTHING,
     TEXT,
@@ -20,6 +23,7 @@ from gateway.counters.script import (
     Wish,
     bounds_of,
     keys_of,
+    keys_of_places,
     known_from,
     read,
     record_of,
@@ -36,7 +40,7 @@ SETTLES_SECONDS = 3.5
 within a second (leases.CONTACT_SECONDS) and serve nothing more, and what they served is written within another."""
 
 _TRIES = 4
-_SHA = sha1(TEXT.encode(), usedforsecurity=False).hexdigest()
+_SHAS = {text: sha1(text.encode(), usedforsecurity=False).hexdigest() for text in (TEXT, places.TEXT)}
 
 
 class Away(Exception):  # noqa: N818 - read aloud: "raise Away"
@@ -66,6 +70,7 @@ class Counts:
         self._elapsed = elapsed
         self._now = now
         self._settles = str(round(settles * 1000))
+        self._who = secrets.token_hex(8)  # among the processes that have calls under way
         self._ahead = 0.0  # of the store's clock, by its last answer
 
     def lease(self, key: str, windows: Sequence[Window], wish: Wish) -> tuple[int, Terms]:
@@ -91,6 +96,18 @@ class Counts:
                 stretches = [record_of(*each) for each in zip(windows, bounds, strict=True)]
                 record[bounds] = self._recorded(key, stretches)
         raise Away
+
+    def lease_places(self, key: str, used: int, wish: int, limit: int) -> Granted:
+        """How many places this process has among the calls under way from now on; `used` are those that calls have.
+
+        Raises:
+            Away: whether the store heard it is not known.
+        """
+        asked = self._elapsed()
+        now = str(int(self._now() * 1000)) if self._now else ""
+        given = [now, self._settles, self._who, used, wish, limit, round(LASTS_SECONDS * 1000)]
+        status, leased, others = self._run(places.TEXT, keys_of_places(key), given)
+        return Granted(status in ("settling", b"settling"), int(leased), int(others), asked, self._elapsed())
 
     def _deadline(self, asked: float) -> str:
         # By the store's clock as we know it; where we are wrong, it says so, and is asked again.
@@ -131,11 +148,14 @@ class Counts:
         now = str(int(self._now() * 1000)) if self._now else ""
         returned = (back.units, back.birth, round(back.since * 1000)) if back else (0, "", 0)
         given = [now, self._settles, *wish, *returned, deadline, known_from(key), *told(windows, bounds, recorded)]
+        return read(self._run(TEXT, keys, given))
+
+    def _run(self, text: str, keys: Sequence[str], given: Sequence[Any]) -> Any:
         parts = [len(keys), *keys, *given]
         try:
-            return read(self._do("EVALSHA", _SHA, *parts))
+            return self._do("EVALSHA", _SHAS[text], *parts)
         except NoScriptError:  # it did not run; whoever sends the text has it kept
-            return read(self._do("EVAL", TEXT, *parts))
+            return self._do("EVAL", text, *parts)
 
     def _do(self, *command: Any) -> Any:
         try:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from gateway.counters import cells
 from gateway.counters.cells import ROW, Calendar, calendar
+from gateway.counters.flights import Flights
 from gateway.counters.segments import Slot
 from gateway.counters.table import Table
 from gateway.domain.away import USUAL, WhenAway
-from gateway.domain.plans import Budget, Charge, Left, Window
+from gateway.domain.plans import Budget, Charge, Left, Stay, Window
 from gateway.pipeline.ports import Ledger, Otherwise
 from gateway.pipeline.refusals import LEDGER_AWAY, Failure
 
@@ -29,6 +30,7 @@ class LocalLedger:
     def __init__(self, path: Path, now: Callable[[], float], patience: float = 2.0) -> None:
         """Name the file; each process opens it at its first call, and again after a fork."""
         self._table = Table(path, ROW, now, patience)
+        self._flights = Flights(path.with_suffix(".flights"), now, patience)
         self._now = now
         self._present = calendar(0)
 
@@ -61,6 +63,33 @@ class LocalLedger:
         except OSError as error:
             raise Failure(LEDGER_AWAY) from error
 
+    def enter(
+        self,
+        charges: Sequence[Charge],
+        when_away: WhenAway = USUAL,  # noqa: ARG002 - nothing is leased here
+    ) -> Stay:
+        """Take a place of each charge among the calls under way, or none when one of them has no place left."""
+        try:
+            return self._flights.enter(charges)
+        except OSError as error:
+            raise Failure(LEDGER_AWAY) from error
+
+    def enter_at_once(
+        self,
+        charges: Sequence[Charge],
+        otherwise: Otherwise,
+        when_away: WhenAway = USUAL,  # noqa: ARG002 - nothing is leased here
+    ) -> Stay | Otherwise:
+        """The same for a thread that must not wait; `otherwise`, with nothing taken, when that might take a while."""
+        try:
+            return self._flights.enter_at_once(charges, otherwise)
+        except OSError as error:
+            raise Failure(LEDGER_AWAY) from error
+
+    def leave(self, stay: Stay) -> None:
+        """Give places back; at once."""
+        self._flights.leave(stay)
+
     def left(self, charges: Sequence[Charge]) -> Budget:
         """What is left, each row by itself, spending nothing; `admitted` says whether such a call would pass now."""
         try:
@@ -73,6 +102,7 @@ class LocalLedger:
     def close(self) -> None:
         """Close what this process opened; the next call opens again."""
         self._table.close()
+        self._flights.close()
 
     def _spend(self, slot: Slot, row: Charge) -> Budget:
         now = self._now()
@@ -84,6 +114,9 @@ class LocalLedger:
         return cells.spend(found, now, self._calendar(now))
 
     def _left_of(self, row: Charge) -> Budget:
+        if row.windows and row.windows[0].kind == "concurrency":
+            line = self._flights.left(row)
+            return Budget(line.remaining > 0, (line,))
         if self._table.has(row.key):
             return self._table.hold(row.key, self._left, row)
         return self._left(_untouched(), row)
@@ -100,10 +133,10 @@ class LocalLedger:
 
 
 def _rows(charges: Sequence[Charge]) -> Sequence[Charge]:
-    """The charges by the rows that they are counted in: a rolling window has one of its own."""
+    """The charges by the rows that they are counted in: a rolling window, and calls at once, have their own."""
     for charge in charges:
         for window in charge.windows:
-            if window.kind == "rolling":
+            if window.kind in ("rolling", "concurrency"):
                 return tuple(_split(charges))
     return charges
 
@@ -111,10 +144,12 @@ def _rows(charges: Sequence[Charge]) -> Sequence[Charge]:
 def _split(charges: Sequence[Charge]) -> Iterator[Charge]:
     for charge in charges:
         for suffix, windows in groupby(charge.windows, key=_suffix):
-            yield Charge(charge.key + suffix, tuple(windows), charge.cost)
+            yield Charge(charge.key + (suffix or ""), tuple(windows), charge.cost)
 
 
-def _suffix(window: Window) -> str:
+def _suffix(window: Window) -> str | None:
+    if window.kind == "concurrency":  # it has a table of its own
+        return None
     return f"~{window.measure}" if window.kind == "rolling" else ""
 
 

@@ -13,7 +13,9 @@ import atexit
 import os
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import groupby
 from math import inf
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -24,9 +26,11 @@ from gateway.counters.connecting import client_for
 from gateway.counters.counts import Away, Counted, Counts, Settling
 from gateway.counters.keeper import Keeper
 from gateway.counters.leases import CONTACT_SECONDS, Lease, Return, lines_of
+from gateway.counters.places import leave
 from gateway.counters.script import Wish
+from gateway.counters.shared_flights import SharedFlights, Store
 from gateway.domain.away import USUAL, WhenAway
-from gateway.domain.plans import Budget, Charge, Left
+from gateway.domain.plans import Budget, Charge, Left, Stay
 from gateway.http.headers import Headers
 from gateway.pipeline.ports import Ledger, Otherwise
 from gateway.pipeline.refusals import LEDGER_AWAY, RATIONED, Failure
@@ -65,6 +69,8 @@ class RedisLedger:
         self._returns: list[tuple[str, Return]] = []
         self._away = False
         self._heard = -inf
+        store = Store(self._counts, self._mutex, self._elapsed, lambda: self._away, self._lose)
+        self._flights = SharedFlights(store)
         self._keeper = Keeper(self.look_after, self._ask_for_more)
 
     def spend(self, charges: Sequence[Charge], when_away: WhenAway = USUAL) -> Budget:
@@ -90,14 +96,46 @@ class RedisLedger:
             self._mutex.release()
         return otherwise if budget is None else budget
 
+    def enter(self, charges: Sequence[Charge], when_away: WhenAway = USUAL) -> Stay:
+        """Take a place of each charge among the calls under way, or none when one of them has no place left."""
+        until = self._elapsed() + WAIT_SECONDS
+        with self._mutex:
+            stay = self._flights.enter_now(charges, when_away)
+        while stay is None:
+            if self._elapsed() > until:
+                raise Failure(LEDGER_AWAY, headers=_AGAIN)
+            self._start()
+            self._flights.lease(charges)
+            with self._mutex:
+                stay = self._flights.enter_now(charges, when_away)
+        return stay
+
+    def enter_at_once(
+        self, charges: Sequence[Charge], otherwise: Otherwise, when_away: WhenAway = USUAL
+    ) -> Stay | Otherwise:
+        """The same for a thread that must not wait; `otherwise`, with nothing taken, when the store is to be asked."""
+        if not self._mutex.acquire(blocking=False):
+            return otherwise
+        try:
+            stay = self._flights.enter_now(charges, when_away)
+        finally:
+            self._mutex.release()
+        return otherwise if stay is None else stay
+
+    def leave(self, stay: Stay) -> None:
+        """Give places back; at once."""
+        with self._mutex:
+            leave(stay)
+
     def left(self, charges: Sequence[Charge]) -> Budget:
         """What is left, spending nothing: by the store, and by what this process holds."""
         if self._start():  # nobody asked yet whether it is there
             self._prove()
         if self._away:
             raise Failure(LEDGER_AWAY, headers=_AGAIN)
-        lines = [line for charge in _counted(charges) for line in self._left(charge)]
-        return Budget(not any(line.wait for line in lines), tuple(lines))
+        lines = [line for charge in _counted(charges) for part in _parted(charge) for line in self._left(part)]
+        admitted = all(line.remaining if line.window.kind == "concurrency" else not line.wait for line in lines)
+        return Budget(admitted, tuple(lines))
 
     def held(self) -> int:
         """How many calls this process holds leased."""
@@ -111,6 +149,8 @@ class RedisLedger:
             for key, lease in self._leases.items():
                 self._keep(key, lease.give_back())
         self._give_back()
+        with suppress(Away):
+            self._flights.give_back()
         self._counts.close()
         self._begin()
 
@@ -213,6 +253,8 @@ class RedisLedger:
     def _left(self, charge: Charge) -> list[Left]:
         key, windows, cost = charge
         try:
+            if windows[0].kind == "concurrency":
+                return [self._flights.left(charge)]
             _, terms = self._counts.lease(key, windows, Wish(cost, 0))
         except Settling as settling:
             raise Failure(LEDGER_AWAY, headers=_AGAIN) from settling
@@ -245,6 +287,7 @@ class RedisLedger:
                 elif lease.is_idle(at) and not lease.door.locked():
                     self._leases.pop(key, None)
         self._give_back()
+        self._flights.look_after()
 
     def _ask_for_more(self, key: str) -> None:
         lease = self._leases.get(key)
@@ -295,6 +338,12 @@ def ledger_at(url: str, counted: Counted) -> RedisLedger:
 def _counted(charges: Sequence[Charge]) -> Sequence[Charge]:
     """The charges that count something."""
     return [charge for charge in charges if charge.windows]
+
+
+def _parted(charge: Charge) -> Iterator[Charge]:
+    """What calls are spent on, and the calls under way, each by itself."""
+    for _, windows in groupby(charge.windows, key=lambda window: window.kind == "concurrency"):
+        yield charge._replace(windows=tuple(windows))
 
 
 def _refused(charges: Sequence[Charge], leases: Sequence[Lease], at: float) -> tuple[Left, ...]:

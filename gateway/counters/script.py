@@ -97,12 +97,22 @@ def record_of(window: Window, bounds: Bounds) -> Bounds:
 
 def keys_of(key: str, windows: Sequence[Window], bounds: Sequence[Bounds]) -> list[str]:
     """The birth of a charge's shelf, and where the counts of its windows are; all in one slot of a cluster."""
-    shelf = f"{{guichet-{crc32(plain(key)[0].encode()) % SHELVES}}}"
+    shelf = _shelf(key)
     names = [
         f"{window.period}:{began}" if window.kind == "calendar" else window.measure
         for window, (began, _) in zip(windows, bounds, strict=True)
     ]
     return [f"{shelf}:birth", *(f"{shelf}:{key}:{name}" for name in names)]
+
+
+def keys_of_places(key: str) -> list[str]:
+    """The birth of a charge's shelf, and where its places among the calls under way are."""
+    shelf = _shelf(key)
+    return [f"{shelf}:birth", f"{shelf}:{key}:concurrency"]
+
+
+def _shelf(key: str) -> str:
+    return f"{{guichet-{crc32(plain(key)[0].encode()) % SHELVES}}}"
 
 
 def known_from(key: str) -> str:

@@ -26,6 +26,8 @@ from typing import TypeVar, cast
 
 from gateway.counters.segments import Segment, Slot, digest_of, extent
 
+WRITING = F_WRLCK
+
 Given = TypeVar("Given")
 Result = TypeVar("Result")
 Otherwise = TypeVar("Otherwise")
@@ -46,13 +48,13 @@ _MOST_KNOWN = 65_536
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.000_02, 0.001
 
 
-def _flock(kind: int, byte: int) -> bytes:
-    # struct flock of fcntl(2), on 64-bit Linux: kind, whence, start, length, process.
+def flock(kind: int, byte: int) -> bytes:
+    """A struct flock of fcntl(2), on 64-bit Linux: kind, whence, start, length, process."""
     return struct.pack("hhqqi4x", kind, os.SEEK_SET, byte, 1, 0)
 
 
 _TAKEN = object()
-_ALONE, _NO_LONGER_ALONE = _flock(F_WRLCK, 0), _flock(F_UNLCK, 0)
+_ALONE, _NO_LONGER_ALONE = flock(WRITING, 0), flock(F_UNLCK, 0)
 _FIRST_LOCK = 1
 
 
@@ -280,7 +282,7 @@ def _number(locked: Locked) -> int:
 
 def _locked(slot: Slot) -> Locked:
     byte = _FIRST_LOCK + slot.number
-    return slot, _flock(F_WRLCK, byte), _flock(F_UNLCK, byte)
+    return slot, flock(WRITING, byte), flock(F_UNLCK, byte)
 
 
 _OPEN: set[Table] = set()

@@ -17,6 +17,7 @@ from joserfc.jwk import ECKey
 
 from gateway.credentials.json_objects import JsonFault, decode_segment, read_object
 from gateway.credentials.signing import ALGORITHM
+from gateway.domain.ids import PREFIXES
 from gateway.domain.scopes import parse_scopes
 
 MAX_TOKEN = 8 * 1024
@@ -31,7 +32,10 @@ _HEADER_MEMBERS = frozenset({"typ", "alg", "kid"})
 
 @dataclass(frozen=True, slots=True)
 class TokenClaims:
-    """What a token says. Times are whole seconds since the epoch; `client_id` is the application's id."""
+    """What a token says. Times are whole seconds since the epoch; `client_id` is the application's id.
+
+    `subject` is the person on whose behalf the application calls; empty when it calls for itself.
+    """
 
     issuer: str
     audience: tuple[str, ...]
@@ -41,6 +45,7 @@ class TokenClaims:
     expires_at: int
     token_id: str
     credential_id: str
+    subject: str = ""
 
 
 VerifiedClaims = NewType("VerifiedClaims", TokenClaims)
@@ -70,7 +75,7 @@ def mint(claims: TokenClaims, key: Mapping[str, Any]) -> str:
     payload = {
         "iss": claims.issuer,
         "aud": list(claims.audience),
-        "sub": claims.client_id,  # RFC 9068 §2.2: with no person involved, the subject is the client
+        "sub": claims.subject or claims.client_id,  # RFC 9068 §2.2: with no person involved, it is the client
         "client_id": claims.client_id,
         "scope": " ".join(claims.scopes),
         "iat": claims.issued_at,
@@ -157,17 +162,20 @@ def _signed_claims(token: str, x: str, y: str) -> tuple[TokenClaims, int]:
 
 
 def _claims(payload: Mapping[str, Any]) -> TokenClaims:
-    if payload.get("sub") != payload.get("client_id"):
+    subject, client_id = _text(payload, "sub"), _text(payload, "client_id")
+    # RFC 9068 §5: nobody may be taken for an application that another token is of.
+    if not subject or (subject != client_id and subject.startswith(f"{PREFIXES['application']}_")):
         raise JsonFault
     return TokenClaims(
         issuer=_text(payload, "iss"),
         audience=_audience(payload.get("aud")),
-        client_id=_text(payload, "client_id"),
+        client_id=client_id,
         scopes=parse_scopes(_text(payload, "scope")),
         issued_at=_integer(payload, "iat"),
         expires_at=_integer(payload, "exp"),
         token_id=_text(payload, "jti"),
         credential_id=_text(payload, "crd"),
+        subject="" if subject == client_id else subject,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gateway.domain.plans import Per, Period, Window
+from gateway.domain.plans import Kind, Per, Period, Window
 from gateway.words import Words
 
 _CALENDAR: dict[Period, Words] = {
@@ -22,8 +22,18 @@ _ROLLING: dict[Period, Words] = {
     "month": Words("in any 31 days", "sur 31 jours glissants"),
 }
 
+_AT_ONCE: dict[Period, Words] = {"call": Words("under way at the same time", "en cours en même temps")}
+
+_IN: dict[Kind, dict[Period, Words]] = {
+    "calendar": _CALENDAR,
+    "rate": _CALENDAR,
+    "rolling": _ROLLING,
+    "concurrency": _AT_ONCE,
+}
+
 _OF: dict[Per, Words] = {
     "credential": Words("for each credential", "pour chaque justificatif"),
+    "user": Words("for each end user", "pour chaque utilisateur final"),
     "operation": Words("for each operation", "pour chaque opération"),
     "api": Words("for all callers of the API together", "pour tous les appelants de l’API réunis"),
 }
@@ -33,7 +43,7 @@ _BURST = Words("up to {burst} at once", "jusqu’à {burst} d’un coup")
 
 def words_of(window: Window, spell: Callable[[int], str] = str) -> Words:
     """The limit of a window, whose it is, and a rate's burst; `spell` writes numbers."""
-    parts = [_calls(window.limit, spell), (_ROLLING if window.kind == "rolling" else _CALENDAR)[window.period]]
+    parts = [_calls(window.limit, spell), _IN[window.kind][window.period]]
     parts += [_OF[window.per]] if window.per in _OF else []
     told = Words(" ".join(part.en for part in parts), " ".join(part.fr for part in parts))
     if window.kind != "rate":

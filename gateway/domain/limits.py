@@ -11,9 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.domain.calendars import UTC
-from gateway.domain.plans import KINDS, PERIODS, PERS, Kind, Per, Period, Window
+from gateway.domain.plans import PERIODS, PERS, Kind, Per, Period, Window
 
-_WRITTEN = re.compile(r"(?:(calendar|rolling|rate):)?(\d{1,10})/([a-z]+)(?::(\d{1,10}))?")
+_WRITTEN = re.compile(r"(?:(calendar|rolling|rate|concurrency):)?(\d{1,10})/([a-z]+)(?::(\d{1,10}))?")
+
+_SHOWN: tuple[Kind, ...] = ("calendar", "rate", "rolling", "concurrency")
 
 
 def in_force(*levels: Iterable[Window]) -> tuple[Window, ...]:
@@ -26,13 +28,12 @@ def in_force(*levels: Iterable[Window]) -> tuple[Window, ...]:
 
 
 def in_order(windows: Iterable[Window]) -> tuple[Window, ...]:
-    """By whom they bind, then the calendar, rates, rolling windows, and in each the shortest period first."""
+    """By whom they bind, then the calendar, rates, rolling windows, calls at once; the shortest period first."""
     return tuple(sorted(windows, key=_place))
 
 
-def _place(window: Window) -> tuple[int, bool, int, int]:
-    kind = KINDS.index(window.kind)
-    return PERS.index(window.per), window.kind == "rolling", kind, PERIODS[window.kind].index(window.period)
+def _place(window: Window) -> tuple[int, int, int]:
+    return PERS.index(window.per), _SHOWN.index(window.kind), PERIODS[window.kind].index(window.period)
 
 
 def stored(windows: Iterable[Window]) -> list[dict[str, Any]]:
@@ -61,7 +62,7 @@ _window = lru_cache(maxsize=4_096)(Window)
 
 
 def parse(text: str) -> tuple[Window, ...]:
-    """Limits as a setting writes them: `60/minute rolling:1000/day rate:10/second:20` (the last number is the burst).
+    """Limits as a setting writes them: `60/minute rate:10/second:20` (20 is the burst), `concurrency:5/call`.
 
     Raises:
         ValueError: with the part that cannot be read.

@@ -1,25 +1,26 @@
 """Plans: how many calls in what time.
 
-Three kinds of window bound the calls of whoever they are `per`:
+Four kinds of window bound the calls of whoever they are `per`:
 
 - *calendar*: at most `limit` in each minute, hour, day, week or month of the calendar in the plan's time zone;
 - *rolling*: at most `limit` in any stretch of that length, wherever it begins;
-- *rate*: at most `burst` at once, and in any stretch of `s` seconds at most `burst` + `s` × `limit` / period.
+- *rate*: at most `burst` at once, and in any stretch of `s` seconds at most `burst` + `s` × `limit` / period;
+- *concurrency*: at most `limit` under way at the same time. It is held while a call lasts, and not spent.
 
 All the windows of a call are spent together or not at all; who keeps the count is not known here. Answers are named
 tuples: one is made for each call, in half the time that a frozen dataclass takes.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from gateway.domain import calendars
 from gateway.domain.calendars import PERIOD_SECONDS, UTC
 from gateway.domain.calendars import Period as CalendarPeriod
 
-Kind = Literal["calendar", "rolling", "rate"]
-Period = CalendarPeriod | Literal["second"]
-Per = Literal["application", "credential", "operation", "api"]
+Kind = Literal["calendar", "rolling", "rate", "concurrency"]
+Period = CalendarPeriod | Literal["second", "call"]
+Per = Literal["application", "credential", "user", "operation", "api"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PERS: tuple[Per, ...] = get_args(Per)
@@ -28,6 +29,7 @@ PERIODS: dict[Kind, tuple[Period, ...]] = {
     "calendar": ("minute", "hour", "day", "week", "month"),
     "rolling": ("minute", "hour", "day", "week", "month"),
     "rate": ("second", "minute", "hour"),
+    "concurrency": ("call",),
 }
 """What each kind may be counted by, the shortest first."""
 
@@ -63,24 +65,32 @@ class Window:
         """Work out once what every call needs."""
         seconds = seconds_of(self.period)
         burst = (self.burst or self.limit) if self.kind == "rate" else 0
-        measure = self.period if self.kind == "calendar" else f"{self.kind}-{self.period}"
+        measure = {"calendar": self.period, "concurrency": self.kind}.get(self.kind) or f"{self.kind}-{self.period}"
         name = measure if self.per == "application" else f"{self.per}-{measure}"
-        policy = f'"{name}";q={self.limit};w={seconds}' + (f";burst={burst}" if burst else "")
+        of = f";w={seconds}" if seconds else ';qu="concurrent-requests"'
+        policy = f'"{name}";q={self.limit}{of}' + (f";burst={burst}" if burst else "")
         zoned = f"{measure} {self.zone}" if self.kind == "calendar" and self.zone != UTC else measure
         interval = -(-seconds * TICKS // max(self.limit, 1)) if burst else 0
         made = {"burst": burst, "name": name, "measure": zoned, "policy": policy, "interval": interval}
         for attribute, worked_out in (made | {"most": burst or self.limit}).items():
             object.__setattr__(self, attribute, worked_out)
 
+    @property
+    def is_quota(self) -> bool:
+        """Whether it is a number of calls in a stretch of time: neither a rate nor a number at once."""
+        return self.kind in ("calendar", "rolling")
+
     def bounds(self, now: float) -> tuple[int, int]:
         """When the calendar's window that holds `now` began and when the next begins, in seconds since the epoch."""
-        if self.period == "second":
-            raise ValueError("no calendar is kept by the second")
+        if self.period == "second" or self.period == "call":  # noqa: PLR1714 - so that the type is narrowed
+            raise ValueError("no calendar is kept by the second, or by the call")
         return calendars.bounds(self.period, self.zone, now)
 
 
 def seconds_of(period: Period) -> int:
-    """The nominal length of a period."""
+    """The nominal length of a period; a call has none."""
+    if period == "call":
+        return 0
     return 1 if period == "second" else PERIOD_SECONDS[period]
 
 
@@ -114,3 +124,13 @@ class Budget(NamedTuple):
     def tightest(self) -> Left | None:
         """The window that stops the caller first: fewest calls left, then the longest wait."""
         return min(self.left, key=lambda line: (line.remaining, -line.resets_in), default=None)
+
+
+class Stay(NamedTuple):
+    """The answer to a call that asked for a place among those under way, and the places that it has until it leaves.
+
+    Whose the places are is the ledger's own affair.
+    """
+
+    budget: Budget
+    places: tuple[Any, ...] = ()

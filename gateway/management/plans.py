@@ -24,11 +24,14 @@ blueprint = resource(
 )
 
 
-EVERY_PERIOD = [*PERIODS["rate"], "day", "week", "month"]
+EVERY_PERIOD = [*PERIODS["rate"], "day", "week", "month", *PERIODS["concurrency"]]
 
 
 class WindowBody(Body):
-    """At most so many calls in a period: of the calendar where the department is, in any stretch, or as a rate."""
+    """At most so many calls in a period: of the calendar where the department is, in any stretch, or as a rate.
+
+    Of the kind `concurrency`, whose period is a `call`, at most so many are under way at the same time.
+    """
 
     period = Choice(EVERY_PERIOD, required=True)
     limit = Whole(1, limits.MOST_CALLS, required=True)
@@ -43,7 +46,7 @@ class WindowBody(Body):
         ),
     )
     per = Choice(
-        ["application", "credential", "operation"],
+        ["application", "credential", "user", "operation"],
         load_default="application",
         metadata=about("Whom it binds, each by itself.", "Qui elle lie, chacun pour soi."),
     )

@@ -43,13 +43,15 @@ A document that asks for one of them is warned about on arrival (services/docume
 class Caller:
     """Who is calling, and how they showed it. `scopes` is None for a key: the plan alone says what a key may do.
 
-    `credential` is the key, or what the token was issued for.
+    `credential` is the key, or what the token was issued for. `subject` is the person whom the token names besides the
+    application; empty where it names none.
     """
 
     consumer: Consumer
     method: Literal["token", "key"]
     scopes: tuple[str, ...] | None
     credential: CredentialId
+    subject: str = ""
 
 
 def identify(snapshot: Snapshot, route: Route, call: Call) -> Generator[Effect, Any, Caller]:
@@ -91,7 +93,7 @@ def _by_token(snapshot: Snapshot, route: Route, call: Call, token: str) -> Gener
     consumer: Consumer | None = yield FindApplication(ApplicationId(claims.client_id))
     if consumer is None or not _usable(consumer, CredentialId(claims.credential_id), call.received_at):
         raise _refusal(route, CREDENTIAL_ENDED, "invalid_token")
-    return Caller(consumer, "token", claims.scopes, CredentialId(claims.credential_id))
+    return Caller(consumer, "token", claims.scopes, CredentialId(claims.credential_id), claims.subject)
 
 
 def _by_key(route: Route, call: Call, key: str) -> Generator[Effect, Any, Caller]:

@@ -6,6 +6,8 @@ A decision yields one of these and is handed the answer; it never performs anyth
 |---|---|
 | Approach | None |
 | FindApplication, FindKey | a `Consumer`, or None |
+| Enter | a `Stay` |
+| Leave | None |
 | Spend | a `Budget` |
 | Send | a `Reply`, its body still on its way; an interim one where the transport can pass it on |
 | Inform | the next `Reply` |
@@ -47,6 +49,22 @@ class FindKey:
     """Find the application that an API key belongs to, by the SHA-256 of the key."""
 
     digest: bytes
+
+
+@value
+class Enter:
+    """Take a place of each charge among the calls under way, or none of them.
+
+    Whoever answers gives the places back when the call is over, however it ends.
+    """
+
+    charges: tuple[Charge, ...]
+    when_away: WhenAway = USUAL
+
+
+@value
+class Leave:
+    """Give the places back now: the call is refused."""
 
 
 @value
@@ -134,5 +152,5 @@ class Record:
     event: UsageEvent
 
 
-Effect = Approach | FindApplication | FindKey | Spend | Send | Inform | Gather | Ask | Complain | Record
+Effect = Approach | FindApplication | FindKey | Enter | Leave | Spend | Send | Inform | Gather | Ask | Complain | Record
 """Everything a decision may ask for."""

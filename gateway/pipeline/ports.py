@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.ids import ApplicationId
-from gateway.domain.plans import Budget, Charge
+from gateway.domain.plans import Budget, Charge, Stay
 from gateway.http.headers import NO_FIELDS, Headers
 from gateway.http.messages import Reply
 from gateway.pipeline.effects import Send, UsageEvent
@@ -48,6 +48,20 @@ class Ledger(Protocol):
         self, charges: Sequence[Charge], otherwise: Otherwise, when_away: WhenAway = USUAL
     ) -> Budget | Otherwise:
         """The same for a thread that must not wait; `otherwise`, with nothing spent, when it would have to."""
+
+    def enter(self, charges: Sequence[Charge], when_away: WhenAway = USUAL) -> Stay:
+        """Take a place of each charge among the calls under way, or none when one of them has no place left.
+
+        Each charge has one window, of the kind `concurrency`.
+        """
+
+    def enter_at_once(
+        self, charges: Sequence[Charge], otherwise: Otherwise, when_away: WhenAway = USUAL
+    ) -> Stay | Otherwise:
+        """The same for a thread that must not wait; `otherwise`, with nothing taken, when it would have to."""
+
+    def leave(self, stay: Stay) -> None:
+        """Give places back; at once, and from any thread."""
 
     def left(self, charges: Sequence[Charge]) -> Budget:
         """What is left, spending nothing; `admitted` says whether such a call would pass now."""

@@ -83,8 +83,7 @@ TARGET_TOO_LONG = Row(
     Words("Send long input in the body of the request.", "Envoyez les longues données dans le corps de la requête."),
 )  # fmt: skip
 FIELDS_TOO_LARGE = Row(
-    "fields-too-large", 431,
-    Words("The header fields are too large", "Les champs d’en-tête sont trop volumineux"),
+    "fields-too-large", 431, Words("The header fields are too large", "Les champs d’en-tête sont trop volumineux"),
     Words("The gateway takes up to 100 fields of 32 KiB altogether.",
           "La passerelle accepte jusqu’à 100 champs, de 32 Kio en tout."),
     Words("Send fewer or shorter header fields; cookies are not needed here.",
@@ -103,8 +102,7 @@ UNKNOWN_VERSION = Row(
     Words("Use a client that speaks HTTP/1.1.", "Utilisez un client qui parle HTTP/1.1."),
 )  # fmt: skip
 TOO_SLOW = Row(
-    "request-too-slow", 408,
-    Words("The request did not arrive in time", "La requête n’est pas arrivée à temps"),
+    "request-too-slow", 408, Words("The request did not arrive in time", "La requête n’est pas arrivée à temps"),
     Words("The head or the body of the request stopped arriving.",
           "L’en-tête ou le corps de la requête a cessé d’arriver."),
     Words("Send the request again, without pauses.", "Renvoyez la requête, sans pause."),
@@ -122,29 +120,25 @@ UNKNOWN_API = Row(
           "Vérifiez l’adresse sur la page de l’API, dans le catalogue."),
 )  # fmt: skip
 RETIRED = Row(
-    "retired-version", 410,
-    Words("This version is retired", "Cette version est retirée"),
+    "retired-version", 410, Words("This version is retired", "Cette version est retirée"),
     Words("Version {major} of “{api}” no longer answers.", "La version {major} de « {api} » ne répond plus."),
     Words("Use a newer version, named on the API’s page.",
           "Utilisez une version plus récente, indiquée sur la page de l’API."),
 )  # fmt: skip
 UNDECLARED_PATH = Row(
-    "undeclared-path", 404,
-    Words("The API has no such path", "Ce chemin n’existe pas dans l’API"),
+    "undeclared-path", 404, Words("The API has no such path", "Ce chemin n’existe pas dans l’API"),
     Words("The API’s document declares no operation at this path.",
           "Le document de l’API ne déclare aucune opération à ce chemin."),
     Words("Compare the path with the operations on the API’s reference page.",
           "Comparez le chemin aux opérations de la page de référence de l’API."),
 )  # fmt: skip
 UNDECLARED_METHOD = Row(
-    "undeclared-method", 405,
-    Words("The path does not take this method", "Ce chemin n’accepte pas cette méthode"),
+    "undeclared-method", 405, Words("The path does not take this method", "Ce chemin n’accepte pas cette méthode"),
     Words("This path takes: {allowed}.", "Ce chemin accepte : {allowed}."),
     Words("Use one of the methods in the Allow field.", "Utilisez l’une des méthodes du champ Allow."),
 )  # fmt: skip
 LOOP = Row(
-    "loop-detected", 508,
-    Words("The call came back to us", "L’appel est revenu vers nous"),
+    "loop-detected", 508, Words("The call came back to us", "L’appel est revenu vers nous"),
     Words("This gateway already forwarded this call.", "Cette passerelle a déjà transmis cet appel."),
     Words("The department’s base URL leads back to the gateway; tell the department.",
           "L’URL de base du ministère ramène à la passerelle; prévenez le ministère."),
@@ -152,8 +146,7 @@ LOOP = Row(
 
 # --- who is calling
 NO_CREDENTIALS = Row(
-    "no-credentials", 401,
-    Words("The call carries no credentials", "L’appel ne porte aucun justificatif"),
+    "no-credentials", 401, Words("The call carries no credentials", "L’appel ne porte aucun justificatif"),
     Words("Send an access token in the Authorization field, or an API key in X-API-Key where the plan allows one.",
           "Envoyez un jeton d’accès dans le champ Authorization, ou une clé d’API dans X-API-Key"
           " si le forfait le permet."),
@@ -176,22 +169,19 @@ KEY_IN_URL = Row(
           "Envoyez la clé dans le champ X-API-Key, et remplacez celle qui figurait dans l’adresse."),
 )  # fmt: skip
 INVALID_TOKEN = Row(
-    "invalid-token", 401,
-    Words("The access token is not valid", "Le jeton d’accès n’est pas valide"),
+    "invalid-token", 401, Words("The access token is not valid", "Le jeton d’accès n’est pas valide"),
     Words("It was not issued by this store, or it was altered.",
           "Il n’a pas été émis par ce guichet, ou il a été modifié."),
     Words("Get a new token at /oauth/token and send it whole.",
           "Obtenez un nouveau jeton à /oauth/token et envoyez-le en entier."),
 )  # fmt: skip
 EXPIRED_TOKEN = Row(
-    "expired-token", 401,
-    Words("The access token has expired", "Le jeton d’accès est expiré"),
+    "expired-token", 401, Words("The access token has expired", "Le jeton d’accès est expiré"),
     Words("Tokens live one hour.", "Un jeton vaut une heure."),
     Words("Get a new token at /oauth/token.", "Obtenez un nouveau jeton à /oauth/token."),
 )  # fmt: skip
 WRONG_AUDIENCE = Row(
-    "wrong-audience", 401,
-    Words("The access token is for another API", "Le jeton d’accès vise une autre API"),
+    "wrong-audience", 401, Words("The access token is for another API", "Le jeton d’accès vise une autre API"),
     Words("This API is “{api}”; the token does not name it."
           " Subscribe the application to it, then ask for a new token.",
           "Cette API est « {api} »; le jeton ne la nomme pas."
@@ -210,8 +200,7 @@ INSUFFICIENT_SCOPE = Row(
     Words("Ask for a token with that scope.", "Demandez un jeton avec cette portée."),
 )  # fmt: skip
 INVALID_KEY = Row(
-    "invalid-key", 401,
-    Words("The API key is not valid", "La clé d’API n’est pas valide"),
+    "invalid-key", 401, Words("The API key is not valid", "La clé d’API n’est pas valide"),
     Words("It is unknown, was revoked or has expired.", "Elle est inconnue, révoquée ou expirée."),
     Words("Use a current key of your application.", "Utilisez une clé en vigueur de votre application."),
 )  # fmt: skip
@@ -226,8 +215,7 @@ CREDENTIAL_ENDED = Row(
 
 # --- what they may do
 APPLICATION_SUSPENDED = Row(
-    "application-suspended", 403,
-    Words("The application is suspended", "L’application est suspendue"),
+    "application-suspended", 403, Words("The application is suspended", "L’application est suspendue"),
     Words("An operator suspended this application, or it was closed.",
           "Un exploitant a suspendu cette application, ou elle a été fermée."),
     Words("The application’s page says why, and whom to answer.",
@@ -242,20 +230,17 @@ NOT_SUBSCRIBED = Row(
     Words("Subscribe on the API’s page.", "Abonnez-vous à partir de la page de l’API."),
 )  # fmt: skip
 SUBSCRIPTION_SUSPENDED = Row(
-    "subscription-suspended", 403,
-    Words("The subscription is suspended", "L’abonnement est suspendu"),
+    "subscription-suspended", 403, Words("The subscription is suspended", "L’abonnement est suspendu"),
     Words("The subscription to “{api}” is suspended.", "L’abonnement à « {api} » est suspendu."),
     Words("The application’s page says why.", "La page de l’application en donne la raison."),
 )  # fmt: skip
 KEY_NOT_ALLOWED = Row(
-    "key-not-allowed", 403,
-    Words("This plan does not take API keys", "Ce forfait n’accepte pas les clés d’API"),
+    "key-not-allowed", 403, Words("This plan does not take API keys", "Ce forfait n’accepte pas les clés d’API"),
     Words("Calls under this plan need an access token.", "Sous ce forfait, les appels exigent un jeton d’accès."),
     Words("Get a token at /oauth/token.", "Obtenez un jeton à /oauth/token."),
 )  # fmt: skip
 QUOTA_SPENT = Row(
-    "quota-spent", 429,
-    Words("The plan’s limit is reached", "La limite du forfait est atteinte"),
+    "quota-spent", 429, Words("The plan’s limit is reached", "La limite du forfait est atteinte"),
     Words("The limit of the plan “{plan}” is {limit}, and it is used up. Try again in {seconds} seconds.",
           "La limite du forfait « {plan} » est de {limit}, et elle est épuisée. Réessayez dans {seconds} secondes."),
     Words("Wait as long as the Retry-After field says; the member “more” leads to where more can be asked for.",
@@ -268,9 +253,17 @@ API_QUOTA_SPENT = Row(
     Words("Wait as long as the Retry-After field says: this limit protects the service from all callers together.",
           "Attendez le temps indiqué par Retry-After : cette limite protège le service de l’ensemble des appelants."),
 )  # fmt: skip
+TOO_MANY_AT_ONCE = Row(
+    "too-many-at-once", 429, Words("Too many calls are under way", "Trop d’appels sont en cours"),
+    Words("The limit is {limit}, and as many are. Nothing was spent; call again when one of them has ended.",
+          "La limite est de {limit}, et elle est atteinte. Rien n’a été décompté; refaites l’appel quand l’un d’eux"
+          " sera terminé."),
+    Words("Wait for an answer before you send the next call. There is no Retry-After: nobody knows when a call ends.",
+          "Attendez une réponse avant d’envoyer l’appel suivant. Il n’y a pas de Retry-After : nul ne sait quand un"
+          " appel se termine."),
+)  # fmt: skip
 BODY_TOO_LARGE = Row(
-    "body-too-large", 413,
-    Words("The body is too large", "Le corps est trop volumineux"),
+    "body-too-large", 413, Words("The body is too large", "Le corps est trop volumineux"),
     Words("This API takes bodies of up to {most} bytes.", "Cette API accepte des corps d’au plus {most} octets."),
     Words("Send less at once; the API’s page may say how.",
           "Envoyez-en moins à la fois; la page de l’API dit peut-être comment."),
@@ -286,8 +279,7 @@ UPSTREAM_UNREACHABLE = Row(
           "Réessayez plus tard; l’identifiant de la requête aide le ministère à retrouver l’appel."),
 )  # fmt: skip
 UPSTREAM_BROKEN = Row(
-    "upstream-broken", 502,
-    Words("The department’s service answered wrongly", "Le service du ministère a mal répondu"),
+    "upstream-broken", 502, Words("The department’s service answered wrongly", "Le service du ministère a mal répondu"),
     Words("Its answer broke the rules of HTTP, or broke off, and was not passed on to its end.",
           "Sa réponse enfreint les règles de HTTP, ou s’est interrompue, et n’a pas été transmise jusqu’au bout."),
     Words("Tell the department, with the request id.", "Prévenez le ministère en donnant l’identifiant de la requête."),
@@ -302,8 +294,7 @@ REPLY_TOO_LONG = Row(
           "Demandez-en moins à la fois. Un appel qui modifie quelque chose a pu être exécuté."),
 )  # fmt: skip
 UPSTREAM_RESTING = Row(
-    "upstream-resting", 503,
-    Words("The department’s service is out of order", "Le service du ministère est en panne"),
+    "upstream-resting", 503, Words("The department’s service is out of order", "Le service du ministère est en panne"),
     Words("It failed too often and is left alone for a moment; nothing was passed on."
           " The call may be made again in {seconds} seconds.",
           "Il a échoué trop souvent et n’est plus sollicité pour un moment; rien n’a été transmis."
@@ -320,8 +311,7 @@ API_TOO_BUSY = Row(
     _WAIT,
 )  # fmt: skip
 UPSTREAM_TIMEOUT = Row(
-    "upstream-timeout", 504,
-    Words("The department’s service took too long", "Le service du ministère a trop tardé"),
+    "upstream-timeout", 504, Words("The department’s service took too long", "Le service du ministère a trop tardé"),
     Words("No answer came within {seconds} seconds.", "Aucune réponse n’est venue en {seconds} secondes."),
     Words("Try again later. A call that changes something may have been carried out.",
           "Réessayez plus tard. Un appel qui modifie quelque chose a pu être exécuté."),
@@ -334,8 +324,7 @@ LEDGER_AWAY = Row(
     Words("Try again in a few seconds.", "Réessayez dans quelques secondes."),
 )  # fmt: skip
 RATIONED = Row(
-    "calls-rationed", 429,
-    Words("Calls are rationed for a moment", "Les appels sont rationnés pour un moment"),
+    "calls-rationed", 429, Words("Calls are rationed for a moment", "Les appels sont rationnés pour un moment"),
     Words("The count of calls is out of reach, and what was set aside for that is used up; nothing was passed on.",
           "Le décompte est injoignable, et ce qui était réservé pour ce cas est épuisé; rien n’a été transmis."),
     _WAIT,
@@ -366,8 +355,7 @@ PLUGIN_MISSING = Row(
           "Réessayez plus tard; si l’erreur se répète, signalez l’identifiant de la requête."),
 )  # fmt: skip
 PLUGIN_FAILED = Row(
-    "plugin-failed", 500,
-    Words("A rule of the API broke down", "Une règle de l’API a fait défaut"),
+    "plugin-failed", 500, Words("A rule of the API broke down", "Une règle de l’API a fait défaut"),
     Words("A rule that its department chose failed on our side. The request id leads us to the cause.",
           "Une règle que son ministère a choisie a échoué de notre côté."
           " L’identifiant de la requête nous mène à la cause."),
@@ -375,8 +363,7 @@ PLUGIN_FAILED = Row(
           "Signalez l’identifiant de la requête. Un appel qui modifie quelque chose a pu être exécuté."),
 )  # fmt: skip
 INTERNAL = Row(
-    "internal-error", 500,
-    Words("Something went wrong on our side", "Une erreur est survenue de notre côté"),
+    "internal-error", 500, Words("Something went wrong on our side", "Une erreur est survenue de notre côté"),
     Words("The call was not carried out. The request id leads us to the cause.",
           "L’appel n’a pas été exécuté. L’identifiant de la requête nous mène à la cause."),
     Words("Try again; if it happens again, report the request id.",

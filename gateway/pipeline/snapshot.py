@@ -5,7 +5,7 @@ million subscriptions change no worker's memory.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
@@ -55,10 +55,14 @@ class Version:
     operations: tuple[Operation, ...]
     plugins: tuple[Binding, ...] = ()
     caps: tuple[Window, ...] = ()
+    spent_caps: tuple[Window, ...] = field(init=False, repr=False, compare=False)
+    caps_at_once: tuple[Window, ...] = field(init=False, repr=False, compare=False)
     matcher: Matcher[Operation] = field(init=False, repr=False, compare=False)
     stages: Stages = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        for name, is_held in (("spent_caps", False), ("caps_at_once", True)):
+            object.__setattr__(self, name, tuple(cap for cap in self.caps if (cap.kind == "concurrency") == is_held))
         object.__setattr__(self, "stages", Stages.of(self.plugins))
         object.__setattr__(self, "matcher", Matcher(self.operations))
 
@@ -110,20 +114,26 @@ class Subscription:
     until: float = inf
     then: "Subscription | None" = None
     by_per: Mapping[Per, tuple[Part, ...]] = field(init=False, repr=False, compare=False)
-    """The windows by whom they bound, each with the key that it is counted under."""
+    """The windows by whom they bound, each with the key that it is counted under; those that calls are spent on."""
+    at_once: Mapping[Per, tuple[Part, ...]] = field(init=False, repr=False, compare=False)
+    """The same of those that bound how many calls are under way."""
     usual: tuple[Charge, ...] = field(init=False, repr=False, compare=False)
     """What a call costs that costs the application one call, and nobody else anything."""
 
     def __post_init__(self) -> None:
         """Sort the windows, once."""
-        pers = dict.fromkeys(window.per for window in self.windows)
-        by_per = {
-            per: parts(self.subscription_id, (window for window in self.windows if window.per == per), self.resets)
-            for per in pers
-        }
+        by_per = self._by_per(window for window in self.windows if window.kind != "concurrency")
+        at_once = self._by_per(window for window in self.windows if window.kind == "concurrency")
         usual = tuple(Charge(key, windows) for key, windows in by_per.get("application", ()))
         object.__setattr__(self, "by_per", by_per)
+        object.__setattr__(self, "at_once", at_once)
         object.__setattr__(self, "usual", usual)
+
+    def _by_per(self, windows: Iterable[Window]) -> Mapping[Per, tuple[Part, ...]]:
+        of: dict[Per, list[Window]] = {}
+        for window in windows:
+            of.setdefault(window.per, []).append(window)
+        return {per: parts(self.subscription_id, bound, self.resets) for per, bound in of.items()}
 
     def at(self, now: float) -> "Subscription":
         """As it is at a moment."""

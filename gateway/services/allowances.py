@@ -77,7 +77,7 @@ def reset(
     """
     subscription = limited_subscription(session, actor, subscription_id, expected_version)
     reason = checked_reason(reason, needed=True)
-    names = {window.name for window in limits_in_force(subscription, system)}
+    names = {window.name for window in limits_in_force(subscription, system) if window.kind != "concurrency"}
     if not windows:
         raise required("windows", "A limit", "une limite")
     if not names.issuperset(windows):
@@ -94,9 +94,9 @@ def reset(
 
 
 def _quota(subscription: Subscription, name: str, system: Sequence[Window]) -> Window:
-    """The limit in force of this name; a rate has no number of calls to add to."""
+    """The limit in force of this name; a rate, or a number at once, has no number of calls to add to."""
     for window in limits_in_force(subscription, system):
-        if window.name == name and window.kind != "rate":
+        if window.name == name and window.is_quota:
             return window
     raise _no_such("window")
 

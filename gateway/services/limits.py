@@ -35,7 +35,7 @@ MOST_COSTS = 500
 _LONGEST_FILL = 2_678_400
 """How long a burst may take to come back, in seconds: a month."""
 
-_OF_PLANS: tuple[Per, ...] = ("application", "credential", "operation")
+_OF_PLANS: tuple[Per, ...] = ("application", "credential", "user", "operation")
 
 
 def limits_of(plan: Plan) -> tuple[Window, ...]:
@@ -278,7 +278,8 @@ def checked_costs(costs: Mapping[str, int], plan_limits: Sequence[Window], api: 
 def _require_affordable(costs: Mapping[str, int], windows: Sequence[Window], field: str) -> None:
     """An operation that costs more than a limit has could never be called."""
     dearest = max(costs, key=lambda name: costs[name], default="")
-    if windows and dearest and costs[dearest] > min(window.most for window in windows):
+    spent = [window.most for window in windows if window.kind != "concurrency"]
+    if spent and dearest and costs[dearest] > min(spent):
         raise invalid(
             field,
             f"{dearest} costs {costs[dearest]} calls, more than the smallest limit: nobody could call it.",
@@ -290,9 +291,10 @@ def _check(window: Window, field: str, pers: tuple[Per, ...]) -> None:
     if window.kind not in PERIODS or window.per not in pers or window.period not in PERIODS[window.kind]:
         raise invalid(
             field,
-            "A period is a minute, an hour, a day, a week or a month; of a rate, a second, a minute or an hour.",
+            "A period is a minute, an hour, a day, a week or a month; of a rate, a second, a minute or an hour;"
+            " of calls under way at the same time, a call.",
             "Une période est une minute, une heure, un jour, une semaine ou un mois; pour un débit, une seconde, une"
-            " minute ou une heure.",
+            " minute ou une heure; pour les appels en cours en même temps, un appel (call).",
         )
     if not (0 < window.limit <= MOST_CALLS and 0 < window.most <= MOST_CALLS):
         raise invalid(

@@ -76,8 +76,8 @@ def terms(session: Session, system: Sequence[Window]) -> Terms:
 
 
 def measures_of(windows: Iterable[Window]) -> frozenset[Measure]:
-    """What must be summed up to know them; rates are none."""
-    return frozenset((window.kind, window.period) for window in windows if window.kind != "rate")
+    """What must be summed up to know them; rates, and calls at once, are none."""
+    return frozenset((window.kind, window.period) for window in windows if window.is_quota)
 
 
 def of_subscriptions(session: Session, found: Terms, now: float, where: Filter) -> list[Spent]:
@@ -144,7 +144,7 @@ def _sums(
 def _began(measure: Measure, zones: Collection[str], now: float) -> dict[str, int]:
     """When the present window began, in each time zone."""
     kind, period = measure
-    if period == "second":  # only rates have it
+    if period == "second" or period == "call":  # noqa: PLR1714 - so that the type is narrowed
         return {}
     if kind == "rolling":
         return dict.fromkeys(zones, int(now - PERIOD_SECONDS[period]) // _SECOND * _SECOND)

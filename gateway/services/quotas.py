@@ -14,9 +14,8 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from gateway.domain.allowances import begun_of, extras_of, with_extras
-from gateway.domain.calendars import PERIOD_SECONDS
 from gateway.domain.limits import from_stored
-from gateway.domain.plans import Charge, Left, Window
+from gateway.domain.plans import Charge, Left, Window, seconds_of
 from gateway.domain.roles import Permission
 from gateway.domain.thresholds import is_near
 from gateway.pipeline.ports import Ledger
@@ -129,7 +128,7 @@ class _Asking:
             _Found(spent.id, window, spent.calls[window.kind, window.period])
             for spent in caps
             for window in from_stored(spent.kept.caps, spent.kept.time_zone)
-            if window.kind != "rate"
+            if window.is_quota
         ]
         return [*sure, *self._checked(doubtful), *(each for each in near_caps if is_near(each.used, each.window.limit))]
 
@@ -139,7 +138,7 @@ class _Asking:
         if extras:
             windows = with_extras(windows, extras_of(extras), self._now)
         for window in windows:
-            if window.kind != "rate" and window.per == "application":
+            if window.is_quota and window.per == "application":
                 found = _Found(spent.id, window, spent.calls[window.kind, window.period])
                 if is_near(found.used, found.window.limit):
                     yield found._replace(is_reset=since.get(window.name, 0) > self._now - _length(window, self._now))
@@ -200,7 +199,7 @@ def _length(window: Window, now: float) -> float:
     """How long ago the present window began."""
     if window.kind == "calendar":
         return now - window.bounds(now)[0]
-    return PERIOD_SECONDS[window.period] if window.period != "second" else 0
+    return seconds_of(window.period)
 
 
 def _ends_in(window: Window, now: float) -> float:

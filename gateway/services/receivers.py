@@ -18,9 +18,9 @@ from gateway.upstream.addresses import AddressPolicy, AddressRefused, IPNetwork,
 LONGEST_URL = 2_000
 
 
-def receiver_policy(policy: AddressPolicy, public_host: str) -> AddressPolicy:
-    """The policy for webhooks, from that for services and the host by which people reach the store."""
-    return AddressPolicy(_loopback(policy.allowed_networks) if _is_loopback(public_host) else (), policy.own)
+def receiver_policy(policy: AddressPolicy, *hosts: str) -> AddressPolicy:
+    """The policy for webhooks, from that for services and the hosts by which the store is reached and listens."""
+    return AddressPolicy(_loopback(policy.allowed_networks) if all(map(_is_loopback, hosts)) else (), policy.own)
 
 
 def checked_receiver(url: str, policy: AddressPolicy) -> str:

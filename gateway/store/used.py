@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway.domain.allowances import plain
 from gateway.domain.ids import is_id
-from gateway.pipeline.refusals import API_QUOTA_SPENT, LEDGER_AWAY, QUOTA_SPENT, RATIONED
+from gateway.pipeline.refusals import API_QUOTA_SPENT, LEDGER_AWAY, QUOTA_SPENT, RATIONED, TOO_MANY_AT_ONCE
 from gateway.store.applications import Subscription
 from gateway.store.away import answering
 from gateway.store.catalogue import Plan
@@ -21,7 +21,7 @@ from gateway.store.usage import USED
 SLACK_SECONDS = 5
 """How far the clocks of those who reset and of those who serve may differ: what was used in it counts as used since."""
 
-_UNSPENT = (QUOTA_SPENT.code, API_QUOTA_SPENT.code, LEDGER_AWAY.code, RATIONED.code)
+_UNSPENT = tuple(row.code for row in (QUOTA_SPENT, API_QUOTA_SPENT, TOO_MANY_AT_ONCE, LEDGER_AWAY, RATIONED))
 SPENT = (USED.c.refusal.not_in(_UNSPENT),)
 """What takes from a limit."""
 
@@ -38,7 +38,7 @@ class UsedCalls:
     def count(self, key: str, bounds: Sequence[tuple[int, int]]) -> list[int]:
         """What was spent of a charge's key from the beginning of each window until now; 0 for a key of no call.
 
-        The record does not know which credential a call was made with: all of its application count.
+        The record does not know which credential a call was made with, nor for whom: all of its application count.
 
         Raises:
             Failure: the database is away.

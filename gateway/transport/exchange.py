@@ -11,6 +11,7 @@ from functools import partial
 from time import monotonic
 from typing import Any, Protocol
 
+from gateway.domain.plans import Stay
 from gateway.http.headers import Headers
 from gateway.http.messages import Body, Reply
 from gateway.http.pipe import Pipe
@@ -20,10 +21,12 @@ from gateway.pipeline.effects import (
     Approach,
     Ask,
     Effect,
+    Enter,
     FindApplication,
     FindKey,
     Gather,
     Inform,
+    Leave,
     Record,
     Send,
     Spend,
@@ -75,6 +78,12 @@ class Means(Protocol):
     def perform(self, effect: Effect) -> Any:
         """The answer to an effect that takes no time; raises `Failure`."""
 
+    def enter(self, effect: Enter, receiver: "CallExchange", later: object) -> Any:
+        """The stay, or `later`: the receiver is then told of it by `entered`; raises `Failure`."""
+
+    def leave(self, stay: Stay) -> None:
+        """A call that had places among those under way is over."""
+
     def spend(self, effect: Spend, receiver: "CallExchange", later: object) -> Any:
         """The budget, or `later`: the receiver is then resumed; raises `Failure`."""
 
@@ -86,7 +95,7 @@ class CallExchange:
     """Drives one decision. The loop's thread is the only one that touches it."""
 
     __slots__ = ("_arrival", "_began", "_carriage", "_connection", "_decision", "_errand", "_event", "_lane",
-                 "_latency_ms", "_left", "_pipe", "_refusal", "_request", "_sent", "_upstream_ms")  # fmt: skip
+                 "_latency_ms", "_left", "_pipe", "_refusal", "_request", "_sent", "_stay", "_upstream_ms")  # fmt: skip
 
     def __init__(
         self, lane: Means, connection: ClientConnection, request: Request, refusal: Refusal | None = None
@@ -103,6 +112,7 @@ class CallExchange:
         self._errand: Asking | Gathering | None = None
         self._event: UsageEvent | None = None
         self._pipe: Pipe | None = None
+        self._stay: Stay | None = None
         self._left = False
         self._latency_ms = 0.0
         self._upstream_ms: float | None = None
@@ -134,6 +144,11 @@ class CallExchange:
             self._step(self._decision.throw, Refusal(CLIENT_LEFT))
         else:
             self._step(self._decision.send, answer)
+
+    def entered(self, stay: Stay) -> None:
+        """The places that were asked for are here, or there are none."""
+        self._stay = stay
+        self.resume(stay)
 
     def refuse(self, reason: BaseException) -> None:
         """What was asked for will not come."""
@@ -224,9 +239,20 @@ class CallExchange:
         return answer
 
     def _unusual(self, effect: Effect) -> Any:
+        if isinstance(effect, Enter):
+            stay = self._lane.enter(effect, self, _LATER)
+            if stay is not _LATER:
+                self._stay = stay
+            return stay
+        if isinstance(effect, Leave):
+            self._leave()
+            return None
         if isinstance(effect, Inform):
             self._connection.interim(effect.reply.status, effect.reply.headers)
             return _LATER
+        return self._of_plugins(effect)
+
+    def _of_plugins(self, effect: Effect) -> Any:
         if isinstance(effect, Ask):
             self._errand = self._lane.ask(effect, self)
             return _LATER
@@ -234,6 +260,11 @@ class CallExchange:
             self._errand = gathering = Gathering(effect.body.chunks, effect)
             return gathering.begin(self, _LATER)
         return self._lane.perform(effect)
+
+    def _leave(self) -> None:
+        stay, self._stay = self._stay, None
+        if stay:
+            self._lane.leave(stay)
 
     def _send(self, effect: Send) -> Any:
         if effect.upgrade:
@@ -306,6 +337,7 @@ class CallExchange:
         self._record("")
 
     def _record(self, cut: str) -> None:
+        self._leave()
         event, self._event = self._event, None
         if event:
             if cut and not event.refusal:

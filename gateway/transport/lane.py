@@ -16,7 +16,8 @@ from functools import partial
 from math import inf
 from typing import Any, cast
 
-from gateway.pipeline.effects import Ask, Effect, FindApplication, FindKey, Spend
+from gateway.domain.plans import Stay
+from gateway.pipeline.effects import Ask, Effect, Enter, FindApplication, FindKey, Spend
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import Refusal
 from gateway.pipeline.snapshot import Snapshot
@@ -169,6 +170,17 @@ class Lane:
             self._elsewhere.do(partial(self._runtime.perform, effect), partial(_performed, receiver))
         return budget
 
+    def enter(self, effect: Enter, receiver: CallExchange, later: object) -> Any:
+        """The stay, or `later`: the receiver is then told of it by `entered`; raises `Failure`."""
+        stay = self._runtime.enter_at_once(effect, later)
+        if stay is later:
+            self._elsewhere.do(partial(self._runtime.perform, effect), partial(_entered, receiver))
+        return stay
+
+    def leave(self, stay: Stay) -> None:
+        """A call that had places among those under way is over."""
+        self._runtime.leave(stay)
+
     # --- what the worker asks
 
     async def listen(self, listener: socket.socket, tls: ssl.SSLContext | None, backlog: int) -> asyncio.Server:
@@ -255,6 +267,14 @@ def _answered(asked: "asyncio.Future[None]", done: "Future[None]") -> None:
         asked.set_exception(error)
     else:
         asked.set_result(None)
+
+
+def _entered(receiver: CallExchange, performing: "Future[Stay]") -> None:
+    error = performing.exception()
+    if error:
+        receiver.refuse(error)
+    else:
+        receiver.entered(performing.result())
 
 
 def _performed(receiver: CallExchange, performing: "Future[Any]") -> None:

@@ -11,8 +11,19 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from gateway.domain.plans import Charge
-from gateway.pipeline.effects import Approach, Ask, Complain, Effect, FindApplication, FindKey, Gather, Send, Spend
+from gateway.domain.plans import Charge, Stay
+from gateway.pipeline.effects import (
+    Approach,
+    Ask,
+    Complain,
+    Effect,
+    Enter,
+    FindApplication,
+    FindKey,
+    Gather,
+    Send,
+    Spend,
+)
 from gateway.pipeline.ports import Catalogue, Finder, Finished, Ledger, Recorder, Upstream
 from gateway.pipeline.refusals import STORE_AWAY, Failure
 from gateway.pipeline.snapshot import Consumer, Snapshot
@@ -66,6 +77,7 @@ class Runtime:
             Approach: lambda effect: self._upstream.refuse_surplus(effect.service),
             FindApplication: self._find_application,
             FindKey: self._find_key,
+            Enter: lambda effect: self._ledger.enter(effect.charges, effect.when_away),
             Spend: lambda effect: self._ledger.spend(effect.charges, effect.when_away),
             Send: self._upstream.send,
             Gather: _gather,
@@ -99,6 +111,14 @@ class Runtime:
     def spend_at_once(self, effect: Spend, otherwise: object) -> object:
         """The budget if the ledger has it without a wait; else `otherwise`. Raises `Failure`."""
         return self._ledger.spend_at_once(effect.charges, otherwise, effect.when_away)
+
+    def enter_at_once(self, effect: Enter, otherwise: object) -> object:
+        """The stay if the ledger has it without a wait; else `otherwise`. Raises `Failure`."""
+        return self._ledger.enter_at_once(effect.charges, otherwise, effect.when_away)
+
+    def leave(self, stay: Stay) -> None:
+        """A call that had places among those under way is over."""
+        self._ledger.leave(stay)
 
     def ledger_answers(self) -> bool:
         """Whether the ledger does; may wait for it, and spends nothing."""

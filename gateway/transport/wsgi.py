@@ -11,13 +11,14 @@ from dataclasses import replace
 from http.client import responses
 from typing import Any
 
+from gateway.domain.plans import Stay
 from gateway.http.headers import NO_FIELDS
 from gateway.http.messages import Body, Reply
 from gateway.http.problems import Row
 from gateway.http.wire import BODILESS
 from gateway.pipeline.decision import decide
 from gateway.pipeline.drivers import run
-from gateway.pipeline.effects import Effect, Record, Send, UsageEvent
+from gateway.pipeline.effects import Effect, Enter, Leave, Record, Send, UsageEvent
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.refusals import CLIENT_LEFT, INTERNAL, Refused
 from gateway.transport import undecided
@@ -84,6 +85,7 @@ class ApiLane:
             start_response(f"{reply.status} {responses.get(reply.status, 'Unnamed')}", _wire_fields(reply))
         except BaseException:
             self._under_way.discard(exchange)
+            exchange.leave()
             raise
         return Departure(exchange, reply, self._under_way.discard)
 
@@ -102,6 +104,7 @@ class Exchange:
         self._upstream_ms: float | None = None
         self._headers = NO_FIELDS
         self._event: UsageEvent | None = None
+        self._stay: Stay | None = None
 
     def answer(self) -> Reply:
         """The reply, its body still on its way."""
@@ -117,11 +120,18 @@ class Exchange:
 
     def finish(self, sent_bytes: int, cut: Row | None) -> None:
         """The reply has left whole, or why it was cut: the status stays as it was sent."""
+        self.leave()
         if self._event:
             event = replace(self._event, refusal=self._event.refusal or (cut.code if cut else ""))
             peer = str(self._environ.get("REMOTE_ADDR") or "")
             finished = Finished(event, self._latency_ms, sent_bytes, self._headers, peer, self._upstream_ms)
             self._runtime.finish(finished)
+
+    def leave(self) -> None:
+        """Give back the places that the call has among those under way."""
+        stay, self._stay = self._stay, None
+        if stay:
+            self._runtime.leave(stay)
 
     def _decided(self) -> Reply:
         call = read_call(self._environ, self._arrival)
@@ -134,6 +144,11 @@ class Exchange:
             return None
         if isinstance(effect, Send):
             return self._sent(effect)
+        if isinstance(effect, Enter):
+            self._stay = self._runtime.perform(effect)
+            return self._stay
+        if isinstance(effect, Leave):
+            return self.leave()
         return self._runtime.perform(effect)
 
     def _sent(self, effect: Send) -> Any:

@@ -74,9 +74,11 @@ _NEVER = tuple(
     ipaddress.ip_network(block)
     for block in (
         "192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96", "100.64.0.0/10", "2001::/23",
+        "fec0::/10", "3fff::/20", "5f00::/16", "168.63.129.16/32",
     )
 )  # fmt: skip
-"""Special blocks (RFC 6890) that some versions of Python call global, and some clouds put their metadata in."""
+"""Special blocks (RFC 6890, 3879, 9602, 9637) that some versions of Python call global, and where clouds answer their
+own machines: 100.64.0.0/10, and 168.63.129.16 on Azure."""
 
 
 def resolve(host: str, port: int) -> tuple[str, ...]:

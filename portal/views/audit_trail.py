@@ -13,6 +13,7 @@ from gateway.services.audit_names import names_of
 from gateway.services.paging import Page
 from gateway.store.accounts import Organisation
 from gateway.store.audit import AuditEvent
+from portal.audit_words import field_name, short
 from portal.context import actor, house, page_number
 from portal.language import of_words
 from portal.sessions import signed_in_only
@@ -76,8 +77,6 @@ COMMANDS: dict[str, Any] = {
 }
 """What each command is called in the trail; one that is not here shows its code."""
 
-_LONGEST_SHOWN = 120
-
 
 class Change(NamedTuple):
     """One thing that became another; both as short text, empty for what was not there."""
@@ -110,7 +109,8 @@ def changes_of(event: AuditEvent, names: Mapping[str, str]) -> list[Change]:
     """What an event changed, thing by thing; `names` are those of the things that its values name by id."""
     keys = [*event.before, *(key for key in event.after if key not in event.before)]
     told = [
-        Change(key, *(_short(_named(side.get(key), names)) for side in (event.before, event.after))) for key in keys
+        Change(field_name(key), *(short(_named(side.get(key), names)) for side in (event.before, event.after)))
+        for key in keys
     ]
     return [change for change in told if change.before != change.after]
 
@@ -136,14 +136,3 @@ def _ids(events: Iterable[AuditEvent]) -> Iterator[str]:
 
 def _named(value: Any, names: Mapping[str, str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
-
-
-def _short(value: Any) -> str:
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        value = ", ".join(f"{key} {_short(part)}" for key, part in value.items())
-    text = str(value)
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"

@@ -1,5 +1,8 @@
 """Getting in and out: signing up, confirming the address, signing in, choosing a new password, signing out."""
 
+from functools import partial
+from urllib.parse import urlencode
+
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -8,6 +11,7 @@ from wtforms import BooleanField, EmailField, HiddenField, PasswordField, String
 
 from gateway.services import accounts, sessions
 from gateway.services.discretion import discreetly
+from gateway.words import Language
 from portal.context import actor, house
 from portal.forms import AtMost, Checked, Needed, PageForm, errors_into
 from portal.language import current_language
@@ -18,7 +22,7 @@ from portal.slugs import localized_route, url_for_page
 
 entrance = Blueprint("entrance", __name__)
 
-_LONGEST_ADDRESS, _LONGEST_PASSWORD = 320, 256
+_LONGEST_ADDRESS, _LONGEST_PASSWORD, _LONGEST_WAY = 320, 256, 200
 
 
 class SignUpForm(PageForm):
@@ -31,6 +35,7 @@ class SignUpForm(PageForm):
         _l("I will use the APIs within their plans and keep my secrets to myself"),
         [Checked(_l("Tick the box to go on."))],
     )
+    next = HiddenField()
 
 
 class SignInForm(PageForm):
@@ -68,7 +73,7 @@ class NewPasswordForm(PageForm):
 @localized_route(entrance, "sign_up", methods=("GET", "POST"))
 def sign_up() -> ResponseReturnValue:
     """Open an account; the way on is in the mail."""
-    form = SignUpForm()
+    form = SignUpForm(next=request.args.get("next", ""))
     if form.validate_on_submit():
         with errors_into(form):
             house().tries.count_letter(origin())
@@ -80,7 +85,7 @@ def sign_up() -> ResponseReturnValue:
                     name=form.name.data,
                     password=form.password.data,
                     language=current_language(),
-                    link_to=house().link_to,
+                    link_to=partial(_link_and_on, safe_target(form.next.data, "")),
                 )
         if not form.errors:
             return redirect(url_for_page("check_mail"), 303)
@@ -118,7 +123,7 @@ def verify_email(token: str) -> ResponseReturnValue:
             signed_in = accounts.enter(session, actor(), account, browser=_browser())
             person = sessions.actor_for(session, account)
         if not form.errors:
-            welcomed = welcome(signed_in, url_for_page(own_work(person)))
+            welcomed = welcome(signed_in, safe_target(request.args.get("next"), url_for_page(own_work(person))))
             flash(_("Your address is confirmed, and you are signed in."), "success")
             return make_known(welcomed, account.email)
     return render_template("entrance/verify_email.html", form=form, is_spent=False), 422 if form.errors else 200
@@ -183,3 +188,9 @@ def sign_out() -> ResponseReturnValue:
 
 def _browser() -> str:
     return request.user_agent.string[:200]
+
+
+def _link_and_on(wanted: str, purpose: str, language: Language, token: str) -> str:
+    """The link of a letter, which leads on to where somebody was going when they signed up: a page of ours."""
+    link = house().link_to(purpose, language, token)
+    return f"{link}?{urlencode({'next': wanted})}" if 0 < len(wanted) <= _LONGEST_WAY else link

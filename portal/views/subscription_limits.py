@@ -137,7 +137,7 @@ def extra(subscription_id: str) -> ResponseReturnValue:
     with _seen(subscription_id) as found:
         _require(found)
         form = ExtraForm(data={"version": found.version})
-        form.window.choices = _choices(window for window in _windows(found) if window.kind != "rate")
+        form.window.choices = _choices(window for window in _windows(found) if window.is_quota)
         zone = limits.zone_of(found.api)
     if form.validate_on_submit():
         grant = Grant(form.window.data, form.calls.data or 0, _end_of(form.until.data, zone))
@@ -156,7 +156,8 @@ def reset(subscription_id: str) -> ResponseReturnValue:
     """Begin to count anew."""
     with _seen(subscription_id) as found:
         _require(found)
-        form, windows = ResetForm(data={"version": found.version}), _windows(found)
+        form = ResetForm(data={"version": found.version})
+        windows = [window for window in _windows(found) if window.kind != "concurrency"]
         form.windows.choices = [SelectChoice(ALL, _("All of them")), *_choices(windows)]
     if form.validate_on_submit():
         names = [form.windows.data] if form.windows.data != ALL else [window.name for window in windows]

@@ -92,3 +92,4 @@ def test_hostile_paths_are_looked_at_for_a_bounded_number_of_steps(monkeypatch):
         rivals.add("/" + "/".join("{x}" if number >> bit & 1 else "a" for bit in range(12)))
 
     assert rivals._steps > -3_001
+    assert rivals.has_given_up

@@ -9,7 +9,7 @@ from gateway.domain.plans import KINDS, PERIODS, Window
 from portal.language import install_language
 from portal.limit_fields import LimitsForm, data_of
 
-PERS = ("application", "credential", "operation")
+PERS = ("application", "credential", "user", "operation")
 WINDOWS = st.sampled_from(KINDS).flatmap(
     lambda kind: st.builds(
         Window,

@@ -226,8 +226,8 @@ def test_what_is_left_is_said_in_words_beside_the_meter(app):
 
     html = rendered(app, source, "/fr/", line=Left(Window("minute", 60), 59, 20))
 
-    assert "<strong>59</strong> appels restants sur 60 cette minute" in html
-    assert Page(html).all("meter")[0]["aria-label"] == "59 appels restants sur 60 cette minute"
+    assert "Appels restants cette minute\N{NO-BREAK SPACE}: <strong>59</strong> sur 60" in html
+    assert Page(html).all("meter")[0]["aria-label"] == "Appels restants cette minute : 59 sur 60"
 
 
 def test_what_is_left_of_a_window_without_a_calendar_is_said_with_the_limit(app):

@@ -113,7 +113,8 @@ HOSTILE_PAYLOADS = {
     "an issuer that is no text": PAYLOAD | {"iss": [ISSUER]},
     "an audience of numbers": PAYLOAD | {"aud": [1]},
     "an audience object": PAYLOAD | {"aud": {AUDIENCE: 1}},
-    "a subject that is not the client": PAYLOAD | {"sub": "app_other"},
+    "another application as the subject": PAYLOAD | {"sub": "app_other"},
+    "nobody as the subject": PAYLOAD | {"sub": ""},
     "a scope list": PAYLOAD | {"scope": ["weather:read"]},
     "an end in text": PAYLOAD | {"exp": "9999999999"},
     "an end that is true": PAYLOAD | {"exp": True},
@@ -187,3 +188,13 @@ def test_a_token_that_was_good_is_refused_once_its_key_is_withdrawn():
 @given(st.text(max_size=200))
 def test_garbage_is_invalid_and_nothing_worse(text):
     assert fault_of(text) is Fault.INVALID
+
+
+def test_a_token_names_a_person_only_where_its_subject_is_not_the_client():
+    assert check(a_token()).subject == ""
+    assert check(a_token(subject="acc_anna")).subject == "acc_anna"
+    assert json.loads(jws_payload(a_token()))["sub"] == json.loads(jws_payload(a_token()))["client_id"]
+
+
+def jws_payload(token):
+    return base64.urlsafe_b64decode(token.split(".")[1] + "==")

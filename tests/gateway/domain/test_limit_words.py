@@ -16,6 +16,14 @@ from gateway.words import Words
             Words("10 calls a second, up to 20 at once", "10 appels par seconde, jusqu’à 20 d’un coup"),
         ),
         (
+            Window("call", 5, "concurrency"),
+            Words("5 calls under way at the same time", "5 appels en cours en même temps"),
+        ),
+        (
+            Window("day", 9, per="user"),
+            Words("9 calls a day for each end user", "9 appels par jour pour chaque utilisateur final"),
+        ),
+        (
             Window("week", 9, per="credential"),
             Words("9 calls a week for each credential", "9 appels par semaine pour chaque justificatif"),
         ),

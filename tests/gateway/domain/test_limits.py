@@ -1,4 +1,3 @@
-import itertools
 import json
 
 import pytest
@@ -45,11 +44,12 @@ def test_of_each_limit_one_is_in_force_the_first_that_is_named(levels):
 
 
 @given(st.lists(WINDOWS))
-def test_a_rolling_window_comes_last_of_those_that_bind_the_same(windows):
-    ordered = in_order(windows)
+def test_what_is_counted_apart_comes_last_of_those_that_bind_the_same(windows):
+    apart = ("calendar", "rate", "rolling", "concurrency")
 
-    for before, after in itertools.pairwise(ordered):
-        assert (PERS.index(before.per), before.kind == "rolling") <= (PERS.index(after.per), after.kind == "rolling")
+    places = [(PERS.index(window.per), apart.index(window.kind)) for window in in_order(windows)]
+
+    assert places == sorted(places)
 
 
 @given(st.lists(WINDOWS))
@@ -67,13 +67,16 @@ def test_windows_of_one_plan_are_one_value_however_many_subscribe():
 
 
 def test_limits_are_read_from_a_setting():
-    assert parse(" rolling:1000/day, 60/minute rate:10/second:20\n") == (
+    assert parse(" rolling:1000/day, 60/minute rate:10/second:20 concurrency:5/call\n") == (
         Window("minute", 60), Window("second", 10, "rate", burst=20), Window("day", 1_000, "rolling"),
+        Window("call", 5, "concurrency"),
     )  # fmt: skip
     assert parse("") == ()
 
 
-@pytest.mark.parametrize("text", ["60", "60/second", "0/minute", "60/minute:5", "leaky:5/minute", "-1/day", "5/year"])
+@pytest.mark.parametrize(
+    "text", ["60", "60/second", "0/minute", "60/minute:5", "leaky:5/minute", "-1/day", "5/year", "5/call"]
+)
 def test_what_is_no_limit_is_refused(text):
     with pytest.raises(ValueError, match=text.split()[0]):
         parse(text)

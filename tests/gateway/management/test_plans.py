@@ -63,13 +63,14 @@ def test_every_kind_of_limit_and_costs_are_taken_and_told(world):
     windows = [
         {"period": "second", "limit": 10, "kind": "rate", "burst": 25, "per": "credential"},
         {"period": "day", "limit": 500, "kind": "rolling", "per": "operation"},
+        {"period": "call", "limit": 4, "kind": "concurrency", "per": "operation"},
     ]
     body = NEW | {"windows": windows, "costs": {"GET /days/{id}": 5}}
 
     made = world.ask("POST", f"/v1/apis/{world.id('draft')}/plans", by="publisher", json=body)
 
     assert made.status_code == 201
-    names = ("credential-rate-second", "operation-rolling-day")
+    names = ("credential-rate-second", "operation-rolling-day", "operation-concurrency")
     assert made.json["windows"] == [
         {"burst": 0, **window, "name": name} for window, name in zip(windows, names, strict=True)
     ]

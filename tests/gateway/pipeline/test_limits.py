@@ -1,12 +1,13 @@
 from typing import Any
 
 import http_sf
+import pytest
 
-from gateway.domain.plans import Budget, Charge, Left, Window
+from gateway.domain.plans import Budget, Charge, Left, Stay, Window
 from gateway.pipeline.authentication import Caller
 from gateway.pipeline.decision import decide
-from gateway.pipeline.effects import Spend
-from gateway.pipeline.limits import charges_of, rate_limit_fields
+from gateway.pipeline.effects import Enter, Spend
+from gateway.pipeline.limits import charges_of, places_of, rate_limit_fields
 from gateway.pipeline.refusals import LEDGER_AWAY, Failure
 from gateway.pipeline.routing import find_route
 from gateway.words import Words
@@ -22,6 +23,7 @@ from tests.builders import (
     a_reply,
     a_snapshot,
     a_subscription,
+    a_token,
     a_version,
 )
 from tests.replay import replay
@@ -148,17 +150,50 @@ CALLER = Caller(a_consumer(), "key", None, CREDENTIAL)
 
 def test_a_call_is_charged_to_each_whom_a_limit_is_per():
     key, operation = Window("day", 9, per="credential"), Window("hour", 5, per="operation")
+    user = Window("hour", 7, per="user")
     cap = Window("minute", 500, per="api")
     route = find_route(a_snapshot(a_version(caps=(cap,))), a_call())
 
-    charges = charges_of(route, CALLER, a_subscription(windows=(MINUTE, key, operation)))
+    charges = charges_of(route, CALLER, a_subscription(windows=(MINUTE, key, user, operation)))
 
     assert charges == (
         Charge("sub_1", (MINUTE,)),
         Charge("sub_1/crd_one", (key,)),
+        Charge("sub_1/user", (user,)),
         Charge("sub_1/GET /stations", (operation,)),
         Charge("api_weather", (cap,)),
     )
+
+
+def test_each_end_user_is_counted_alone_and_by_no_name():
+    windows = (Window("hour", 7, per="user"), Window("call", 2, "concurrency", per="user"))
+    subscription = a_subscription(windows=windows)
+
+    def keys(subject):
+        caller = Caller(a_consumer(), "token", (), CREDENTIAL, subject)
+        found = (*charges_of(ROUTE, caller, subscription), *places_of(ROUTE, caller, subscription))
+        return {charge.key for charge in found}
+
+    people = [keys(subject) for subject in ("", "acc_anna", "acc_bo", "GET /stations", "bo@example.ca")]
+    assert [len(each) for each in people] == [1] * 5
+    assert len(set.union(*people)) == 5
+    assert not any(told in key for key in set.union(*people) for told in ("acc_", "@", " "))
+
+
+def test_the_subject_of_a_token_is_whom_the_limit_counts():
+    user = a_subscription(windows=(Window("hour", 7, per="user"),))
+    consumer = a_consumer(subscriptions={API: user})
+    budget = Budget(True, (Left(user.windows[0], 6, 9),))
+
+    def counted(**given):
+        call = a_bearer_call(token=a_token(**given))
+        spent = replay(decide(call, a_snapshot()), [consumer, budget, a_reply()]).effects[1]
+        assert isinstance(spent, Spend)
+        return spent.charges[0].key
+
+    assert counted() == "sub_1/user"
+    assert len({counted(subject="acc_anna"), counted(subject="acc_bo"), counted()}) == 3
+    assert counted(subject="acc_anna") == counted(subject="acc_anna", token_id="tok_2")
 
 
 def test_an_operation_costs_what_the_plan_says_and_every_other_one_call():
@@ -192,3 +227,57 @@ def test_a_ledger_that_is_away_lets_no_call_pass():
 
 def test_nothing_counted_is_nothing_told():
     assert list(rate_limit_fields(Budget(True, ()))) == []
+
+
+FIVE = Window("call", 5, "concurrency")
+HELD = a_subscription(windows=(MINUTE, FIVE), plan_name=WIDE)
+
+
+def held(*answers, **given):
+    consumer = a_consumer(subscriptions={API: HELD})
+    return replay(decide(a_bearer_call(**given), a_snapshot()), [consumer, *answers])
+
+
+def a_stay(left, *, admitted=True):
+    return Stay(Budget(admitted, (Left(FIVE, left, 0),)), ("a place",))
+
+
+def test_a_place_among_those_under_way_is_taken_before_anything_is_spent():
+    played = held(a_stay(3), a_budget(59, windows=(MINUTE,)), a_reply())
+
+    assert played.effects[1:3] == [Enter((Charge("sub_1", (FIVE,)),)), Spend((Charge("sub_1", (MINUTE,)),))]
+    assert members(played.reply.headers.get("RateLimit-Policy")) == [
+        ("minute", {"q": 60, "w": 60}), ("concurrency", {"q": 5, "qu": "concurrent-requests"}),
+    ]  # fmt: skip
+    assert members(played.reply.headers.get("RateLimit")) == [("concurrency", {"r": 3}), ("minute", {"r": 59, "t": 20})]
+    assert played.reply.headers.get("X-RateLimit-Limit") == "60"
+
+
+def test_who_finds_no_place_spends_nothing_and_is_told_of_no_wait():
+    played = held(a_stay(0, admitted=False), language="en")
+
+    assert (played.reply.status, played.problem["code"]) == (429, "too-many-at-once")
+    assert played.asked == ["FindApplication", "Enter", "Record"]
+    assert played.reply.headers.get("Retry-After") is None
+    assert played.problem["limits"] == [{"window": "concurrency", "limit": 5, "used": 5}]
+    assert played.problem["plan"]["name_en"] == "Wide"
+    assert "The limit is 5 calls under way at the same time" in played.problem["detail"]
+
+
+@pytest.mark.parametrize("answer", [a_budget(0, windows=(MINUTE,), admitted=False), Failure(LEDGER_AWAY)])
+def test_who_is_refused_by_another_limit_gives_its_place_back(answer):
+    assert held(a_stay(3), answer, None).asked == ["FindApplication", "Enter", "Spend", "Leave", "Record"]
+
+
+def test_a_place_is_taken_of_each_whom_a_limit_is_per():
+    key, operation, cap = (Window("call", 2, "concurrency", per=per) for per in ("credential", "operation", "api"))
+    route = find_route(a_snapshot(a_version(caps=(cap, Window("minute", 9, per="api")))), a_call())
+    subscription = a_subscription(windows=(MINUTE, FIVE, key, operation), resets={"minute": 7})
+
+    assert places_of(route, CALLER, subscription) == (
+        Charge("sub_1", (FIVE,)),
+        Charge("sub_1/crd_one", (key,)),
+        Charge("sub_1/GET /stations", (operation,)),
+        Charge("api_weather", (cap,)),
+    )
+    assert [charge.key for charge in charges_of(route, CALLER, subscription)] == ["sub_1~7", "api_weather"]

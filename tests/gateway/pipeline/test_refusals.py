@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
-from gateway.domain.plans import Window
+from gateway.domain.plans import Budget, Left, Stay, Window
 from gateway.http.messages import Call
 from gateway.pipeline import refusals
 from gateway.pipeline.decision import decide
@@ -82,6 +82,8 @@ SNAPSHOTS = {
 }
 CAP = Window("minute", 500, per="api")
 ADMITTED = [a_consumer(), a_budget()]
+FIVE = Window("call", 5, "concurrency")
+
 WAYS: dict[str, tuple[Call, list[Any]]] = {
     "client-left": (a_bearer_call(), [*ADMITTED, Refusal(CLIENT_LEFT)]),
     "ambiguous-path": (a_call("/api/weather/v1/.."), []),
@@ -105,6 +107,7 @@ WAYS: dict[str, tuple[Call, list[Any]]] = {
     "key-not-allowed": (a_key_call(), [subscribed(allows_api_key=False)]),
     "quota-spent": (a_bearer_call(), [a_consumer(), a_budget(0, 0, admitted=False)]),
     "api-quota-spent": (a_bearer_call(), [a_consumer(), a_budget(0, windows=(CAP,), admitted=False)]),
+    "too-many-at-once": (a_bearer_call(), [subscribed(windows=(FIVE,)), Stay(Budget(False, (Left(FIVE, 0, 0),)))]),
     "upstream-unreachable": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_UNREACHABLE)]),
     "upstream-broken": (a_bearer_call(), [*ADMITTED, Failure(UPSTREAM_BROKEN)]),
     "api-too-busy": (a_call(), [Full()]),

@@ -93,6 +93,7 @@ def test_granting_none_takes_what_was_granted_away(database, operator, applicati
     [
         (Grant("week", 5), "window"),
         (Grant("rate-second", 5), "window"),
+        (Grant("concurrency", 5), "window"),
         (Grant("day", -1), "calls"),
         (Grant("day", limits.MOST_CALLS), "calls"),
         (Grant("day", 5, NOW), "until"),
@@ -101,7 +102,7 @@ def test_granting_none_takes_what_was_granted_away(database, operator, applicati
     ],
 )
 def test_a_grant_that_makes_no_sense_is_refused(database, operator, joined, grant, field):
-    system = (Window("second", 9, "rate"), Window("day", 9, "rolling"))
+    system = (Window("second", 9, "rate"), Window("day", 9, "rolling"), Window("call", 9, "concurrency"))
     with database.begin() as session:
         fault = refused(allowances.grant_extra, session, operator, joined.id, grant, reason=WHY, system=system)
 
@@ -144,3 +145,13 @@ def test_both_need_a_reason_somebody_who_may_and_what_they_had_read(database, op
             assert refused(change, session, operator, joined.id, **given, reason=" ").field == "reason"
             assert refused(change, session, developer, joined.id, **given, reason=WHY).kind is NOT_FOUND
             assert refused(change, session, operator, joined.id, **given, reason=WHY, expected_version=9).kind is STALE
+
+
+def test_calls_under_way_cannot_be_reset(database, operator, joined):
+    system = (Window("call", 9, "concurrency"),)
+    with database.begin() as session:
+        fault = refused(
+            allowances.reset, session, operator, joined.id, windows=["concurrency"], reason=WHY, system=system
+        )
+
+    assert (fault.kind, fault.field) == (INVALID, "windows")

@@ -10,15 +10,16 @@ from sqlalchemy import select, update
 from standardwebhooks import Webhook as Verifier
 
 from gateway.domain.errors import DomainError
-from gateway.services import webhooks
+from gateway.domain.roles import OrganisationKind, Role
+from gateway.services import applications, webhooks
 from gateway.services.actor import utc_now
 from gateway.services.courier import CLAIM, FAILING, KEPT, PAUSES, Courier
 from gateway.store.webhooks import Webhook, WebhookMessage
 from gateway.upstream.addresses import AddressPolicy
 from tests.certificates import tls_of_this_machine
 from tests.fixtures.people import NOW, link_to, outbox
-from tests.fixtures.publishing import SEALER
-from tests.fixtures.receiving import HERE
+from tests.fixtures.publishing import SEALER, organisation, person
+from tests.fixtures.receiving import HERE, receiving
 from tests.house.sources import ROOT
 from tests.loopback import over_tls, serving
 from tests.waiting import eventually
@@ -27,6 +28,13 @@ from tests.waiting import eventually
 @pytest.fixture
 def courier(database):
     return Courier(database, SEALER, HERE, link_to)
+
+
+@pytest.fixture
+def answering():
+    """Another receiver, which answers at once."""
+    with receiving() as other:
+        yield other
 
 
 @pytest.fixture
@@ -208,6 +216,27 @@ def test_a_receiver_that_hangs_keeps_one_worker_and_no_other_receiver_waits(
     assert len(receiver.got) == 1
     receiver.goes_on.set()
     held.join()
+
+
+def test_receivers_that_hang_keep_only_their_own_organisation_waiting(
+    database, courier, developer, application, receiver, answering
+):
+    stranger = organisation(database, kind=OrganisationKind.CONSUMER, slug="mill")
+    miller = person(Role.DEVELOPER, stranger)
+    with database.begin() as session:
+        mill = applications.register(session, miller, organisation_id=stranger.id, name="Wheels")
+        slow = [(developer, application.id, receiver.url)] * 5
+        for actor, owner, url in [*slow, (miller, mill.id, answering.url)]:
+            webhooks.send_test(session, actor, webhooks.add(session, actor, owner, url=url, sealer=SEALER).webhook.id)
+    receiver.goes_on.clear()
+    held = Thread(target=courier.deliver_due, args=(NOW,))
+    held.start()
+    eventually(lambda: answering.got)
+    arrived_meanwhile = len(receiver.got)
+    receiver.goes_on.set()
+    held.join()
+
+    assert arrived_meanwhile <= 1
 
 
 def test_somebody_who_asks_for_it_again_meanwhile_is_heard(database, courier, tested, receiver, developer):

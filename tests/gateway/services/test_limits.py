@@ -125,6 +125,8 @@ def test_two_who_change_the_limits_of_an_api_at_once_are_told(database, publishe
         Window("second", 5, "rolling"),
         Window("day", 5, per="api"),
         Window("day", 0),
+        Window("day", 5, "concurrency"),
+        Window("call", 5),
         Window("second", 1, "rate", burst=2_000_000_000),
         Window("hour", 1, "rate", burst=745),
         Window("day", 5, "leaky"),  # type: ignore[arg-type] # what a face that forgot to look might bring
@@ -203,3 +205,9 @@ def test_a_time_zone_is_one_that_there_is(database, publisher, department):
         fault = refused(change, session, publisher, department.id, name_en="A", name_fr="B", time_zone="Mars/Olympus")
 
     assert (fault.kind, fault.field) == (INVALID, "time_zone")
+
+
+def test_an_operation_may_cost_more_than_calls_may_be_under_way(holidays):
+    windows = (Window("day", 9), Window("call", 2, "concurrency"))
+
+    assert limits.checked_costs({"GET /days": 5}, windows, holidays) == {"GET /days": 5}

@@ -81,6 +81,11 @@ def test_only_a_store_that_is_reached_by_loopback_opens_loopback(host, is_open):
     assert bool(receiver_policy(OPENED, host).allowed_networks) is is_open
 
 
+@pytest.mark.parametrize("listens", ["0.0.0.0", "::", "10.0.0.1"])  # noqa: S104 - compared, not bound
+def test_a_store_that_listens_to_others_too_opens_no_loopback(listens):
+    assert not receiver_policy(OPENED, "127.0.0.1", listens).allowed_networks
+
+
 @pytest.mark.parametrize(
     ("url", "authority", "path"),
     [

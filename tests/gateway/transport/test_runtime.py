@@ -31,6 +31,15 @@ class NoLedger:
     def spend_at_once(self, charges, otherwise, when_away="leased"):
         return otherwise
 
+    def enter(self, charges, when_away="leased"):
+        return ("entered", charges)
+
+    def enter_at_once(self, charges, otherwise, when_away="leased"):
+        return otherwise
+
+    def leave(self, stay):
+        raise NotImplementedError
+
     def left(self, charges):
         raise NotImplementedError
 

@@ -41,6 +41,15 @@ class Generous:
     def spend_at_once(self, charges, otherwise, when_away="leased"):
         return a_budget()
 
+    def enter(self, charges, when_away="leased"):
+        raise NotImplementedError
+
+    def enter_at_once(self, charges, otherwise, when_away="leased"):
+        raise NotImplementedError
+
+    def leave(self, stay):
+        raise NotImplementedError
+
     def left(self, charges):
         return a_budget()
 

@@ -52,7 +52,7 @@ def test_what_is_left_comes_from_the_ledger(site, baker, subscription, path):
     for _ in range(3):
         site.house.ledger.spend((Charge(subscription.id, windows),))
 
-    assert "<strong>997</strong> of 1,000 calls left today" in baker.get(path).text
+    assert "Calls left today: <strong>997</strong> of 1,000" in baker.get(path).text
 
 
 def test_a_ledger_that_is_away_does_not_take_the_page_with_it(site, baker, subscription, path, monkeypatch):

@@ -64,7 +64,7 @@ def test_what_is_left_now_is_what_the_ledger_says(site, baker, subscription, pat
 
     page = baker.get(path).text
 
-    assert "<strong>999</strong> of 1,000 calls left today" in page
+    assert "Calls left today: <strong>999</strong> of 1,000" in page
     assert re.findall(r'data-label="Calls (?:today \(UTC\)|in 30 days)">(\d+)<', page) == ["4", "4"]
 
 

@@ -221,3 +221,20 @@ def test_the_time_of_an_answer_does_not_tell_whether_an_address_has_an_account(s
 
     assert answer.status_code == 303
     assert time.monotonic() - began >= BEAT
+
+
+def test_who_signs_up_on_the_way_to_a_page_comes_to_it_by_the_link(site, visitor):
+    page = visitor.get("/fr/connexion?next=/fr/catalogue/feries/v1/abonnement").text
+    (sign_up,) = re.findall(r'href="(/fr/inscription\?[^"]*)"', page)
+
+    visitor.post(sign_up, PERSON, form_at=sign_up)
+    link = link_of_last_letter(site)
+
+    assert visitor.post(link, CHOSEN).location == "/fr/catalogue/feries/v1/abonnement"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://example.org/", "//example.org/fr/", "/fr/" + "a" * 200, "/fr/\\r\\nx"])
+def test_a_letter_leads_nowhere_but_to_pages_of_ours(site, visitor, elsewhere):
+    visitor.post("/fr/inscription", PERSON | {"next": elsewhere})
+
+    assert "?" not in link_of_last_letter(site)
