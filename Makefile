@@ -31,12 +31,15 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+		/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: setup ## Everything, with demonstration data, at http://127.0.0.1:8000 (HOST= and PORT= change it)
 	@HOST='$(HOST)' PORT='$(PORT)' exec $(BIN)/python -m demo
 
 setup: $(VENV)/.runtime $(CATALOGUES) ## What running needs: .venv with the pinned packages, compiled words
+
+compiled: $(VENV)/.dev ## Compile what a call runs through, for more calls a second (needs a C compiler)
+	@$(BIN)/python -m gateway.compiling
 
 ##@ Change it
 check: $(VENV)/.dev $(CATALOGUES) ## Format, lint, templates, types, import contracts
@@ -64,8 +67,8 @@ lock: $(VENV)/.dev ## Pin what requirements*.in ask for (UPGRADE=--upgrade for t
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) requirements-dev.in -o requirements-dev.txt
 
-clean: ## Remove .venv, caches and compiled words; the data in var/ stays
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .grimp_cache .hypothesis
+clean: ## Remove .venv, caches, compiled words and code; the data in var/ stays
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .grimp_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@rm -f $(CATALOGUES)
 
@@ -107,4 +110,4 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 %.mo: %.po | $(VENV)/.runtime
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
-.PHONY: help run setup check test bench fix words lock clean again
+.PHONY: help run setup compiled check test bench fix words lock clean again

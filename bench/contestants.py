@@ -18,6 +18,7 @@ from bench.bodies import KIB, MIB
 from bench.cores import Cores
 from bench.processes import python, running, wait_for
 from demo.servers import free_port
+from gateway.compiled import ROOT, choose
 
 PLAIN_WORKER = "gthread"
 FAST_WORKER = "gateway.transport.worker.FastWorker"
@@ -96,7 +97,9 @@ def relay(ground: Ground) -> Iterator[Place]:
 
 
 @contextmanager
-def gateway(name: str, worker_class: str, ground: Ground, conf: str = "deploy/gunicorn.conf.py") -> Iterator[Place]:
+def gateway(
+    name: str, worker_class: str, ground: Ground, conf: str = "deploy/gunicorn.conf.py", compiled: str = "off"
+) -> Iterator[Place]:
     """The gateway under gunicorn with this worker class, all policies on, as deploy/ configures it."""
     port, folder, log = free_port(), ground.folder / name, ground.folder / f"{name}.log"
     folder.mkdir()
@@ -104,6 +107,7 @@ def gateway(name: str, worker_class: str, ground: Ground, conf: str = "deploy/gu
         "GUICHET_DATA": str(folder),
         "GUICHET_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "GUICHET_ALLOWED_NETWORKS": "127.0.0.0/8",
+        **({} if compiled == "on" else {"GUICHET_COMPILED": compiled}),
     }
     client = preparing.prepare(given, folder, ground.upstream, ground.routes)
     others = {key: value for key, value in os.environ.items() if not key.startswith("GUICHET_")}
@@ -131,6 +135,12 @@ def lacks_worker(worker_class: str) -> str:
     return "" if found else f"there is no worker class {worker_class}"
 
 
+def lacks_build() -> str:
+    """Whether nothing was compiled, or it does not fit."""
+    choice = choose(ROOT, "on")
+    return "" if choice.files else f"{choice.told} (make compiled)"
+
+
 def contestants(worker_class: str = FAST_WORKER) -> tuple[Contestant, ...]:
     """All of them, ours with this worker class."""
     return (
@@ -139,6 +149,7 @@ def contestants(worker_class: str = FAST_WORKER) -> tuple[Contestant, ...]:
         Contestant("relay", relay, lambda: ""),
         Contestant("plain", partial(gateway, "plain", PLAIN_WORKER), lambda: ""),
         Contestant("ours", partial(gateway, "ours", worker_class), partial(lacks_worker, worker_class)),
+        Contestant("compiled", partial(gateway, "compiled", worker_class, compiled="on"), lacks_build),
     )
 
 

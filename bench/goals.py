@@ -40,6 +40,10 @@ def _routes(measured: Measured) -> Figure | None:
     return Figure.of([many.median / few.median]) if many and few else None
 
 
+def _compiled(measured: Measured) -> Figure | None:
+    return measured.ratio(("json", "compiled", "calls/s"), ("json", "nginx", "calls/s"))
+
+
 def _growth(measured: Measured) -> Figure | None:
     both = [_ours("bulk", f"KiB growth {direction}", measured) for direction in ("down", "up")]
     return max((Figure(f.median / 1024, f.low / 1024, f.high / 1024) for f in both if f), key=_median, default=None)
@@ -57,6 +61,12 @@ GOALS: tuple[Goal, ...] = (
     Goal(
         Words("small JSON, beside nginx", "petit JSON, face à nginx"),
         partial(_beside, "json", "calls/s", "nginx"),
+        0.5,
+        0.7,
+    ),
+    Goal(
+        Words("small JSON, compiled, beside nginx", "petit JSON, compilé, face à nginx"),
+        _compiled,
         0.5,
         0.7,
     ),

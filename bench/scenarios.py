@@ -22,7 +22,7 @@ PAGES_A_SECOND = 20
 PAGES = ("/en/", "/fr/", "/en/apis", "/fr/catalogue", "/en/apis/air-quality", "/fr/catalogue/air-quality")
 EVERYBODY = ("direct", "nginx", "haproxy", "plain", "ours")
 PROXIES = EVERYBODY[1:]
-WITH_A_RELAY = (*EVERYBODY, "relay")
+WITH_A_RELAY = (*EVERYBODY, "compiled", "relay")
 OURS = ("plain", "ours")
 
 

@@ -25,6 +25,7 @@ _NAMES = {
     "relay": Words("our event loop, passing bytes on", "notre boucle d’événements, passant des octets"),
     "plain": Words("our plain lane", "notre voie simple"),
     "ours": Words("ours", "nous"),
+    "compiled": Words("ours, compiled", "nous, compilé"),
 }
 
 

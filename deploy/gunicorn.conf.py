@@ -1,6 +1,7 @@
 """How gunicorn runs Guichet: `gunicorn -c deploy/gunicorn.conf.py wsgi:app`."""
 
 import gc
+import logging
 import os
 import resource
 import signal
@@ -60,8 +61,12 @@ def post_worker_init(worker: Any) -> None:
     code may hold, and would hang until they are killed: they end without it. Nothing is lost, since what was counted
     and recorded is not in the process.
 
-    And have the measures shown, where they are, before the first call.
+    And have the measures shown, where they are, before the first call; and once, by the first worker, tell what runs.
     """
+    from gateway import compiled  # noqa: PLC0415 - gunicorn reads this file before it knows where we are
+
+    if worker.age == 1:
+        logging.getLogger(compiled.__name__).info(compiled.CHOICE.told)
     monitor = getattr(getattr(worker.wsgi, "wsgi_app", None), "monitor", None)
     if monitor:
         monitor.start()

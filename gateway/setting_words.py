@@ -133,6 +133,14 @@ DESCRIBED: tuple[Setting, ...] = (
         ),
     ),
     Setting(
+        "GUICHET_COMPILED",
+        "on",
+        Words(
+            "Whether what `make compiled` built is used where it fits; off means plain Python.",
+            "Si ce que `make compiled` a bâti est utilisé quand il convient; off, c’est Python seul.",
+        ),
+    ),
+    Setting(
         "GUICHET_KEEP_MINUTES",
         "48",
         Words(

@@ -65,6 +65,7 @@ class Settings:
     default_limits: tuple[Window, ...]
     metrics: tuple[str, int] | None
     access_log: str
+    compiled: bool
     keep_minutes: int
     keep_hours: int
     keep_days: int
@@ -100,6 +101,7 @@ class Settings:
             default_limits=_limits(given["GUICHET_DEFAULT_LIMITS"]),
             metrics=_address("GUICHET_METRICS", given["GUICHET_METRICS"]),
             access_log=_access_log(given["GUICHET_ACCESS_LOG"]),
+            compiled=_is_on("GUICHET_COMPILED", given["GUICHET_COMPILED"]),
             keep_minutes=_at_least_one("GUICHET_KEEP_MINUTES", given["GUICHET_KEEP_MINUTES"]),
             keep_hours=_at_least_one("GUICHET_KEEP_HOURS", given["GUICHET_KEEP_HOURS"]),
             keep_days=_at_least_one("GUICHET_KEEP_DAYS", given["GUICHET_KEEP_DAYS"]),
@@ -239,6 +241,12 @@ def _whole_number(name: str, text: str) -> int:
             f"{name} must be a whole number, not {text!r}.", f"{name} doit être un nombre entier, et non {text!r}."
         )
     return int(text)
+
+
+def _is_on(name: str, text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise SettingError(f"{name} is on or off.", f"{name} vaut on ou off.")
+    return text == "on"
 
 
 def _at_least_one(name: str, text: str) -> int:

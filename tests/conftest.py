@@ -7,6 +7,9 @@ import os
 
 from hypothesis import settings
 
+# Plain Python, whatever somebody built; `GUICHET_COMPILED=on make test` runs everything compiled (make compiled first).
+os.environ.setdefault("GUICHET_COMPILED", "off")
+
 pytest_plugins = [
     "pytester",
     "tests.fixtures.availability",

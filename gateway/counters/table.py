@@ -17,7 +17,6 @@ import os
 import struct
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fcntl import F_OFD_SETLK, F_UNLCK, F_WRLCK, fcntl
@@ -72,7 +71,6 @@ class Table:
         self._now = now
         self._patience = patience
         self._forget()
-        _TABLES.add(self)
 
     def hold(self, key: str, work: Callable[[Slot, Given], Result], given: Given) -> Result:
         """What `work` gives back, done on the key's slot while no one else in any process touches it."""
@@ -170,6 +168,7 @@ class Table:
         """Give back what this process opened; the next use opens again."""
         if self._file >= 0:
             os.close(self._file)
+        _OPEN.discard(self)
         self._forget()
 
     def _forget(self) -> None:
@@ -219,6 +218,7 @@ class Table:
             with self._mutex:
                 if self._file < 0:
                     self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                    _OPEN.add(self)
                 try:
                     fcntl(self._file, F_OFD_SETLK, _ALONE)
                     self._attach()
@@ -285,13 +285,13 @@ def _locked(slot: Slot) -> Locked:
     return slot, flock(WRITING, byte), flock(F_UNLCK, byte)
 
 
-_TABLES: "weakref.WeakSet[Table]" = weakref.WeakSet()
+_OPEN: set[Table] = set()
 
 
 def _begin_anew() -> None:
     # A child shares its parent's locks as long as it has the descriptor that took them: it must let go of it at once,
     # or a parent that is killed would leave them locked.
-    for table in _TABLES:
+    for table in list(_OPEN):
         table.close()
 
 

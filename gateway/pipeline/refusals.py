@@ -15,7 +15,10 @@ from gateway.words import Words
 
 
 class Refused(Exception):  # noqa: N818 - read aloud: "raise Refusal", "raise Failure"
-    """A call that ends here, with its row, what fills the words, and the fields the answer carries."""
+    """A call that ends here, with its row, what fills the words, and the fields the answer carries.
+
+    `proxy_error` says for machines how a service failed (RFC 9209 §2.3); it is empty for everything else.
+    """
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class Refused(Exception):  # noqa: N818 - read aloud: "raise Refusal", "raise Fa
         self.headers = headers or Headers()
         self.members = members or {}
         self.detail = row.detail.fill(**values)
+        self.proxy_error = ""
 
     def reply(self, call: Call, documentation: str) -> Reply:
         """The answer, in the caller's language."""
@@ -45,12 +49,7 @@ class Refusal(Refused):
 
 
 class Failure(Refused):
-    """The outside's matter: a service, the ledger or the store let us down.
-
-    `proxy_error` says for machines how a service did (RFC 9209 §2.3); it is empty for the others.
-    """
-
-    proxy_error = ""
+    """The outside's matter: a service, the ledger or the store let us down."""
 
 
 def too_large(most: int) -> Refusal:

@@ -7,7 +7,7 @@ column could not hold is clipped, for one odd call must not keep a batch from be
 from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import NamedTuple
 
 import orjson
@@ -25,6 +25,8 @@ _LONGEST_ID = 40
 
 _COMMON = b',"method":'
 """Where what is a call's own ends in its line."""
+
+_TOLD = tuple(each.name for each in fields(UsageEvent))
 
 
 class Kind(NamedTuple):
@@ -69,7 +71,12 @@ def line_of(finished: Finished) -> bytes:
 
     It says no more of a call than usage does.
     """
-    told = {"latency_ms": round(finished.latency_ms), "sent_bytes": finished.sent_bytes, "event": finished.event}
+    event = finished.event
+    told = {
+        "latency_ms": round(finished.latency_ms),
+        "sent_bytes": finished.sent_bytes,
+        "event": {name: getattr(event, name) for name in _TOLD},  # orjson takes no compiled value
+    }
     return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
 
 

@@ -34,8 +34,8 @@ _RESET = struct.pack("ii", 1, 0)
 """Close with a reset: where the end of the connection is the end of the body, anything else would be one."""
 
 
-class ClientConnection(asyncio.Protocol):
-    """It is the source of requests' bodies; exchanges write replies to it."""
+class ClientConnection:
+    """It is the source of requests' bodies; exchanges write replies to it. To the loop it is an `asyncio.Protocol`."""
 
     __slots__ = ("_chunked", "_closing", "_ended", "_exchange", "_full", "_head", "_is_proceeding", "_left", "_paused",
                  "_progress", "_reader", "_request", "_transport", "_unread", "_waits_for_body", "deadline", "lane",

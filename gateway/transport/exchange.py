@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from time import monotonic
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from gateway.domain.plans import Stay
 from gateway.http.headers import Headers
@@ -216,69 +216,61 @@ class CallExchange:
         self._depart(reply)
 
     def _perform(self, effect: Effect) -> Any:
-        answer = self._answers.get(type(effect))
         try:
-            return answer(self, effect) if answer else self._lane.perform(effect)
+            return self._usual(effect)
         except Refused as refused:
             return refused
 
-    def _approach(self, effect: Approach) -> Any:
-        self._lane.upstream.refuse_surplus(effect.service)
+    def _usual(self, effect: Effect) -> Any:
+        # What every call asks for, in that order; a chain of types is what a compiler makes the most of.
+        answer: Any = None
+        if isinstance(effect, Approach):
+            self._lane.upstream.refuse_surplus(effect.service)
+        elif isinstance(effect, FindApplication | FindKey):
+            answer = self._lane.find(effect, self, _LATER)
+        elif isinstance(effect, Spend):
+            answer = self._lane.spend(effect, self, _LATER)
+        elif isinstance(effect, Send):
+            answer = self._send(effect)
+        elif isinstance(effect, Record):
+            self._event = effect.event  # until it is known how long it took and how much was sent
+        else:
+            answer = self._unusual(effect)
+        return answer
 
-    def _find(self, effect: FindApplication | FindKey) -> Any:
-        return self._lane.find(effect, self, _LATER)
+    def _unusual(self, effect: Effect) -> Any:
+        if isinstance(effect, Enter):
+            stay = self._lane.enter(effect, self, _LATER)
+            if stay is not _LATER:
+                self._stay = stay
+            return stay
+        if isinstance(effect, Leave):
+            self._leave()
+            return None
+        if isinstance(effect, Inform):
+            self._connection.interim(effect.reply.status, effect.reply.headers)
+            return _LATER
+        return self._of_plugins(effect)
 
-    def _enter(self, effect: Enter) -> Any:
-        stay = self._lane.enter(effect, self, _LATER)
-        if stay is not _LATER:
-            self._stay = stay
-        return stay
+    def _of_plugins(self, effect: Effect) -> Any:
+        if isinstance(effect, Ask):
+            self._errand = self._lane.ask(effect, self)
+            return _LATER
+        if isinstance(effect, Gather) and isinstance(effect.body.chunks, Pipe):
+            self._errand = gathering = Gathering(effect.body.chunks, effect)
+            return gathering.begin(self, _LATER)
+        return self._lane.perform(effect)
 
-    def _leave(self, _effect: Leave | None = None) -> Any:
+    def _leave(self) -> None:
         stay, self._stay = self._stay, None
         if stay:
             self._lane.leave(stay)
-
-    def _spend(self, effect: Spend) -> Any:
-        return self._lane.spend(effect, self, _LATER)
 
     def _send(self, effect: Send) -> Any:
         if effect.upgrade:
             self._lane.tunnels.refuse_surplus()
         self._carriage = self._lane.upstream.send(effect, self)
         return _LATER
-
-    def _inform(self, effect: Inform) -> Any:
-        self._connection.interim(effect.reply.status, effect.reply.headers)
-        return _LATER
-
-    def _keep(self, effect: Record) -> Any:
-        self._event = effect.event  # until it is known how long it took and how much was sent
-
-    def _ask(self, effect: Ask) -> Any:
-        self._errand = self._lane.ask(effect, self)
-        return _LATER
-
-    def _gather(self, effect: Gather) -> Any:
-        if not isinstance(effect.body.chunks, Pipe):
-            return self._lane.perform(effect)
-        self._errand = gathering = Gathering(effect.body.chunks, effect)
-        return gathering.begin(self, _LATER)
-
-    _answers: ClassVar[dict[type, Callable[["CallExchange", Any], Any]]] = {
-        Approach: _approach,
-        FindApplication: _find,
-        FindKey: _find,
-        Enter: _enter,
-        Leave: _leave,
-        Spend: _spend,
-        Send: _send,
-        Inform: _inform,
-        Record: _keep,
-        Ask: _ask,
-        Gather: _gather,
-    }
-    """Who answers which effect; all others take no time, and are the lane's."""
 
     def _answered(self, refused: Refused) -> Reply:
         headers, lane = self._request.headers, self._lane

@@ -33,8 +33,11 @@ class Keeper(Reopener, Protocol):
         """A connection's call is over."""
 
 
-class ServiceConnection(asyncio.Protocol):
-    """A connection to a service. It is the source of replies' bodies and the sink of requests'."""
+class ServiceConnection:
+    """A connection to a service: the source of replies' bodies and the sink of requests'.
+
+    To the loop it is an `asyncio.Protocol`.
+    """
 
     __slots__ = ("_body", "_carriage", "_chunked", "_first_byte", "_most", "_pipe", "_reader", "_sent", "_transport",
                  "_upstream", "_used", "_waited", "deadline", "ends_at", "expires_at", "is_open", "place")  # fmt: skip

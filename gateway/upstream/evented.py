@@ -7,9 +7,10 @@ connection is in conversation.py.
 import asyncio
 import ssl
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import cast
 
 from gateway.http.outbox import Outbox
 from gateway.pipeline.effects import Send
@@ -176,13 +177,15 @@ class EventedUpstream:
         self, place: Place, addresses: Sequence[str], tls: ssl.SSLContext | None, deadline: float
     ) -> ServiceConnection:
         last: OSError = OSError("no address")
+        # It inherits nothing, so that it can be compiled whole.
+        protocol = cast("Callable[[], asyncio.Protocol]", partial(ServiceConnection, self, place))
         for number, address in enumerate(addresses):
             # Each address has its share of what is left, so that one that does not answer hides none after it.
             share = (deadline - self.now()) / (len(addresses) - number)
             try:
                 async with asyncio.timeout(share):
                     _, connection = await self.loop.create_connection(
-                        partial(ServiceConnection, self, place),
+                        protocol,
                         address,
                         place.port,
                         ssl=tls,
@@ -191,5 +194,5 @@ class EventedUpstream:
             except OSError as error:
                 last = error
             else:
-                return connection
+                return cast("ServiceConnection", connection)
         raise last

@@ -31,7 +31,7 @@ plan = eval(sys.argv[3])
 def call(tell=None):
     admitted = 0
     for _ in range(int(sys.argv[2])):
-        passed = ledger.spend((Charge("sub_1", plan),)).admitted
+        passed = ledger.spend((Charge("sub_1", tuple(plan)),)).admitted
         admitted += passed
         if tell:
             tell(int(passed), flush=True)
@@ -237,7 +237,7 @@ def test_a_file_that_is_no_table_is_refused_and_left_as_it_is(path):
     with pytest.raises(Failure):
         broken.spend(of(SUBSCRIPTION, PLAN))
 
-    assert "is no table of this version" in str(caught.value.__cause__)
+    assert "is no table of this version" in str(caught.value.__context__)
     assert path.read_bytes() == foreign
     broken.close()
 

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from gateway.domain.plans import Charge
+from gateway.domain.plans import Budget, Charge
 from gateway.pipeline.effects import FindApplication, FindKey, Spend
 from gateway.pipeline.ports import Finished
 from gateway.pipeline.recording import Trail
@@ -269,6 +269,7 @@ class AwayLedger(NoLedger):
 class PresentLedger(NoLedger):
     def left(self, charges):
         assert not any(charge.windows for charge in charges), "nothing is asked for"
+        return Budget(admitted=True, left=())
 
 
 @pytest.mark.parametrize(("ledger", "answers"), [(PresentLedger(), True), (AwayLedger(), False)])
