@@ -1,4 +1,4 @@
-"""Step 2 of the decision: who is calling: an access token in Authorization, or an API key in X-API-Key, not in the address.
+"""Step 2 of the decision: who calls: an access token in Authorization, or an API key in X-API-Key, not in the address.
 
 Garbage costs no look-up: a token's signature and a key's checksum are tried before anything is asked of the store.
 """
