@@ -65,6 +65,8 @@ def exchanged(compiled, folder):
 @pytest.mark.timeout(1200)
 def test_compiled_code_answers_with_the_same_bytes_as_plain_python(tmp_path):
     made = build(ROOT)
+    if made.stderr.startswith("make compiled needs"):
+        pytest.skip(made.stderr.strip())
     assert made.returncode == 0, made.stderr
     assert choose(ROOT, "on").files
 
