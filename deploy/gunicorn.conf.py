@@ -61,11 +61,12 @@ def post_worker_init(worker: Any) -> None:
     code may hold, and would hang until they are killed: they end without it. Nothing is lost, since what was counted
     and recorded is not in the process.
 
-    And have the measures shown, where they are, before the first call; and once, by the first worker, tell what runs.
+    And have the measures shown, where they are, before the first call; and once, by the first worker, tell what
+    runs where somebody compiled it.
     """
     from gateway import compiled  # noqa: PLC0415 - gunicorn reads this file before it knows where we are
 
-    if worker.age == 1:
+    if worker.age == 1 and compiled.CHOICE.told:
         logging.getLogger(compiled.__name__).info(compiled.CHOICE.told)
     monitor = getattr(getattr(worker.wsgi, "wsgi_app", None), "monitor", None)
     if monitor:

@@ -24,7 +24,7 @@ LISTED = "built.json"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The files of the compiled modules by name, none for plain Python; and the sentence that tells it."""
+    """The files of the compiled modules by name, none for plain Python; and what there is to tell of it."""
 
     files: Mapping[str, Path]
     told: str
@@ -58,7 +58,7 @@ def choose(root: Path, wanted: str) -> Choice:
     if wanted == "off":
         return Choice({}, "plain Python runs: GUICHET_COMPILED is off")
     if not (root / BUILDS).is_dir():
-        return Choice({}, "plain Python runs: nothing was compiled")
+        return Choice({}, "")
     built = folder(root)
     try:
         listed: dict[str, str] = json.loads((built / LISTED).read_bytes())
@@ -83,4 +83,4 @@ def _sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-CHOICE = Choice({}, "plain Python runs")
+CHOICE = Choice({}, "")

@@ -4,6 +4,8 @@ A blueprint of its own, because only this page reads more than a form's worth: i
 reads the request, and the form token is looked for before any view begins.
 """
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -63,7 +65,7 @@ def upload(name: str, major: int) -> ResponseReturnValue:
                 revision = versions.upload_document(session, actor(), version.id, content=content)
             _to_field_used(form)
         if not form.errors:
-            flash(_("The document is good. It is revision %(number)s.", number=revision.number), "success")
+            _tell(revision.number, findings)
             shown = {"findings": "1"} if findings else {}
             return redirect(url_for_page("manage_version", name=name, major=major, **shown), 303)
         status = status or 422
@@ -110,3 +112,14 @@ def _refuse_size(form: DocumentForm, content: bytes) -> int:
         ]
         return 413
     return 0
+
+
+def _tell(number: int, findings: Sequence[Finding]) -> None:
+    """A document is good where nothing is wrong with it; warnings may mean that no call would be served."""
+    if any(finding.severity is Severity.WARNING for finding in findings):
+        flash(
+            _("The document is kept as revision %(number)s. Read the warnings before you publish it.", number=number),
+            "warning",
+        )
+    else:
+        flash(_("The document is good. It is revision %(number)s.", number=number), "success")

@@ -41,7 +41,7 @@ def test_what_was_compiled_of_these_sources_is_used(tree, built):
 
 
 def test_plain_python_runs_where_nothing_was_compiled(tree):
-    assert choose(tree, "on").told == "plain Python runs: nothing was compiled"
+    assert choose(tree, "on").told == ""
 
 
 @pytest.mark.usefixtures("built")

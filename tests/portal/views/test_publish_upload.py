@@ -64,7 +64,9 @@ def test_a_warning_stops_nothing_and_is_shown(site, heritage):
     answer = heritage.post(PATHS[0], file(WARNED))
 
     assert answer.status_code == 303
-    assert "security-undeclared" in heritage.get(answer.location).text
+    page = heritage.get(answer.location).text
+    assert "security-undeclared" in page
+    assert "Read the warnings before you publish it." in page
     assert len(revisions(site)) == 1
 
 
