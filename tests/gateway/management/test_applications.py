@@ -31,7 +31,7 @@ def test_asking_twice_with_one_key_makes_one_credential(world, ovens, key):
     assert len(world.get(f"{ovens}/credentials", by="developer")["items"]) == 2
 
 
-@pytest.mark.parametrize("key", ["x" * 65, "clé", "a\tb"])
+@pytest.mark.parametrize("key", ["x" * 256, "clé", "a\tb"])
 def test_a_key_that_cannot_be_kept_is_refused(world, ovens, key):
     reply = world.ask(
         "POST", f"{ovens}/credentials", by="developer", json={"name": "n"}, headers={"Idempotency-Key": key}
