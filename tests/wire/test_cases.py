@@ -49,12 +49,6 @@ def test_every_rule_has_its_bytes():
     assert set(range(1, 32)) <= numbers
 
 
-def test_every_number_is_in_the_list_of_rules():
-    told = re.findall(r"[:;] ([0-9]+) ", (FOLDER / "README.md").read_text("utf-8").partition("The rules: ")[2])
-
-    assert {int(case.name[:2]) for case in CASES} <= {1, *map(int, told)}
-
-
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
 def test_a_case_begins_with_its_rule_and_excuses_known_lanes_only(case):
     excused = [line for line in (*case.client, *sum(case.gets, ())) if line.lstrip().startswith("except ")]
