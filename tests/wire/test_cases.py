@@ -3,7 +3,7 @@ import re
 import pytest
 
 from tests.fixtures.lanes import LANES
-from tests.wire.cases import FOLDER, for_lane, read_case, read_cases, read_steps, read_text
+from tests.wire.cases import for_lane, read_case, read_cases, read_steps, read_text
 
 FOLDERS = ("valid", "invalid", "replies")
 CASES = [case for folder in FOLDERS for case in read_cases(folder)]
@@ -41,12 +41,6 @@ def test_an_exception_replaces_the_line_above_it_in_its_own_lane_only():
 def test_a_case_without_a_reason_is_none():
     with pytest.raises(ValueError, match="says neither"):
         read_case("a", "\n> client sends\na\n> service gets\nnothing\n> client gets\n400\nclosed\n")
-
-
-def test_every_rule_has_its_bytes():
-    numbers = {int(case.name[:2]) for case in CASES}
-
-    assert set(range(1, 32)) <= numbers
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
