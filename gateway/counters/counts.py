@@ -104,10 +104,13 @@ class Counts:
             Away: whether the store heard it is not known.
         """
         asked = self._elapsed()
-        now = str(int(self._now() * 1000)) if self._now else ""
-        given = [now, self._settles, self._who, used, wish, limit, round(LASTS_SECONDS * 1000)]
-        status, leased, others = self._run(places.TEXT, keys_of_places(key), given)
+        status, leased, others = self._places(key, used, wish, limit)
         return Granted(status in ("settling", b"settling"), int(leased), int(others), asked, self._elapsed())
+
+    def places_of_others(self, key: str) -> int:
+        """How many places other processes have, changing nothing; raises Away."""
+        _, _, others = self._places(key, 0, "", 0)
+        return int(others)
 
     def _deadline(self, asked: float) -> str:
         # By the store's clock as we know it; where we are wrong, it says so, and is asked again.
@@ -149,6 +152,11 @@ class Counts:
         returned = (back.units, back.birth, round(back.since * 1000)) if back else (0, "", 0)
         given = [now, self._settles, *wish, *returned, deadline, known_from(key), *told(windows, bounds, recorded)]
         return read(self._run(TEXT, keys, given))
+
+    def _places(self, key: str, used: int, wish: int | str, limit: int) -> Any:
+        now = str(int(self._now() * 1000)) if self._now else ""
+        given = [now, self._settles, self._who, used, wish, limit, round(LASTS_SECONDS * 1000)]
+        return self._run(places.TEXT, keys_of_places(key), given)
 
     def _run(self, text: str, keys: Sequence[str], given: Sequence[Any]) -> Any:
         parts = [len(keys), *keys, *given]

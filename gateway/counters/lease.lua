@@ -11,22 +11,10 @@
 
 local HEADER, EACH, KEPT, PARTS = 11, 7, 3600000, 60
 
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
-local settle, least, most, fraction = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local least, most, fraction = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local held, back, since, deadline, known = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local change = back > 0
 
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-local birth = redis.call('GET', KEYS[1])
-if not birth or string.sub(birth, 1, #run) ~= run then
-  birth = run .. ':' .. string.format('%d', now)
-  redis.call('SET', KEYS[1], birth)
-end
-local born = tonumber(string.match(birth, ':(%d+)'))
 
 local function say(status, ...)
   return {status, string.format('%d', now), birth, ...}
@@ -192,7 +180,7 @@ end
 if deadline and now > deadline then
   return say('moved')
 end
-if now >= born and now < born + settle then
+if settles then
   return say('settling')
 end
 

@@ -1,25 +1,11 @@
 -- Lease places among the calls under way to one process, and say how many the others have. The law is in places.py.
 --
 -- KEYS: the birth of the shelf, then the places: of each process, how many, and until when by the store's clock.
--- ARGV: now (or nothing), settle, who asks, the places that calls of it have, how many it wishes, the limit, and how
--- long a lease lasts. Times are in milliseconds.
+-- ARGV: now (or nothing), settle, who asks, the places that calls of it have, how many it wishes (nothing: it only
+-- asks), the limit, and how long a lease lasts. Times are in milliseconds. It begins as shelf.lua does.
 
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
-local settle, who, used, wish = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local who, used, wish = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local limit, lasts = tonumber(ARGV[6]), tonumber(ARGV[7])
-
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-local birth = redis.call('GET', KEYS[1])
-if not birth or string.sub(birth, 1, #run) ~= run then
-  birth = run .. ':' .. string.format('%d', now)
-  redis.call('SET', KEYS[1], birth)
-end
-local born = tonumber(string.match(birth, ':(%d+)'))
-local settles = now >= born and now < born + settle
 
 local others, kept = 0, redis.call('HGETALL', KEYS[2])
 for i = 1, #kept, 2 do
@@ -31,6 +17,11 @@ for i = 1, #kept, 2 do
   end
 end
 
+local status = settles and 'settling' or 'told'
+if not wish then
+  return {status, 0, others}
+end
+
 -- What calls have, they have; while the store settles, nobody gets more.
 local granted = settles and used or math.max(used, math.min(wish, limit - others))
 if granted > 0 then
@@ -39,4 +30,4 @@ if granted > 0 then
 else
   redis.call('HDEL', KEYS[2], who)
 end
-return {settles and 'settling' or 'told', granted, others}
+return {status, granted, others}

@@ -21,11 +21,12 @@ from threading import Lock
 from typing import NamedTuple
 
 from gateway.counters.leases import CONTACT_SECONDS, IDLE_SECONDS, REFUSED_SECONDS
+from gateway.counters.script import SHELF
 from gateway.domain.plans import Budget, Charge, Left, Stay
 
 LASTS_SECONDS = 5.0
 
-TEXT = Path(__file__).with_name("places.lua").read_text(encoding="utf-8")
+TEXT = SHELF + Path(__file__).with_name("places.lua").read_text(encoding="utf-8")
 
 _DRIFT = 0.000_5
 

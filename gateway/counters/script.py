@@ -71,7 +71,8 @@ class Said(NamedTuple):
 
 NOTHING = Wish(0, 0)
 
-TEXT = Path(__file__).with_name("lease.lua").read_text(encoding="utf-8")
+SHELF, _LEASE = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("shelf.lua", "lease.lua"))
+TEXT = SHELF + _LEASE
 
 
 def bounds_of(window: Window, now: float) -> Bounds:

@@ -76,12 +76,11 @@ class SharedFlights:
         Raises:
             Away: it cannot be asked.
         """
+        others, window = self._store.counts.places_of_others(charge.key), charge.windows[0]
         with self._store.mutex:
             flight = self._flights.get(charge.key)
-            used, wish = (flight.used, flight.wish(more=0)) if flight else (0, 0)
-        window = charge.windows[0]
-        granted = self._store.counts.lease_places(charge.key, used, wish, window.limit)
-        return Left(window, max(window.limit - granted.others - used, 0), 0)
+            used = flight.used if flight else 0
+        return Left(window, max(window.limit - others - used, 0), 0)
 
     def give_back(self) -> None:
         """The process ends; raises `Away`."""

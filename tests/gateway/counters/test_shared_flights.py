@@ -110,6 +110,25 @@ def test_what_is_left_is_what_neither_we_nor_others_have(begin):
     assert one.left((THREE,)).left[0].remaining == 2
 
 
+def test_to_ask_what_is_left_changes_nothing_of_what_is_leased(begin, clock, own_valkey):
+    ledger = begin()
+    stays = [ledger.enter((THREE,)) for _ in range(2)]
+    ledger.leave(stays[0])
+    before = leased(own_valkey)
+    clock.now += 0.5
+
+    ledger.left((THREE,))
+    begin().left((THREE,))
+
+    assert leased(own_valkey) == before != []
+
+
+def leased(valkey):
+    """The places in the store, of whom and until when."""
+    client = valkey.client()
+    return [client.hgetall(key) for key in client.keys("*:concurrency")]
+
+
 def test_who_ends_well_gives_all_places_back(begin):
     ends, stays = begin(), begin()
     assert [admitted(ends) for _ in range(3)] == [True] * 3
