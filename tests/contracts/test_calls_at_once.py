@@ -1,52 +1,25 @@
 """How many calls are under way at once: what every ledger must do, and every lane."""
 
-import itertools
 import os
 import signal
 import subprocess
 import sys
 from functools import partial
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.counters.local import LocalLedger
 from gateway.domain.plans import Charge, Stay, Window
-from tests.contracts.test_ledger import LEDGERS, Clock
 from tests.house.sources import ROOT
+from tests.ledgers import FRESH, Clock
 
-FRESH = itertools.count()
 RENEWED = 0.3
 """After so many seconds what one process does not use is another's, on a shared ledger."""
 
 
 def at_once(limit, key="sub_1", per="application"):
     return Charge(key, (Window("call", limit, "concurrency", per=per),))
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture(params=LEDGERS)
-def make(request, clock):
-    """Opens the same ledger again and again, as other processes do."""
-    opened = []
-
-    def open_one():
-        opened.append(LEDGERS[request.param](request, clock))
-        return opened[-1]
-
-    yield open_one
-    for ledger in opened:
-        ledger.close()
-
-
-@pytest.fixture
-def ledger(make):
-    return make()
 
 
 def entered(ledger, *charges):

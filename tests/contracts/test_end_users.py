@@ -16,9 +16,9 @@ from gateway.pipeline.limits import charges_of
 from gateway.pipeline.routing import find_route
 from tests.builders import CREDENTIAL, KEY, KeptRecords, a_call, a_consumer, a_snapshot, a_subscription, a_token
 from tests.calling import WEATHER, call
-from tests.contracts.test_ledger import LEDGERS, Clock
 from tests.lane import make_lane
 from tests.lanes_in_process import LANES, served
+from tests.ledgers import LEDGERS, Clock
 from tests.loopback import serving
 
 FRESH = itertools.count()

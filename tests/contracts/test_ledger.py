@@ -1,6 +1,5 @@
-"""What every ledger must do. An implementation joins by adding its maker to LEDGERS."""
+"""What every ledger must do. An implementation joins by adding its maker to LEDGERS of tests/ledgers.py."""
 
-import itertools
 from datetime import UTC, datetime
 from functools import partial
 
@@ -8,71 +7,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.counters.connecting import client_for
-from gateway.counters.counts import Counts
-from gateway.counters.local import LocalLedger
-from gateway.counters.redis import RedisLedger
 from gateway.domain.calendars import PERIOD_SECONDS
 from gateway.domain.plans import Charge, Window
+from tests.ledgers import FRESH, NOON
 
 SUBSCRIPTION = "sub_1"
 OTHER = "sub_2"
-FRESH = itertools.count()
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC).timestamp()
-
-
-class Clock:
-    def __init__(self):
-        self.now = NOON
-
-    def __call__(self):
-        return self.now
 
 
 def of(who, windows):
     """The charges of a call of one caller."""
     return (Charge(who, tuple(windows)),)
-
-
-def a_redis_ledger(url, clock):
-    """One that takes its time from `clock` instead of from the store."""
-    connect = client_for(url)
-    return RedisLedger(lambda: Counts(connect, nothing_recorded, clock, now=clock, settles=0), clock)
-
-
-def nothing_recorded(_key, bounds):
-    return [0] * len(bounds)
-
-
-LEDGERS = {
-    "local": lambda request, clock: LocalLedger(request.getfixturevalue("tmp_path") / "ledger.table", clock),
-    "redis": lambda request, clock: a_redis_ledger(request.getfixturevalue("empty_valkey").url, clock),
-    "redis cluster": lambda request, clock: a_redis_ledger(request.getfixturevalue("valkey_cluster"), clock),
-}
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture(params=LEDGERS)
-def make(request, clock):
-    """Opens the same ledger again and again."""
-    opened = []
-
-    def open_one():
-        opened.append(LEDGERS[request.param](request, clock))
-        return opened[-1]
-
-    yield open_one
-    for ledger in opened:
-        ledger.close()
-
-
-@pytest.fixture
-def ledger(make):
-    return make()
 
 
 def remaining(budget):

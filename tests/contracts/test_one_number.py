@@ -17,7 +17,7 @@ from gateway.pipeline.decision import decide
 from gateway.pipeline.drivers import run
 from gateway.pipeline.effects import Approach, Effect, FindApplication, Record, Send, Spend
 from tests.builders import API, a_bearer_call, a_consumer, a_reply, a_snapshot, a_subscription
-from tests.contracts.test_ledger import FRESH, LEDGERS, Clock
+from tests.ledgers import FRESH, LEDGERS, Clock
 
 SAID = re.compile(r'"([a-z-]+)";r=(\d+);t=(\d+)')
 CALL, SNAPSHOT = a_bearer_call(), a_snapshot()

@@ -8,7 +8,7 @@ from gateway.counters.places import LASTS_SECONDS
 from gateway.counters.redis import RedisLedger
 from gateway.domain.plans import Charge, Window
 from gateway.pipeline.refusals import LEDGER_AWAY, RATIONED, Failure
-from tests.contracts.test_ledger import Clock
+from tests.ledgers import Clock
 
 THREE = Charge("sub_1", (Window("call", 3, "concurrency"),))
 
