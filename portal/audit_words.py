@@ -61,28 +61,34 @@ FIELDS: dict[str, Any] = {
 }
 """What a field is called."""
 
-VALUES: dict[str, Any] = {
-    "active": _l("active"),
-    "cancelled": _l("cancelled"),
-    "checked": _l("checked"),
-    "closed": _l("closed"),
-    "day": _l("a day"),
-    "deprecated": _l("deprecated"),
-    "developer": _l("developer"),
-    "draft": _l("draft"),
-    "hour": _l("an hour"),
-    "minute": _l("a minute"),
-    "month": _l("a month"),
-    "operator": _l("operator"),
-    "published": _l("published"),
-    "publisher": _l("publisher"),
-    "requested": _l("requested"),
-    "retired": _l("retired"),
-    "revoked": _l("revoked"),
-    "suspended": _l("suspended"),
-    "week": _l("a week"),
+VALUES: dict[str, dict[str, Any]] = {
+    "kind": {"key": _l("API key"), "secret": _l("Client secret")},
+    "language": {"en": _l("English"), "fr": _l("French")},
+    "role": {"developer": _l("developer"), "operator": _l("operator"), "publisher": _l("publisher")},
+    "state": {
+        "active": _l("active"),
+        "cancelled": _l("cancelled"),
+        "checked": _l("checked"),
+        "closed": _l("closed"),
+        "deprecated": _l("deprecated"),
+        "draft": _l("draft"),
+        "published": _l("published"),
+        "requested": _l("requested"),
+        "retired": _l("retired"),
+        "revoked": _l("revoked"),
+        "suspended": _l("suspended"),
+    },
 }
-"""Where things stand, who does what, and how long periods are."""
+"""What the values of a field are called; those of others are somebody's own words."""
+
+PERIODS: dict[str, Any] = {
+    "minute": _l("a minute"),
+    "hour": _l("an hour"),
+    "day": _l("a day"),
+    "week": _l("a week"),
+    "month": _l("a month"),
+}
+"""In which the number of a limit holds."""
 
 _LONGEST = 120
 
@@ -92,14 +98,10 @@ def field_name(key: str) -> str:
     return str(FIELDS.get(key, key))
 
 
-def short(value: Any) -> str:
-    """A value as short text; empty for what is not there."""
-    text = _text(value)
+def short(key: str, value: Any) -> str:
+    """The value of a field as short text; empty for what is not there."""
+    text = str(VALUES.get(key, {}).get(value) or value) if isinstance(value, str) else _text(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _part(key: str, text: str) -> str:
-    return f"{text} {VALUES[key]}" if key in VALUES else f"{field_name(key)} {text}"
 
 
 def _text(value: Any) -> str:
@@ -111,4 +113,8 @@ def _text(value: Any) -> str:
         return ", ".join(_part(key, text) for key, part in value.items() if (text := _text(part)))
     if isinstance(value, list):
         return "; ".join(filter(None, map(_text, value)))
-    return str(VALUES.get(value, value) if isinstance(value, str) else value)
+    return str(value)
+
+
+def _part(key: str, text: str) -> str:
+    return f"{text} {PERIODS[key]}" if key in PERIODS else f"{field_name(key)} {text}"

@@ -70,6 +70,11 @@ class _Found(NamedTuple):
     used: int
     is_reset: bool = False
 
+    @property
+    def is_near(self) -> bool:
+        """Whether little enough is left to be shown."""
+        return is_near(self.used, self.window.limit)
+
 
 class Quotas(NamedTuple):
     """A page of them, those first who have the least left; `is_exact` unless the ledger could not be asked."""
@@ -130,7 +135,7 @@ class _Asking:
             for window in from_stored(spent.kept.caps, spent.kept.time_zone)
             if window.is_quota
         ]
-        return [*sure, *self._checked(doubtful), *(each for each in near_caps if is_near(each.used, each.window.limit))]
+        return [*sure, *self._checked(doubtful), *(each for each in near_caps if each.is_near)]
 
     def _near(self, terms: quota_counts.Terms, spent: quota_counts.Spent) -> Iterator[_Found]:
         plan_id, own, extras, resets = spent.kept
@@ -140,17 +145,13 @@ class _Asking:
         for window in windows:
             if window.is_quota and window.per == "application":
                 found = _Found(spent.id, window, spent.calls[window.kind, window.period])
-                if is_near(found.used, found.window.limit):
+                if found.is_near:
                     yield found._replace(is_reset=since.get(window.name, 0) > self._now - _length(window, self._now))
 
     def _checked(self, found: Sequence[_Found]) -> list[_Found]:
         """Those that are near their limits by the ledger too; there are as many as were reset of late."""
         exact = [(each, quota.used) for each, quota in zip(found, self.shown(found), strict=True)]
-        return [
-            each
-            for each in (known._replace(used=used) for known, used in exact)
-            if is_near(each.used, each.window.limit)
-        ]
+        return [each for each in (known._replace(used=used) for known, used in exact) if each.is_near]
 
     def shown(self, found: Sequence[_Found]) -> list[Quota]:
         """What the ledger says of these."""

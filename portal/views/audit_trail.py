@@ -109,7 +109,7 @@ def changes_of(event: AuditEvent, names: Mapping[str, str]) -> list[Change]:
     """What an event changed, thing by thing; `names` are those of the things that its values name by id."""
     keys = [*event.before, *(key for key in event.after if key not in event.before)]
     told = [
-        Change(field_name(key), *(short(_named(side.get(key), names)) for side in (event.before, event.after)))
+        Change(field_name(key), *(short(key, _named(side.get(key), names)) for side in (event.before, event.after)))
         for key in keys
     ]
     return [change for change in told if change.before != change.after]

@@ -4,7 +4,11 @@ import re
 
 import pytest
 
-from portal.audit_words import FIELDS, field_name, short
+from gateway.domain.lifecycle import ApplicationState, SubscriptionState, VersionState
+from gateway.domain.roles import Role
+from gateway.store.applications import CredentialKind
+from gateway.words import LANGUAGES
+from portal.audit_words import FIELDS, VALUES, field_name, short
 from tests.house import sources
 
 TARGETS = [{"base_url": "https://a.example", "weight": 1}, {"base_url": "https://b.example", "weight": 2}]
@@ -19,15 +23,41 @@ TARGETS = [{"base_url": "https://a.example", "weight": 1}, {"base_url": "https:/
 )
 def test_lists_of_things_are_words_and_no_program_text(site, language, told):
     with site.app.test_request_context(f"/{language}/"):
-        assert short(TARGETS) == told
+        assert short("targets", TARGETS) == told
 
 
 @pytest.mark.parametrize(
-    ("value", "told"), [([], ""), (None, ""), ({"total": None}, ""), (True, "oui"), ({"minute": 60}, "60 par minute")]
+    ("key", "value", "told"),
+    [
+        ("targets", [], ""),
+        ("state", None, ""),
+        ("waits", {"total": None}, ""),
+        ("closed", True, "oui"),
+        ("windows", {"minute": 60}, "60 par minute"),
+        ("state", "suspended", "suspendu"),
+    ],
 )
-def test_what_is_not_there_is_empty_and_the_rest_is_in_the_reader_s_language(site, value, told):
+def test_what_is_not_there_is_empty_and_the_rest_is_in_the_reader_s_language(site, key, value, told):
     with site.app.test_request_context("/fr/"):
-        assert short(value) == told
+        assert short(key, value) == told
+
+
+def test_somebody_s_own_words_are_not_translated(site):
+    with site.app.test_request_context("/fr/"):
+        assert short("name", "draft") == "draft"
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("state", [*VersionState, *SubscriptionState, *ApplicationState]),
+        ("role", Role),
+        ("kind", CredentialKind),
+        ("language", LANGUAGES),
+    ],
+)
+def test_every_value_that_a_field_may_have_has_its_words(field, values):
+    assert {str(value) for value in values} == set(VALUES[field])
 
 
 def test_fields_that_services_tell_have_their_words():
