@@ -152,7 +152,7 @@ class Lane:
         if held is later:
             is_stranger = isinstance(effect, FindKey) and not self._runtime.was_held(effect)
             threads = self._strangers if is_stranger else self._elsewhere
-            threads.do(partial(self._runtime.perform, effect), partial(_performed, receiver))
+            threads.do(partial(self._runtime.perform, effect), partial(_performed, receiver, receiver.resume))
         return held
 
     def perform(self, effect: Effect) -> Any:
@@ -167,14 +167,14 @@ class Lane:
         """The budget, or `later`: somebody holds the count, who is waited for on another thread; raises `Failure`."""
         budget = self._runtime.spend_at_once(effect, later)
         if budget is later:
-            self._elsewhere.do(partial(self._runtime.perform, effect), partial(_performed, receiver))
+            self._elsewhere.do(partial(self._runtime.perform, effect), partial(_performed, receiver, receiver.resume))
         return budget
 
     def enter(self, effect: Enter, receiver: CallExchange, later: object) -> Any:
         """The stay, or `later`: the receiver is then told of it by `entered`; raises `Failure`."""
         stay = self._runtime.enter_at_once(effect, later)
         if stay is later:
-            self._elsewhere.do(partial(self._runtime.perform, effect), partial(_entered, receiver))
+            self._elsewhere.do(partial(self._runtime.perform, effect), partial(_performed, receiver, receiver.entered))
         return stay
 
     def leave(self, stay: Stay) -> None:
@@ -269,17 +269,9 @@ def _answered(asked: "asyncio.Future[None]", done: "Future[None]") -> None:
         asked.set_result(None)
 
 
-def _entered(receiver: CallExchange, performing: "Future[Stay]") -> None:
+def _performed(receiver: CallExchange, take: Callable[[Any], None], performing: "Future[Any]") -> None:
     error = performing.exception()
     if error:
         receiver.refuse(error)
     else:
-        receiver.entered(performing.result())
-
-
-def _performed(receiver: CallExchange, performing: "Future[Any]") -> None:
-    error = performing.exception()
-    if error:
-        receiver.refuse(error)
-    else:
-        receiver.resume(performing.result())
+        take(performing.result())
