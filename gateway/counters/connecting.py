@@ -26,6 +26,7 @@ class Client(Protocol):
 
 _Library = Callable[..., Any]
 _pool: _Library = BlockingConnectionPool
+_owner_of: _Library = Redis.from_pool
 _cluster: _Library = RedisCluster
 _node: _Library = ClusterNode
 _sentinel: _Library = Sentinel
@@ -48,7 +49,7 @@ def client_for(url: str) -> Callable[[], Client]:
     address = parse(url)
     options = _options(address.plain)
     if not address.kind:
-        return lambda: Redis(connection_pool=_pool(**options))
+        return lambda: _owner_of(_pool(**options))
     if "connection_class" in options:
         options["ssl"] = True
     for unneeded in _NOT_OF_CLUSTERS:

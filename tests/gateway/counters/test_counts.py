@@ -10,6 +10,7 @@ from gateway.counters.script import NOTHING, Wish
 from gateway.domain.plans import Window
 from gateway.pipeline.refusals import STORE_AWAY, Failure
 from tests.fixtures.valkeys import an_away_port
+from tests.waiting import eventually
 
 MINUTE = (Window("minute", 100),)
 
@@ -139,6 +140,21 @@ def test_nothing_is_asked_twice_when_an_answer_is_late(own_valkey):
     counts.close()
 
 
+def test_closing_ends_the_connections_before_the_collector_would(own_valkey):
+    client = client_for(own_valkey.url)()
+    counts = Counts(lambda: client, lambda _key, _bounds: [0], awake, settles=0)
+    counts.lease("sub_1", MINUTE, Wish(1, 1))
+    assert ours(own_valkey)
+
+    counts.close()
+
+    eventually(lambda: not ours(own_valkey))
+
+
 def asked(server):
     with server.client() as client:
         return client.info("commandstats")["cmdstat_evalsha"]["calls"]
+
+
+def ours(server):
+    return [one for one in server.client().client_list() if one["name"] == "guichet"]
