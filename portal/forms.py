@@ -5,6 +5,7 @@ Forms check shape only (there, not too long); the laws are the services', so tha
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 from flask import request
@@ -17,7 +18,7 @@ from wtforms.widgets import TextInput
 
 from gateway.domain.errors import ALREADY_DONE, SAME_PLAN, STALE, DomainError, Kind
 from gateway.words import Words
-from portal.language import of_words
+from portal.language import of_words, other_language
 from portal.late_forms import is_late
 from portal.meanwhile import show_what_it_says_now
 
@@ -41,6 +42,9 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         # Our own words are lazy gettext; WTForms' French is not asked.
         locales = ("en",)
 
+    begins_with: tuple[str, ...] = ()
+    """The fields that the page shows before those that the form has from another form."""
+
     def __init__(self, *values: Any, **named: Any) -> None:
         """Make the form from the request; from what was typed too when it came too late to be acted upon."""
         if is_late():
@@ -50,6 +54,13 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             self.form_errors = [
                 _("This page had expired, and nothing is saved yet. Look over what you typed, then send it again.")
             ]
+
+    def __iter__(self) -> Iterator[Field]:
+        """The fields as the page has them, which is how their faults are listed: the reader's language comes first."""
+        first = [self[name] for name in self.begins_with]
+        fields = [*first, *(field for field in super().__iter__() if field not in first)]
+        for _is_text, alike in groupby(fields, key=lambda field: field.name.endswith(("_en", "_fr"))):
+            yield from sorted(alike, key=lambda field: field.name.endswith(f"_{other_language()}"))
 
 
 class Needed(DataRequired):  # type: ignore[misc]  # WTForms ships no types

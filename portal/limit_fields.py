@@ -72,14 +72,27 @@ class _Alone:
             raise StopValidation(_("Give the limit too."))
 
 
-class LimitsForm(PageForm):
-    """A form that says limits and costs; its rows (`limit_1`, `within_1`, `whose_1`, `burst_1` and so on) are below."""
+class _Limits(PageForm):
+    """The limits that a form says; its rows (`limit_1`, `within_1`, `whose_1`, `burst_1` and so on) are below."""
 
     per_minute = _limit(_l("Calls a minute"))
     per_hour = _limit(_l("Calls an hour"))
     per_day = _limit(_l("Calls a day"))
     per_week = _limit(_l("Calls a week"))
     per_month = _limit(_l("Calls a month"))
+
+
+for _number in _MORE:
+    setattr(_Limits, f"limit_{_number}", _limit(_l("Calls")))
+    setattr(_Limits, f"within_{_number}", SelectField(_l("In what time"), choices=_IN, default=_IN[0].value))
+    setattr(_Limits, f"whose_{_number}", SelectField(_l("Of whom"), choices=_OF, default=_OF[0].value))
+    _at_once = [Optional(), NumberRange(1, MOST_CALLS, message=_LIMIT_WORDS), _Alone()]
+    setattr(_Limits, f"burst_{_number}", WholeNumber(_l("At once"), _at_once))
+
+
+class LimitsForm(_Limits):
+    """A form that says limits, and what operations cost."""
+
     costs = TextAreaField(_l("Operations that cost more than one call"), [Optional()])
 
     def plain_limits(self) -> list[Any]:
@@ -116,14 +129,6 @@ class LimitsForm(PageForm):
             if limit is not None:
                 kind, _slash, period = within.partition("/")
                 yield Window(period, limit, kind, burst or 0, whose)
-
-
-for _number in _MORE:
-    setattr(LimitsForm, f"limit_{_number}", _limit(_l("Calls")))
-    setattr(LimitsForm, f"within_{_number}", SelectField(_l("In what time"), choices=_IN, default=_IN[0].value))
-    setattr(LimitsForm, f"whose_{_number}", SelectField(_l("Of whom"), choices=_OF, default=_OF[0].value))
-    _at_once = [Optional(), NumberRange(1, MOST_CALLS, message=_LIMIT_WORDS), _Alone()]
-    setattr(LimitsForm, f"burst_{_number}", WholeNumber(_l("At once"), _at_once))
 
 
 def data_of(windows: Sequence[Window], costs: Mapping[str, int]) -> dict[str, Any]:

@@ -36,9 +36,10 @@ _PLAIN = ("name_en", "name_fr", "allows_api_key", "when_away", "version")
 class PlanForm(LimitsForm):
     """What may be changed about a plan; `version` is what the person had read."""
 
+    begins_with: tuple[str, ...] = ("name_en", "name_fr")
+
     name_en = StringField(_l("Name in English"), [Needed(_l("Name the plan in English.")), AtMost(_LONGEST_NAME)])
     name_fr = StringField(_l("Name in French"), [Needed(_l("Name the plan in French.")), AtMost(_LONGEST_NAME)])
-    allows_api_key = BooleanField(_l("Allow API keys"))
     when_away = RadioField(
         _l("While the shared count of calls is out of reach"),
         [Needed(_l("Choose what happens."))],
@@ -49,11 +50,14 @@ class PlanForm(LimitsForm):
         ],
         default=USUAL_CHOICE,
     )
+    allows_api_key = BooleanField(_l("Allow API keys"))
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
 
 
 class NewPlanForm(PlanForm):
     """A new plan: its code too, which stays."""
+
+    begins_with = ("code", *PlanForm.begins_with)
 
     code = StringField(_l("Code"), [Needed(_l("Give the plan a code.")), AtMost(_LONGEST_CODE)])
 

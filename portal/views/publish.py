@@ -17,7 +17,7 @@ from gateway.store.accounts import Organisation
 from gateway.store.catalogue import Api
 from portal.context import actor, house, page_number
 from portal.forms import AtMost, Lawful, Needed, PageForm, errors_into
-from portal.language import both
+from portal.language import both, current_language
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
 
@@ -50,15 +50,21 @@ class WordsForm(PageForm):
 class NewApiForm(WordsForm):
     """A new API: whose it is, its name in addresses, and its words."""
 
+    begins_with = ("organisation_id", "name")
+
     organisation_id = SelectField(_l("Department"), [Needed(_l("Choose a department."))], validate_choice=False)
     name = StringField(
         _l("Name in the address"), [Needed(_l("Name the API.")), AtMost(_LONGEST_NAME), Lawful(apis.checked_name)]
     )
 
-    def validate_title_en(self, _field: Field) -> None:
-        """A title in either language is enough to begin with."""
-        if not any((self[key].data or "").strip() for key in ("title_en", "title_fr")):
+    def validate_title_en(self, field: Field) -> None:
+        """A title in either language is enough to begin with; the reader's is asked for."""
+        if field.name == f"title_{current_language()}" and not any(
+            (self[key].data or "").strip() for key in ("title_en", "title_fr")
+        ):
             raise ValidationError(_("Give a title, in English or in French."))
+
+    validate_title_fr = validate_title_en
 
 
 @localized_route(publish, "publish")

@@ -51,6 +51,8 @@ class OwnForm(LimitsForm, _Reasoned):
 class ExtraForm(_Reasoned):
     """So many more calls, and until when."""
 
+    begins_with = ("window", "calls", "until")
+
     window = SelectField(_l("Limit"))
     calls = WholeNumber(
         _l("Extra calls"), [InputRequired(_l("Give a number of calls; 0 takes away what was granted."))]
@@ -60,6 +62,8 @@ class ExtraForm(_Reasoned):
 
 class ResetForm(_Reasoned):
     """Which count begins anew."""
+
+    begins_with = ("windows",)
 
     windows = SelectField(_l("Limit"))
 

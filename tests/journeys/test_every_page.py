@@ -40,6 +40,13 @@ NEVER_LINKED = {
 }  # fmt: skip
 """Downloads, links of messages, addresses that only take forms, pages of states that nothing is in here."""
 
+FAULTS_IN_ORDER = """() => {
+  const links = [...document.querySelectorAll('.error-summary a')];
+  const fields = links.map(link => document.getElementById(link.hash.slice(1)));
+  return fields.every((field, i) => !i || field === fields[i - 1] || fields[i - 1].compareDocumentPosition(field) & 4);
+}"""
+"""Whether each field that the summary links to follows the one before (4: DOCUMENT_POSITION_FOLLOWING)."""
+
 TALLEST_HEAD = 120
 """In pixels, on a screen that is 375 wide."""
 
@@ -118,6 +125,8 @@ def send_empty_forms(walker: Walker, seen: Seen, names: tuple[str, ...]) -> None
         status = walker.press(walker.page.locator("main form").first.locator("button").last)
         if status != 422 or not walker.page.locator(".error-summary").count():
             seen.faults.append(f"{name}, sent empty, answers {status}")
+        elif not walker.page.evaluate(FAULTS_IN_ORDER):
+            seen.faults.append(f"{name}, sent empty, names its faults in another order than that of its fields")
         look(walker.page, f"{name} in error", seen)
 
 

@@ -41,3 +41,8 @@ def upstream_form(base_url: str, **typed: str) -> dict[str, str]:
 def title_of(answer: Any) -> str:
     """The title of a page."""
     return str(re.findall(r"<title>([^<]*)</title>", answer.text)[0])
+
+
+def faults_of(page: str) -> tuple[list[str], list[str]]:
+    """The fields at fault, as the summary lists them, and as the form has them."""
+    return re.findall(r'<li><a href="#([^"]+)">', page), re.findall(r'id="([^"]+)-error"', page)

@@ -7,6 +7,7 @@ from gateway.domain.roles import OrganisationKind, Role
 from gateway.store.accounts import Membership, Organisation
 from tests.fixtures.people import an_account
 from tests.fixtures.publishing import organisation
+from tests.portal.browsing import faults_of
 
 LIST, LIST_FR = "/en/operate/departments", "/fr/exploiter/ministeres"
 FORM = {"slug": "finance", "name_en": "Department of Finance", "name_fr": "Ministère des Finances"}
@@ -64,6 +65,13 @@ def test_a_department_that_is_not_right_says_why(site, odile, department, wrong,
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.text
     assert len(departments(site)) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "names"), [(f"{LIST}/new", ["name_en", "name_fr"]), (f"{LIST_FR}/nouveau", ["name_fr", "name_en"])]
+)
+def test_the_name_in_the_readers_language_is_asked_first(odile, form, names):
+    assert faults_of(odile.post(form, {}).text) == ([*names, "slug"],) * 2
 
 
 @pytest.mark.parametrize("path", [LIST, LIST_FR])

@@ -10,6 +10,7 @@ from gateway.services.plans import windows_of
 from gateway.store.catalogue import Api, Plan
 from tests.fixtures.consuming import refreshed
 from tests.fixtures.publishing import organisation, person, published_api
+from tests.portal.browsing import faults_of
 
 NEW = "/en/publish/apis/holidays/plans/new"
 NEW_FR = "/fr/publier/api/holidays/forfaits/nouveau"
@@ -92,6 +93,15 @@ def test_a_plan_that_is_not_right_says_why(site, heritage, holidays, wrong, word
     assert answer.status_code == 422
     assert words in answer.text
     assert set(plans(site, holidays)) == {"standard"}
+
+
+@pytest.mark.parametrize(("path", "names"), [(NEW, ["name_en", "name_fr"]), (NEW_FR, ["name_fr", "name_en"])])
+def test_faults_come_in_the_order_of_the_fields_and_the_readers_language_first(heritage, holidays, path, names):
+    wrong = {"per_day": "many", "limit_1": "many", "burst_2": "1", "costs": "much", "when_away": "?"}
+
+    page = heritage.post(path, wrong).text.replace('href="#when_away-0"', 'href="#when_away"')
+
+    assert faults_of(page) == (["code", *names, "per_day", "limit_1", "burst_2", "costs", "when_away"],) * 2
 
 
 @pytest.mark.parametrize("path", ["/en/publish/apis/holidays/plans", "/fr/publier/api/holidays/forfaits"])

@@ -7,6 +7,7 @@ from gateway.domain.roles import OrganisationKind, Role
 from gateway.services import versions
 from gateway.store.catalogue import Api
 from tests.fixtures.publishing import described_api, document, organisation, published_api
+from tests.portal.browsing import faults_of
 
 WORDS = {
     "title_en": "Public holidays",
@@ -115,6 +116,17 @@ def test_what_is_wrong_stands_beside_its_field(site, heritage, wrong, field):
     assert "<title>Error:" in answer.text
     assert f'id="{field}-error"' in answer.text
     assert not apis(site)
+
+
+@pytest.mark.parametrize(
+    ("path", "own", "other"), [("/en/publish/new", "en", "fr"), ("/fr/publier/nouvelle", "fr", "en")]
+)
+def test_the_readers_language_is_asked_first_and_faults_come_in_the_order_of_the_fields(heritage, path, own, other):
+    page = heritage.post(path, {f"description_{own}": "x" * 10_001, f"title_{other}": "x" * 201}).text
+    untitled = heritage.post(path, {}).text
+
+    assert faults_of(page) == (["name", f"description_{own}", f"title_{other}"],) * 2
+    assert faults_of(untitled) == (["name", f"title_{own}"],) * 2
 
 
 @pytest.mark.parametrize(

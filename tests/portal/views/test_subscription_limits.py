@@ -9,6 +9,7 @@ from gateway.domain.roles import Role
 from gateway.services import subscriptions
 from gateway.services.actor import utc_now
 from gateway.store.applications import Subscription
+from tests.portal.browsing import faults_of
 
 WHY = "Census week"
 
@@ -101,6 +102,12 @@ def test_a_form_without_a_reason_says_so(heritage, joined, what):
 
     assert answer.status_code == 422
     assert "Give a reason." in answer.text
+
+
+def test_faults_come_in_the_order_of_the_fields(heritage, joined):
+    page = heritage.post(page_of(joined, "en", "extra"), {"window": "day", "calls": ""}).text
+
+    assert faults_of(page) == (["calls", "reason"],) * 2
 
 
 def test_who_sends_a_form_twice_resets_once(site, heritage, joined):
