@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -24,6 +24,9 @@ from portal.views.publish import managed_api
 from portal.views.publish_subscribers import LONGEST_REASON
 
 api_limits = Blueprint("api_limits", __name__)
+
+DESK = {"operate_caps": _l("Caps of all APIs"), "operate_quotas": _l("Quotas")}
+"""The pages of the operations desk that lead here (`?from=operate_caps`), and back when it is done."""
 
 
 class ApiLimitsForm(LimitsForm):
@@ -48,6 +51,8 @@ def caps(name: str) -> ResponseReturnValue:
 
 
 def _changed(name: str, which: str, kept: Callable[[Api], tuple[Window, ...]]) -> ResponseReturnValue:
+    desk = request.args.get("from", "") if actor().is_operator else ""
+    above = url_for_page(desk) if desk in DESK else url_for_page("manage_api", name=name)
     with house().database.read() as session:
         api = managed_api(session, name)
         zone, plain = services.zone_of(api), [replace(window, per="application") for window in kept(api)]
@@ -60,6 +65,8 @@ def _changed(name: str, which: str, kept: Callable[[Api], tuple[Window, ...]]) -
             services.set_api_limits(session, actor(), api.id, expected_version=form.version.data, **given)
         if not form.errors:
             flash(_("The limits are changed, from the next call on."), "success")
-            return redirect(url_for_page("manage_api", name=name), 303)
-    page = render_template("publish/api_limits.html", form=form, api=api, zone=zone, which=which)
+            return redirect(above, 303)
+    page = render_template(
+        "publish/api_limits.html", form=form, api=api, zone=zone, which=which, above=above, desk=DESK.get(desk)
+    )
     return page, 422 if form.errors else 200

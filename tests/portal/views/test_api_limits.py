@@ -1,9 +1,10 @@
 import pytest
 
 from gateway.domain.plans import Window
-from gateway.domain.roles import Role
+from gateway.domain.roles import OrganisationKind, Role
 from gateway.services.limits import caps_of, defaults_of
 from gateway.store.catalogue import Api
+from tests.fixtures.publishing import organisation
 
 PAGES = [
     ("/en/publish/apis/holidays/default-limits", "Usual limits of"),
@@ -11,7 +12,7 @@ PAGES = [
     ("/en/publish/apis/holidays/caps", "Caps of"),
     ("/fr/publier/api/holidays/plafonds", "Plafonds"),
 ]
-DEFAULTS, _, CAPS, _ = (path for path, _words in PAGES)
+DEFAULTS, _, CAPS, CAPS_FR = (path for path, _words in PAGES)
 RATE = {"limit_1": "10", "within_1": "rate/second", "burst_1": "25"}
 
 
@@ -54,6 +55,32 @@ def test_caps_bind_everybody_and_are_nobodys_own(site, heritage, holidays):
     page = heritage.get(CAPS).text
     assert 'value="25"' in page
     assert "whose_1" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "desk", "words"),
+    [
+        ("en", "operate_caps", ("/en/operate/caps", "Caps of all APIs")),
+        ("fr", "operate_quotas", ("/fr/exploiter/quotas", "Quotas")),
+    ],
+)
+def test_an_operator_goes_back_to_the_page_of_the_desk_that_led_there(sign_in, site, holidays, language, desk, words):
+    office = organisation(site.database, kind=OrganisationKind.OPERATOR, slug="office")
+    odile = sign_in({office: Role.OPERATOR})
+    path = {"en": CAPS, "fr": CAPS_FR}[language]
+    above, title = words
+
+    page = odile.get(f"{path}?from={desk}").text
+    done = odile.post(f"{path}?from={desk}", {"per_day": "5000", "reason": "The service is small"})
+
+    assert page.count(f'href="{above}"') >= 2
+    assert f">{title}</a>" in page
+    assert done.location == above
+
+
+@pytest.mark.parametrize("desk", ["operate_caps", "nowhere", ""])
+def test_whoever_else_goes_back_to_the_api(heritage, holidays, desk):
+    assert heritage.post(f"{CAPS}?from={desk}", RATE).location == "/en/publish/apis/holidays"
 
 
 def test_limits_that_are_not_right_change_nothing(site, heritage, holidays):

@@ -1,9 +1,11 @@
+import re
 import time
 
 import pytest
 
 from gateway.domain.plans import Charge, Window
 from gateway.domain.roles import OrganisationKind, Role
+from gateway.pipeline.refusals import LEDGER_AWAY, Failure
 from gateway.services import limits, subscriptions
 from tests.fixtures.consuming import finished
 from tests.fixtures.publishing import organisation
@@ -65,16 +67,31 @@ def test_only_operators_see_it(baker, path):
     assert baker.get(path).status_code in {403, 404}
 
 
+def test_caps_are_listed_while_the_ledger_is_away(site, odile, holidays, monkeypatch):
+    odile.post("/en/publish/apis/holidays/caps", {"per_day": "5000", "reason": "The service is small"})
+
+    def away(*_asked):
+        raise Failure(LEDGER_AWAY)
+
+    monkeypatch.setattr(site.house.ledger, "left", away)
+
+    page = odile.get(CAPS).text
+
+    assert "5,000 calls a day" in page
+    assert "What is left cannot be read" in page
+
+
 def test_caps_are_listed_with_what_is_left_and_set_with_a_reason(site, odile, holidays):
-    form = "/en/publish/apis/holidays/caps"
+    form = "/en/publish/apis/holidays/caps?from=operate_caps"
     assert form in odile.get(CAPS).text
 
     without = odile.post(form, {"per_day": "5000"})
     answer = odile.post(form, {"per_day": "5000", "reason": "The service is small"})
 
     assert (without.status_code, answer.status_code) == (422, 303)
+    assert answer.location == CAPS
     with site.database.read() as session:
         assert limits.caps_of(session.get_one(type(holidays), holidays.id)) == (Window("day", 5_000, per="api"),)
     page = odile.get(CAPS_FR).text
-    assert "5\u00a0000 appels par jour" in page
+    assert re.sub(r'aria-label="[^"]*"', "", page).count("5\u00a0000 appels par jour") == 1
     assert "<meter" in page
