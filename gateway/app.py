@@ -6,6 +6,7 @@ connections and threads are made by the process that first needs them.
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from flask import Flask
@@ -42,6 +43,10 @@ from gateway.transport.runtime import Runtime
 from gateway.transport.wsgi import ApiLane
 from gateway.upstream.addresses import AddressPolicy, parse_base_url
 from gateway.upstream.blocking import BlockingUpstream
+from gateway.upstream.naming import within
+
+_LONGEST_LOOK_UP = 2.0
+"""How long a person's page waits for the address of a name, in seconds."""
 
 
 def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -> Flask:
@@ -58,7 +63,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         ledger=ledger,
         tries=Tries(ledger, settings.secret),
         registry=registry,
-        policy=policy,
+        policy=replace(policy, resolve=within(_LONGEST_LOOK_UP, policy.resolve)),
         receivers=receiver_policy(policy, parse_base_url(settings.public_url).host, settings.listens_on[0]),
         sealer=Sealer(settings.secret),
         link_to=link_to,

@@ -104,6 +104,11 @@ PROOF_MADE_AT = about(
     "When the secret of the proof was made; null: nothing is signed.",
     "Quand le secret de la preuve a été créé; null : rien n’est signé.",
 )
+UNKNOWN_HOSTS = about(
+    "The hosts that no name server knows now; calls to them fail until one does.",
+    "Les hôtes qu’aucun serveur de noms ne connaît en ce moment; les appels y échouent d’ici là.",
+    example=[],
+)
 
 
 class TargetBody(Body):
@@ -163,6 +168,7 @@ class AboutShown(Shown):
 
     certificate = fields.Nested(CertificateShown, allow_none=True)
     proof_made_at = fields.AwareDateTime(allow_none=True, metadata=PROOF_MADE_AT)
+    unknown_hosts = fields.List(fields.String(), metadata=UNKNOWN_HOSTS)
 
 
 class UpstreamShown(UpstreamBody):
@@ -188,6 +194,7 @@ class UpstreamShown(UpstreamBody):
             "about": {
                 "certificate": upstreams.identity_of(environment),
                 "proof_made_at": environment.proof_made_at,
+                "unknown_hosts": upstreams.unknown_hosts(environment, house().policy),
             },
         }
 
@@ -236,7 +243,7 @@ def replace(body: dict[str, Any], version_id: str) -> Response:
     And how the service of a version is reached, in place of all that was said before.
     """
     with house().database.begin() as session:
-        environment = upstreams.set_upstream(
+        upstreams.set_upstream(
             session,
             actor(),
             version_id,
@@ -245,8 +252,8 @@ def replace(body: dict[str, Any], version_id: str) -> Response:
             sealer=house().sealer,
             expected_version=expected_version(),
         )
-        session.flush()
-        return shown(UpstreamShown, environment)
+    # Shown when it is kept: names are looked up meanwhile, and nobody's change waits for them.
+    return read(version_id)
 
 
 @blueprint.route("/versions/<version_id>/upstream/proof", methods=["POST"])

@@ -21,7 +21,7 @@ from gateway.services.versions import editable_version, get_version, refuse_reti
 from gateway.store.catalogue import ApiVersion, Environment
 from gateway.store.reaching import check_of, waits_of
 from gateway.store.sealing import Sealer, WrongSecret
-from gateway.upstream.addresses import AddressPolicy
+from gateway.upstream.addresses import AddressPolicy, addresses_of, parse_base_url
 
 PRODUCTION = "production"
 """The one kind of environment that there is."""
@@ -91,6 +91,15 @@ def said_of(environment: Environment) -> Upstream:
         most_in_flight=environment.most_in_flight,
         allows_upgrade=environment.allows_upgrade,
     )
+
+
+def unknown_hosts(environment: Environment, policy: AddressPolicy) -> list[str]:
+    """The names that lead nowhere now: told and not refused, for a name may be registered later.
+
+    Names are resolved: no lock may be held meanwhile.
+    """
+    targets = [parse_base_url(place.base_url) for place in said_of(environment).targets]
+    return list(dict.fromkeys(target.host for target in targets if not addresses_of(target, policy)))
 
 
 def identity_of(environment: Environment) -> Identity | None:

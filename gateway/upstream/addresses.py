@@ -158,12 +158,16 @@ def check_base_url(text: str, policy: AddressPolicy) -> Target:
     A name that does not resolve yet is taken: every connection checks again.
     """
     target = parse_base_url(text)
-    try:
-        addresses = policy.resolve(target.host, target.port)
-    except OSError:
-        addresses = ()
-    check_addresses(target, addresses, policy)
+    check_addresses(target, addresses_of(target, policy), policy)
     return target
+
+
+def addresses_of(target: Reached, policy: AddressPolicy) -> Sequence[str]:
+    """The addresses of a target now; none when its name is not known."""
+    try:
+        return policy.resolve(target.host, target.port)
+    except OSError:
+        return ()
 
 
 def check_addresses(target: Reached, addresses: Sequence[str], policy: AddressPolicy) -> None:

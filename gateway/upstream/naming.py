@@ -19,6 +19,10 @@ LAST_GOOD = 300.0
 _THREADS = 4
 
 
+Resolve = Callable[[str, int], Sequence[str]]
+"""Asks for the addresses of a host and port; raises OSError when it has none."""
+
+
 class SlowNames(TimeoutError):  # noqa: N818 - read aloud: "raise SlowNames"
     """No address was found in time."""
 
@@ -33,9 +37,7 @@ class _Answer:
 class Names:
     """One for each process; any thread may ask."""
 
-    def __init__(
-        self, resolve: Callable[[str, int], Sequence[str]], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, resolve: Resolve, clock: Callable[[], float] = time.monotonic) -> None:
         """Ask `resolve`, which waits and raises OSError."""
         self._resolve = resolve
         self._clock = clock
@@ -81,3 +83,9 @@ class Names:
             return answer.addresses
         self._answers[key] = _Answer(addresses, now, now)
         return addresses
+
+
+def within(seconds: float, resolve: Resolve) -> Resolve:
+    """The same question for a page that somebody waits for: `SlowNames` after so many seconds."""
+    names = Names(resolve)
+    return lambda host, port: names.wait_for(host, port, seconds)

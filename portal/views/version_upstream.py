@@ -1,5 +1,7 @@
 """Where a version's calls go and how its service is reached, in one form; and the proof, whose secret is shown once."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -29,7 +31,7 @@ def upstream(name: str, major: int) -> ResponseReturnValue:
     form = form_of(said, found.version)
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
-            services.set_upstream(
+            environment = services.set_upstream(
                 session,
                 actor(),
                 found.id,
@@ -39,7 +41,7 @@ def upstream(name: str, major: int) -> ResponseReturnValue:
                 expected_version=form["version"].data,
             )
         if not form.errors:
-            flash(_("Calls to this version go to your service as you said."), "success")
+            _tell(services.unknown_hosts(environment, house().policy) if environment else [])
             return redirect(url_for_page("manage_version", name=name, major=major), 303)
     forget_key(form)
     page = render_template(
@@ -84,3 +86,17 @@ def proof(name: str, major: int) -> ResponseReturnValue:
         is_served=found.state in SERVED,
     )
     return page, 422 if form.errors else 200
+
+
+def _tell(unknown: Sequence[str]) -> None:
+    if not unknown:
+        flash(_("Calls to this version go to your service as you said."), "success")
+        return
+    flash(
+        _(
+            "The address is saved, but no name server knows %(hosts)s at the moment: calls fail until one does."
+            " Check the spelling.",
+            hosts=", ".join(unknown),
+        ),
+        "warning",
+    )

@@ -50,7 +50,7 @@ def test_an_address_is_enough_and_the_rest_is_told(world, upstream):
 
     assert put.status_code == 200, put.text
     assert without_about(put.json) == PLAIN
-    assert put.json["about"] == {"certificate": None, "proof_made_at": None}
+    assert put.json["about"] == {"certificate": None, "proof_made_at": None, "unknown_hosts": []}
     assert world.get(upstream, by="publisher") == put.json
 
 
@@ -113,6 +113,14 @@ def test_an_address_that_cannot_be_used_is_refused(world, upstream, base_url):
 
     assert (reply.status_code, reply.json["code"]) == (422, "address-refused")
     assert reply.json["errors"][0]["pointer"] == "/targets/0/base_url"
+
+
+def test_a_name_that_leads_nowhere_yet_is_taken_and_told(world, upstream):
+    said = {"targets": [{"base_url": "https://nobody.invalid"}]}
+
+    put = world.ask("PUT", upstream, by="publisher", json=said, headers=AS_IT_IS)
+
+    assert (put.status_code, put.json["about"]["unknown_hosts"]) == (200, ["nobody.invalid"])
 
 
 def test_a_version_whose_calls_go_nowhere_yet_says_so(world):

@@ -178,6 +178,12 @@ def test_the_operator_may_allow_a_network(put, kept):
     assert kept().targets == [{"base_url": "http://127.0.0.1:9101", "weight": 1}]
 
 
+def test_names_that_lead_nowhere_yet_are_taken_and_told_once_each(put, kept):
+    put(Upstream((Place("https://a.invalid/v1"), Place("https://b.example.ca"), Place("https://a.invalid/v2"))))
+
+    assert upstreams.unknown_hosts(kept(), ELSEWHERE) == ["a.invalid"]
+
+
 def test_a_stranger_changes_nothing_and_learns_nothing(database, version):
     asked = (
         lambda session, actor, it: upstreams.set_upstream(

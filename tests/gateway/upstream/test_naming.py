@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from gateway.upstream.naming import FRESH, LAST_GOOD, Names, SlowNames
+from gateway.upstream.naming import FRESH, LAST_GOOD, Names, SlowNames, within
 
 
 class Servers:
@@ -86,3 +86,16 @@ def test_name_servers_that_do_not_answer_are_waited_for_in_bounds():
     with pytest.raises(SlowNames):
         Names(resolve).wait_for("a.example", 80, 0.01)
     gate.set()
+
+
+def test_a_page_waits_no_longer_than_it_was_said_to():
+    gate = threading.Event()
+
+    def resolve(host, port):
+        gate.wait(5)
+        return ()
+
+    with pytest.raises(SlowNames):
+        within(0.01, resolve)("a.example", 80)
+    gate.set()
+    assert within(5, lambda host, port: ("192.0.2.1",))("a.example", 80) == ("192.0.2.1",)

@@ -53,6 +53,20 @@ def folded(page: str) -> dict[str, bool]:
     return {html.unescape(title): bool(is_open) for is_open, title in found}
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [(EN, "no name server knows nobody.invalid"), (FR, "aucun serveur de noms ne connaît nobody.invalid")],
+)
+def test_a_name_that_leads_nowhere_yet_is_saved_with_a_warning(heritage, draft, kept, path, words):
+    answer = heritage.post(path, upstream_form("https://nobody.invalid"))
+    page = heritage.get(answer.location).text
+
+    assert kept().targets[0]["base_url"] == "https://nobody.invalid"
+    assert words in page
+    assert "notice-warn" in page
+    assert words not in heritage.get(answer.location).text
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_one_address_is_all_that_must_be_given_and_it_can_be_changed(heritage, draft, kept, path):
     first = heritage.post(path, upstream_form(" https://a.example.ca/v1 "))
