@@ -13,7 +13,14 @@ from gateway.domain.errors import ADDRESS_REFUSED, DomainError, invalid, require
 from gateway.http.grammar import is_target
 from gateway.pipeline.service import Target
 from gateway.services.texts import text_field
-from gateway.upstream.addresses import AddressPolicy, AddressRefused, IPNetwork, check_base_url, parse_base_url
+from gateway.upstream.addresses import (
+    AddressPolicy,
+    AddressRefused,
+    IPNetwork,
+    addresses_of,
+    check_base_url,
+    parse_base_url,
+)
 
 LONGEST_URL = 2_000
 
@@ -38,7 +45,7 @@ def checked_receiver(url: str, policy: AddressPolicy) -> str:
     except AddressRefused as refused:
         en, fr = refused.reason.en, refused.reason.fr
         raise DomainError(ADDRESS_REFUSED, field="url", why_en=en, why_fr=fr) from None
-    if target.scheme != "https" and not policy.allowed_networks:
+    if target.scheme != "https" and not _ends_here(target, policy):
         raise invalid(
             "url", "Give an address that begins with https://.", "Indiquez une adresse commençant par https://."
         )
@@ -57,6 +64,12 @@ def receiver_of(url: str) -> tuple[Target, str]:
     target = parse_base_url(base)
     path = urlsplit(base).path or "/"
     return Target(target.scheme, target.host, target.port, ""), path + mark + query
+
+
+def _ends_here(target: Target, policy: AddressPolicy) -> bool:
+    """Whether it leads to what was opened and nowhere else: what is sent there passes no network."""
+    addresses = [ip_address(address) for address in addresses_of(target, policy)]
+    return bool(addresses) and all(any(ip in network for network in policy.allowed_networks) for ip in addresses)
 
 
 def _loopback(networks: Sequence[IPNetwork]) -> tuple[IPNetwork, ...]:

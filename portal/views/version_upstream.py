@@ -31,7 +31,7 @@ def upstream(name: str, major: int) -> ResponseReturnValue:
     form = form_of(said, found.version)
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
-            environment = services.set_upstream(
+            kept = services.set_upstream(
                 session,
                 actor(),
                 found.id,
@@ -41,7 +41,7 @@ def upstream(name: str, major: int) -> ResponseReturnValue:
                 expected_version=form["version"].data,
             )
         if not form.errors:
-            _tell(services.unknown_hosts(environment, house().policy) if environment else [])
+            _tell(services.unknown_hosts(kept, house().policy))
             return redirect(url_for_page("manage_version", name=name, major=major), 303)
     forget_key(form)
     page = render_template(

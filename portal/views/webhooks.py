@@ -44,6 +44,7 @@ def browse(application_id: str) -> ResponseReturnValue:
             hooks=services.of_application(session, actor(), application_id),
             may_edit=actor().may(Permission.EDIT_APPLICATION, application.organisation_id),
             most=services.MOST,
+            may_be_here=bool(house().receivers.allowed_networks),
         )
     return page, 422 if form.errors else 200
 

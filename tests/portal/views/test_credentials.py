@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from gateway.services import credentials, plans, subscriptions
 from gateway.store.applications import Credential
+from tests.portal.browsing import title_of
 
 SECRET, KEY = re.compile(r"gcs_[0-9A-Za-z]{49}"), re.compile(r"gck_[0-9A-Za-z]{49}")
 
@@ -19,6 +20,11 @@ def path(application) -> str:
 def kept(site) -> list[Credential]:
     with site.database.read() as session:
         return list(session.scalars(select(Credential)))
+
+
+@pytest.mark.parametrize(("kind", "title"), [("secret", "New secret of"), ("key", "New key of")])
+def test_the_window_is_called_after_what_was_made(baker, path, kind, title):
+    assert title_of(baker.post(path, {"kind": kind, "name": "Production"})).startswith(title)
 
 
 @pytest.mark.parametrize(("kind", "pattern"), [("secret", SECRET), ("key", KEY)])

@@ -96,6 +96,17 @@ def test_limits_of_its_own_are_given_shown_again_and_taken_away(site, heritage, 
     assert from_stored(kept(site, joined).limits) == ()
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "Your applications"), ("fr", "Vos applications")])
+def test_the_way_there_begins_where_each_reader_began(baker, heritage, application, joined, language, words):
+    developers, publishers = (browser.get(page_of(joined, language)).text for browser in (baker, heritage))
+
+    assert f'<a href="/{language}/applications">{words}</a>' in developers
+    assert f'href="/{language}/applications/{application.id}">' in developers
+    above = {"en": "/en/publish", "fr": "/fr/publier"}[language]
+    for address in (above, f"{above}/{'api' if language == 'fr' else 'apis'}/holidays"):
+        assert f'href="{address}">' in publishers
+
+
 @pytest.mark.parametrize("what", ["own", "extra", "reset"])
 def test_a_form_without_a_reason_says_so(heritage, joined, what):
     answer = heritage.post(page_of(joined, "en", what), {"windows": "", "window": "day", "calls": "5", "version": ""})

@@ -1,12 +1,14 @@
 """Webhooks of an application, as its developer sees them."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from gateway.services import webhooks
 from gateway.store.webhooks import Webhook, WebhookMessage
+from gateway.upstream.addresses import AddressPolicy
 from tests.portal.browsing import title_of
 
 SECRET = re.compile(r"whsec_[A-Za-z0-9+/=]+")
@@ -47,6 +49,17 @@ def test_an_address_that_cannot_be_used_is_refused_beside_its_field(site, baker,
     assert refused.status_code == 422
     assert 'aria-invalid="true"' in refused.text
     assert of(site, Webhook) == []
+
+
+def test_the_form_says_what_this_installation_takes(site, baker, list_page):
+    usual = baker.get(list_page).text
+    site.app.extensions["guichet"] = replace(site.house, receivers=AddressPolicy.of(["127.0.0.0/8"]))
+    opened = baker.get(list_page).text
+
+    assert "everyone can reach it." in usual
+    assert "own machine" not in usual
+    assert "the gateway’s own machine, and then begin with http://" in opened
+    assert baker.post(list_page, {"url": "http://127.0.0.1:9/"}).status_code == 200
 
 
 @pytest.mark.parametrize(
