@@ -21,6 +21,21 @@ _MOST_ITEMS = 3
 _VARIANT_LEVELS = 3  # a variant may itself have variants
 _LARGEST, _FINEST = 10**15, Decimal("1e-6")
 _LEFT_OUT = object()
+_PLAIN = "text"
+
+_PHRASES = {
+    "400": "Bad Request",
+    "401": "Unauthorized",
+    "403": "Forbidden",
+    "404": "Not Found",
+    "409": "Conflict",
+    "410": "Gone",
+    "422": "Unprocessable Content",
+    "429": "Too Many Requests",
+    "500": "Internal Server Error",
+    "503": "Service Unavailable",
+}
+"""What the statuses that documents declare are called (RFC 9110 §15, RFC 6585)."""
 
 _FORMATS = {
     "date": "2026-01-15",
@@ -51,6 +66,19 @@ def example_of(schema: Any, document: Document, *, sending: bool | None = None) 
     `sending` leaves out what a caller may not send (readOnly, True) or never receives (writeOnly, False).
     """
     return _Maker(document, sending=sending).value(schema)
+
+
+def of_answer(example: Any, media_type: str, status: str) -> Any:
+    """A problem document that was made up is that of its own answer (RFC 9457 §3.1.2, §3.1.3)."""
+    is_problem = media_type.partition(";")[0].strip().lower() == "application/problem+json"
+    if not (is_problem and isinstance(example, dict) and status.isdecimal()):
+        return example
+    told = dict(example)
+    if isinstance(told.get("status"), int):
+        told["status"] = int(status)
+    if told.get("title") == _PLAIN:
+        told["title"] = _PHRASES.get(status, _PLAIN)
+    return told
 
 
 class Examples:
@@ -193,7 +221,8 @@ def _given(node: dict[str, Any]) -> Any:
 
 def _string(node: dict[str, Any]) -> str:
     pattern = string(node.get("pattern"))
-    text = (text_matching(pattern) if pattern else None) or _FORMATS.get(string(node.get("format")), "text")
+    called = _FORMATS.get(string(node.get("format"))) or string(node.get("title")) or _PLAIN
+    text = (text_matching(pattern) if pattern else None) or called
     least, most = node.get("minLength"), node.get("maxLength")
     if isinstance(least, int) and len(text) < least and not pattern:
         text = (text * (min(least, _LONGEST) // len(text) + 1))[: min(least, _LONGEST)]

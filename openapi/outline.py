@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from openapi.document import Document
-from openapi.examples import Examples
+from openapi.examples import Examples, of_answer
 from openapi.operations import Entry, OperationKey, entries, operations, parameters_of
 from openapi.schema_views import SchemaViews
 from openapi.shapes import bilingual, mapping, sequence, string, strings
@@ -104,21 +104,23 @@ class _Pages:
             status=status,
             description=bilingual(response, "description"),
             headers=tuple(self._header(name, self.document.follow(header)) for name, header in headers),
-            contents=self._contents(response, sending=False),
+            contents=self._contents(response, sending=False, status=status),
         )
 
     def _header(self, name: str, node: dict[str, Any]) -> Header:
         return Header(name, node.get("required") is True, bilingual(node, "description"), self._schema(node, name))
 
-    def _contents(self, node: dict[str, Any], *, sending: bool) -> tuple[Content, ...]:
+    def _contents(self, node: dict[str, Any], *, sending: bool, status: str = "") -> tuple[Content, ...]:
         return tuple(
-            Content(
-                media_type,
-                self.schemas.root(mapping(body).get("schema")),
-                self.examples.of_media(mapping(body), sending=sending),
-            )
+            self._content(media_type, mapping(body), sending=sending, status=status)
             for media_type, body in mapping(node.get("content")).items()
         )
+
+    def _content(self, media_type: str, body: dict[str, Any], *, sending: bool, status: str) -> Content:
+        example = self.examples.of_media(body, sending=sending)
+        is_made = not body.keys() & {"example", "examples"}
+        shown = of_answer(example, media_type, status) if is_made else example
+        return Content(media_type, self.schemas.root(body.get("schema")), shown)
 
 
 def _status(name: str) -> bool:

@@ -160,7 +160,7 @@ DOCUMENT_REFUSED = Kind(
     "document-refused", 422,
     Words("The document has faults", "Le document comporte des erreurs"),
     Words("Nothing was changed. Correct the findings and send the document again.",
-          "Rien n’a été modifié. Corrigez les constats et envoyez le document de nouveau."),
+          "Rien n’a été modifié. Corrigez les erreurs relevées et envoyez le document de nouveau."),
     Words("Correct the document where the members of “findings” say. /v1/documents/check checks it without keeping it.",
           "Corrigez le document aux endroits qu’indiquent les membres de « findings ». /v1/documents/check le vérifie"
           " sans le conserver."),

@@ -38,7 +38,7 @@ _OF: dict[Per, Words] = {
     "api": Words("for all callers of the API together", "pour tous les appelants de l’API réunis"),
 }
 
-_BURST = Words("up to {burst} at once", "jusqu’à {burst} d’un coup")
+_BURST = Words("up to {burst} at once", "jusqu’à {burst} en rafale")
 
 
 def words_of(window: Window, spell: Callable[[int], str] = str) -> Words:

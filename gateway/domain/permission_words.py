@@ -34,7 +34,7 @@ MEANINGS: dict[Permission, Words] = {
     ),
     Permission.EDIT_APPLICATION: Words(
         "Register, change and close applications, make and revoke their credentials, and say where their notices go",
-        "Enregistrer, modifier et fermer des applications, créer et révoquer leurs justificatifs, et dire où vont "
+        "Inscrire, modifier et fermer des applications, créer et révoquer leurs justificatifs, et dire où vont "
         "leurs avis",
     ),
     Permission.SUSPEND_APPLICATION: Words(
@@ -53,7 +53,7 @@ MEANINGS: dict[Permission, Words] = {
         "Read what was called, what is left of plans, and who subscribes to the APIs of your departments",
         "Lire ce qui a été appelé, ce qui reste des forfaits, et qui est abonné aux API de vos ministères",
     ),
-    Permission.READ_AUDIT: Words("Read the audit trail", "Lire la piste de vérification"),
+    Permission.READ_AUDIT: Words("Read the audit trail", "Lire le journal d’audit"),
     Permission.MANAGE_TOKENS: Words(
         "List, make and revoke tokens, which may do no more than the one that makes them; list and end your sessions "
         "on the portal; choose the messages that you get",

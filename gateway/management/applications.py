@@ -90,7 +90,7 @@ class CredentialMade(Shown):
 @blueprint.arguments(NewApplication)
 @blueprint.response(201, ApplicationShown)
 @needs(blueprint, Permission.EDIT_APPLICATION)
-@french(blueprint, "Enregistrer une application")
+@french(blueprint, "Inscrire une application")
 def register(body: dict[str, Any]) -> Response:
     """Register an application."""
     with house().database.begin() as session:

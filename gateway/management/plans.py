@@ -42,7 +42,7 @@ class WindowBody(Body):
         load_default=0,
         metadata=about(
             "How many calls a rate lets through at once; 0 is as many as its limit.",
-            "Combien d’appels un débit laisse passer d’un coup; 0, autant que sa limite.",
+            "Combien d’appels un débit laisse passer en rafale; 0, autant que sa limite.",
         ),
     )
     per = Choice(

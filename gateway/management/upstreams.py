@@ -18,7 +18,7 @@ from gateway.store.catalogue import Environment
 from gateway.words import Words
 
 blueprint = resource(
-    Words("Upstreams", "Amonts"),
+    Words("Upstreams", "Serveurs en amont"),
     Words(
         "Where the calls of a version go, and how its service is reached",
         "Où vont les appels d’une version, et comment son service est joint",
@@ -77,7 +77,7 @@ TIMEOUT = _number(
 )
 AUTHORITIES = about(
     "The authorities to trust instead of the system’s, as PEM.",
-    "Les autorités à croire à la place de celles du système, en PEM.",
+    "Les autorités de certification acceptées à la place de celles du système, en PEM.",
     example=_PEM,
 )
 CERTIFICATE = about(

@@ -18,7 +18,7 @@ blueprint = resource(
     Words("Usage", "Utilisation"),
     Words(
         "Calls, what is left of plans, the audit trail",
-        "Les appels, ce qui reste des forfaits, la piste de vérification",
+        "Les appels, ce qui reste des forfaits, le journal d’audit",
     ),
 )
 
@@ -275,7 +275,7 @@ def of_everything(query: dict[str, Any]) -> Response:
 @needs(blueprint, Permission.READ_AUDIT)
 @french(
     blueprint,
-    "Lire la piste de vérification",
+    "Lire le journal d’audit",
     "Celle d’une organisation, la plus récente entrée d’abord.",
 )
 def trail(query: dict[str, Any], organisation_id: str) -> Response:
@@ -293,7 +293,7 @@ def trail(query: dict[str, Any], organisation_id: str) -> Response:
 @needs(blueprint, Permission.READ_AUDIT)
 @french(
     blueprint,
-    "Lire toute la piste de vérification",
+    "Lire tout le journal d’audit",
     "Celle de toutes les organisations et d’aucune, la plus récente entrée d’abord. Réservé à l’exploitant.",
 )
 def whole_trail(query: dict[str, Any]) -> Response:

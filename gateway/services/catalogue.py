@@ -63,6 +63,14 @@ def search(
     return paged(session, query, page, per_page)
 
 
+def departments(session: Session) -> list[Organisation]:
+    """Those that have an API in the catalogue, by name."""
+    shelved = select(CatalogueEntry.organisation_id).join(Api, Api.id == CatalogueEntry.api_id)
+    return list(
+        session.scalars(select(Organisation).where(Organisation.id.in_(shelved)).order_by(Organisation.name_en))
+    )
+
+
 def published(session: Session, name: str) -> PublishedApi:
     """An API that is served, by name; NOT_FOUND otherwise."""
     api = api_by_name(session, name)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from gateway.domain.lifecycle import VersionState
 from gateway.domain.scopes import scopes_of
 from gateway.services import catalogue as shelves
-from gateway.services import offered_documents, organisations
+from gateway.services import offered_documents
 from gateway.services.limits import zone_of
 from gateway.services.plans import windows_of
 from portal.context import house, page_number
@@ -17,7 +17,6 @@ from portal.slugs import localized_route
 catalogue = Blueprint("catalogue", __name__)
 
 _LONGEST_QUESTION = 200
-_MOST_DEPARTMENTS = 100
 MEDIA_TYPES = {"json": "application/json", "yaml": "application/yaml"}  # RFC 8259, RFC 9512
 _NEVER_SERVED = frozenset({VersionState.DRAFT, VersionState.CHECKED})
 
@@ -31,9 +30,12 @@ def search() -> ResponseReturnValue:
         found = shelves.search(
             session, words=words, department=department or None, language=current_language(), page=page_number()
         )
-        departments = organisations.list_departments(session, per_page=_MOST_DEPARTMENTS).items
         return render_template(
-            "catalogue/search.html", found=found, words=words, department=department, departments=departments
+            "catalogue/search.html",
+            found=found,
+            words=words,
+            department=department,
+            departments=shelves.departments(session),
         )
 
 

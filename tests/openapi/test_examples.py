@@ -17,6 +17,8 @@ from tests.openapi.samples import a_document, with_schemas
         ({"type": "string", "default": "usual", "enum": ["a"]}, "usual"),
         ({"enum": ["a", "b"]}, "a"),
         ({"const": 4}, 4),
+        ({"type": "string", "title": "Name of the station"}, "Name of the station"),
+        ({"type": "string", "title": "Day", "format": "date"}, "2026-01-15"),
         ({"type": "boolean"}, True),
         ({"type": "null"}, None),
         ({"type": ["null", "integer"]}, 1),

@@ -154,3 +154,19 @@ def test_a_document_full_of_faults_still_has_an_outline():
 
     assert [operation.path for operation in page.operations] == ["/a"]
     assert [response.status for response in page.operations[0].responses] == ["200", "4XX"]
+
+
+def test_a_made_up_problem_is_that_of_its_own_answer_and_a_given_one_is_left_alone():
+    members = {"status": {"type": "integer", "minimum": 400}, "title": {"type": "string"}, "detail": {"type": "string"}}
+    made = {"schema": {"type": "object", "properties": members}}
+    given = made | {"example": {"status": 418}}
+    kind = "application/problem+json"
+    answers = {"404": made, "default": made, "500": given}
+    responses = {status: {"description": "", "content": {kind: media}} for status, media in answers.items()}
+
+    told = outline(with_operation(responses=responses)).operations[0].responses
+
+    examples = {each.status: each.contents[0].example for each in told}
+    assert examples["404"] == {"status": 404, "title": "Not Found", "detail": "text"}
+    assert examples["default"]["status"] == 400
+    assert examples["500"] == {"status": 418}

@@ -13,7 +13,7 @@ from gateway.words import Words
         (Window("day", 5, "rolling"), Words("5 calls in any 24 hours", "5 appels sur 24 heures glissantes")),
         (
             Window("second", 10, "rate", burst=20),
-            Words("10 calls a second, up to 20 at once", "10 appels par seconde, jusqu’à 20 d’un coup"),
+            Words("10 calls a second, up to 20 at once", "10 appels par seconde, jusqu’à 20 en rafale"),
         ),
         (
             Window("call", 5, "concurrency"),

@@ -8,7 +8,7 @@ from tests.fixtures.publishing import organisation
 
 PAGES = [
     ("/en/publish/apis/holidays/default-limits", "Usual limits of"),
-    ("/fr/publier/api/holidays/limites-par-defaut", "Limites usuelles"),
+    ("/fr/publier/api/holidays/limites-par-defaut", "Limites habituelles"),
     ("/en/publish/apis/holidays/caps", "Caps of"),
     ("/fr/publier/api/holidays/plafonds", "Plafonds"),
 ]

@@ -1,11 +1,13 @@
 """Finding an API, reading its page, taking its document."""
 
+import re
+
 import pytest
 import yaml
 
 from gateway.services import plans, publishing
 from gateway.words import LANGUAGES
-from tests.fixtures.publishing import described_api, document, published_api
+from tests.fixtures.publishing import described_api, document, organisation, published_api
 from tests.portal.browsing import title_of
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
@@ -62,6 +64,14 @@ def test_a_page_beyond_the_last_leads_back(visitor):
 
     assert "There are not that many pages" in page
     assert 'href="/en/apis?q=days"' in page
+
+
+@pytest.mark.usefixtures("shelves")
+@pytest.mark.parametrize("path", ["/en/apis", "/fr/catalogue"])
+def test_only_departments_that_have_an_api_can_be_chosen(visitor, database, path):
+    organisation(database, slug="finance")
+
+    assert re.findall(r'<option value="([^"]+)"', visitor.get(path).text) == ["heritage"]
 
 
 def test_the_list_is_read_by_pages(visitor, database, publisher, department):

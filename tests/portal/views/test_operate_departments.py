@@ -136,5 +136,10 @@ def test_none_of_this_is_for_anybody_else(site, heritage, baker, department):
     assert baker.get(f"{LIST}/{department.id}").status_code == 404
 
 
+@pytest.mark.parametrize(("path", "words"), [(LIST, "In French"), (LIST_FR, "En anglais")])
+def test_its_other_name_is_told_by_its_language(odile, department, path, words):
+    assert f"<dt>{words}</dt>" in odile.get(f"{path}/{department.id}").text
+
+
 def test_only_a_department_has_such_a_page(odile, consumer):
     assert odile.get(f"{LIST}/{consumer.id}").status_code == 404
