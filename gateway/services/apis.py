@@ -5,7 +5,7 @@ is for everyone to read.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from gateway.services.texts import same_version, text_block, text_field
 from gateway.store.accounts import Organisation
 from gateway.store.catalogue import Api, ApiVersion, api_by_name
 from gateway.store.database import unless_taken
+from gateway.words import Words
 
 NAME = re.compile(r"[a-z][a-z0-9-]{2,58}[a-z0-9]")
 RESERVED_NAMES = frozenset(permission.partition(":")[0] for permission in Permission) | {
@@ -131,6 +132,12 @@ def my_apis(session: Session, actor: Actor, *, page: int = 1, per_page: int = 20
     if not (actor.is_operator and actor.may(Permission.READ_DRAFTS, "")):
         query = query.where(Api.organisation_id.in_(actor.organisations_where(Permission.READ_DRAFTS)))
     return paged(session, query, page, per_page)
+
+
+def titles(session: Session, api_ids: Iterable[str]) -> dict[str, Words]:
+    """What these are called, for figures and logs that hold ids: who called an API may know its title."""
+    rows = session.execute(select(Api.id, Api.title_en, Api.title_fr).where(Api.id.in_(set(api_ids))))
+    return {api_id: Words(en or fr, fr or en) for api_id, en, fr in rows}
 
 
 def find_api(session: Session, api_id_or_name: str, *, locked: bool = False) -> Api:

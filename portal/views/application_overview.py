@@ -17,6 +17,7 @@ from portal.formats import clock
 from portal.problems import refusals_by_code
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route
+from portal.views.publish_usage import api_titles
 
 application_overview = Blueprint("application_overview", __name__)
 
@@ -34,6 +35,7 @@ def application(application_id: str) -> ResponseReturnValue:
         totals = usage.of_application(session, actor(), application_id, now=actor().now, hours=HOURS)
         kept = [(each, state_of(each)) for each in credentials.of_application(session, actor(), application_id)]
         joined = subscriptions.of_application(session, actor(), application_id)
+        calls = call_log.browse(session, actor(), application_id, Wanted(), per_page=_CALLS_SHOWN).items
         return render_template(
             "applications/application.html",
             application=found,
@@ -45,8 +47,8 @@ def application(application_id: str) -> ResponseReturnValue:
             left=left_of(session, application_id),
             totals=totals,
             points=points_of(totals),
-            calls=call_log.browse(session, actor(), application_id, Wanted(), per_page=_CALLS_SHOWN).items,
-            api_names={each.api_id: each.api.name for each in joined},
+            calls=calls,
+            api_names=api_titles(session, [each.api_id for each in calls]),
             refusals=refusals_by_code(house().registry),
         )
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from gateway.domain.lifecycle import LIVE
 from gateway.domain.plans import Budget
 from gateway.management.usage import ApplicationUsage
-from gateway.services import applications, subscriptions, usage, usage_rows
-from gateway.services.usage_figures import Lately, Totals
+from gateway.services import applications, subscriptions, usage, usage_figures, usage_rows
+from gateway.services.usage_figures import Lately
 from gateway.store.applications import Subscription
 from gateway.store.usage import LATENCY_BUCKETS
 from portal.context import actor, house
@@ -21,7 +21,7 @@ from portal.problems import refusals_by_code
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route
 from portal.views.application_overview import left_of
-from portal.views.publish_usage import SPANS, asked_span, points_of
+from portal.views.publish_usage import SPANS, api_titles, asked_span, entitled, points_of
 
 application_usage = Blueprint("application_usage", __name__)
 
@@ -52,9 +52,10 @@ def application(application_id: str) -> ResponseReturnValue:
         return render_template(
             "applications/usage.html",
             application=applications.get(session, actor(), application_id),
-            lines=lines_of([each for each in joined if each.state in LIVE], left or {}, lately),
+            lines=lines_of([each for each in joined if each.state in LIVE], left or {}, _entitled(session, lately)),
             is_ledger_away=left is None,
             totals=totals,
+            by_api=entitled(session, totals.by_api),
             points=points_of(totals, span),
             span=span,
             api_id=_asked_api(),
@@ -86,7 +87,12 @@ def lines_of(joined: Sequence[Subscription], left: Mapping[str, Budget], lately:
     return lines + [Line(each.api_id, each.name, None, each.today, each.month) for each in called.values()]
 
 
-def _totals(session: Session, application_id: str) -> Totals:
+def _entitled(session: Session, lately: Sequence[Lately]) -> list[Lately]:
+    titles = api_titles(session, [each.api_id for each in lately])
+    return [each._replace(name=titles[each.api_id]) for each in lately]
+
+
+def _totals(session: Session, application_id: str) -> usage_figures.ApplicationUsage:
     hours = SPANS[asked_span()]
     return usage.of_application(session, actor(), application_id, now=actor().now, hours=hours, api_id=_asked_api())
 

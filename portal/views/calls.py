@@ -18,6 +18,7 @@ from portal.language import of_words
 from portal.problems import refusals_by_code
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
+from portal.views.publish_usage import api_titles
 
 calls = Blueprint("calls", __name__)
 
@@ -41,7 +42,7 @@ def log(application_id: str) -> ResponseReturnValue:
             found=found,
             wanted=wanted,
             choices=choices,
-            api_names={api.id: api.name for api in choices.apis},
+            api_names=api_titles(session, [api.id for api in choices.apis]),
             refusals=refusals_by_code(house().registry),
             kept=RECENT_CALLS_KEPT,
             days=house().keep.calls // _DAY,

@@ -21,6 +21,7 @@ from gateway.store.applications import Application, CredentialKind, Subscription
 from portal.context import actor, house
 from portal.first_calls import first_call, never_kept
 from portal.forms import AtMost, Needed, PageForm, errors_into, once
+from portal.language import both
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
 
@@ -118,7 +119,7 @@ def _in_force(session: Session, application_id: str) -> list[Subscription]:
 def _lines(
     session: Session, application: Application, in_force: list[Subscription], made: NewCredential
 ) -> dict[str, str]:
-    """A line to paste for the first API that takes this kind of credential: `line`, and the API's name: `line_api`."""
+    """A line to paste for the first API that takes this kind of credential: `line`, and the API's title: `line_api`."""
     by_key = made.credential.kind == CredentialKind.KEY
     for subscription in in_force:
         served = [version.major for version in subscription.api.versions if version.state in SERVED]
@@ -126,5 +127,8 @@ def _lines(
             given = {"key": made.secret} if by_key else {"secret": made.secret}
             name = subscription.api.name
             call = first_call(session, name, max(served), client_id=application.id, **given)
-            return {"line": call.by_key if by_key else call.by_token, "line_api": name}
+            return {
+                "line": call.by_key if by_key else call.by_token,
+                "line_api": both(subscription.api.title_en, subscription.api.title_fr),
+            }
     return {}

@@ -20,7 +20,7 @@ from portal.sessions import signed_in_only
 from portal.slugs import localized_route, url_for_page
 from portal.views.application_overview import left_of
 from portal.views.publish_subscribers import MayGiveReasonForm, ReasonForm
-from portal.views.publish_usage import SPANS, asked_span, points_of
+from portal.views.publish_usage import SPANS, api_titles, asked_span, entitled, points_of
 
 operate = Blueprint("operate", __name__)
 
@@ -66,9 +66,11 @@ def desk() -> ResponseReturnValue:
     house().flush_usage()
     with house().database.read() as session:
         totals = usage.of_everything(session, actor(), now=actor().now, hours=SPANS[span])
+        by_api = entitled(session, totals.by_api)
     return render_template(
         "operate/desk.html",
         totals=totals,
+        by_api=by_api,
         points=points_of(totals, span),
         span=span,
         refusals=refusals_by_code(house().registry),
@@ -93,14 +95,15 @@ def application(application_id: str) -> ResponseReturnValue:
     with house().database.read() as session:
         found = services.get(session, actor(), application_id, Permission.SUSPEND_APPLICATION)
         joined = subscriptions.of_application(session, actor(), application_id)
+        calls = call_log.browse(session, actor(), application_id, Wanted(), per_page=_CALLS_SHOWN).items
         return render_template(
             "operate/application.html",
             application=found,
             subscriptions=joined,
             left=left_of(session, application_id),
             totals=usage.of_application(session, actor(), application_id, now=actor().now),
-            calls=call_log.browse(session, actor(), application_id, Wanted(), per_page=_CALLS_SHOWN).items,
-            api_names={each.api_id: each.api.name for each in joined},
+            calls=calls,
+            api_names=api_titles(session, [each.api_id for each in calls]),
             refusals=refusals_by_code(house().registry),
         )
 

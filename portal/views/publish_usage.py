@@ -1,19 +1,21 @@
 """What an API is used for: by hour or by day, by application, by operation, and what was refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from gateway.management.usage import ApiUsage
-from gateway.services import usage, usage_rows
+from gateway.services import apis, usage, usage_rows
 from gateway.services.usage_counts import MOST_HOURS, MOST_SHARES
-from gateway.services.usage_figures import Hour, Totals
+from gateway.services.usage_figures import Hour, Share, Totals
 from gateway.store.usage import LATENCY_BUCKETS
 from portal.context import actor, house
 from portal.files import taken_away
 from portal.formats import clock, day
+from portal.language import of_words
 from portal.problems import refusals_by_code
 from portal.sessions import signed_in_only
 from portal.slugs import localized_route
@@ -57,6 +59,17 @@ def api_usage_file(name: str, form: str) -> ResponseReturnValue:
         rows = usage_rows.of_api(session, actor(), api.id, now=now, hours=hours)
         whole = ApiUsage().dump(usage.of_api(session, actor(), api.id, now=now, hours=hours))
     return taken_away(form, f"usage-{name}", usage_rows.API_COLUMNS, rows, whole)
+
+
+def api_titles(session: Session, api_ids: Iterable[str]) -> dict[str, str]:
+    """The titles of these APIs in the reader's language, subscribed to or not."""
+    return {api_id: of_words(title) for api_id, title in apis.titles(session, api_ids).items()}
+
+
+def entitled(session: Session, shares: Sequence[Share]) -> list[Share]:
+    """The shares of APIs under their titles."""
+    titles = api_titles(session, [each.id for each in shares])
+    return [each._replace(name=titles.get(each.id, each.name)) for each in shares]
 
 
 def asked_span() -> str:

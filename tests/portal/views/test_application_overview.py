@@ -145,3 +145,20 @@ def test_an_ended_subscription_keeps_its_reason(site, baker, developer, subscrip
 
     assert "Ended subscriptions" in page
     assert "No more bread" in page
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Public holidays"), ("fr", "Jours fériés")])
+def test_a_call_to_an_api_that_is_not_subscribed_to_says_which_it_was(
+    site, baker, application, holidays, language, title
+):
+    known = {"application_id": application.id, "api_id": holidays.id, "received_at": time.time()}
+    site.recorder.record(finished(status=403, refusal="not-subscribed", **known))
+
+    pages = [
+        baker.get(f"/{language}/applications/{application.id}{more}").text
+        for more in ("", "/usage" if language == "en" else "/utilisation")
+    ]
+
+    assert title in pages[0]
+    assert title in pages[1]
+    assert ">holidays<" not in "".join(pages)

@@ -39,7 +39,8 @@ def test_the_log_says_what_is_kept_and_leads_to_each_call(baker, application, ca
 
     assert set(re.findall(r"/(?:calls|appels)/(req_\w+)", page.text)) == set(called)
     assert re.search("1.000", page.text)
-    assert "holidays" in page.text
+    assert {"en": "Public holidays", "fr": "Jours fériés"}[language] in page.text
+    assert ">holidays<" not in page.text
 
 
 def test_it_is_narrowed_down_by_status_refusal_api_and_time(baker, path, holidays, called):
