@@ -5,6 +5,7 @@ import logging
 import os
 import resource
 import signal
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -51,6 +52,20 @@ def on_starting(server: Any) -> None:
             import_module(name)
         gc.collect()
         gc.freeze()  # so that looking for cycles does not copy its memory in every worker
+
+
+def pre_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn calls it with both
+    """Have a keeper beside the workers: the first begins before they do, another with whichever worker comes next."""
+    if getattr(server.app, "app_uri", "wsgi").partition(":")[0] == "wsgi":
+        from gateway.transport.keeper import KEEPER  # noqa: PLC0415 - see below
+
+        KEEPER.begin(server.LISTENERS, lambda: import_module("wsgi").app.extensions["guichet_keeping"])
+
+
+def on_exit(server: Any) -> None:  # noqa: ARG001 - gunicorn calls it with this
+    """The workers have ended: the keeper counts what they left, and ends."""
+    if "gateway.transport.keeper" in sys.modules:
+        sys.modules["gateway.transport.keeper"].KEEPER.end()
 
 
 def post_worker_init(worker: Any) -> None:

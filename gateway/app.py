@@ -29,14 +29,16 @@ from gateway.settings import Settings
 from gateway.store.bell import Bell
 from gateway.store.compiling import StoreCatalogue
 from gateway.store.database import Database
+from gateway.store.duty import Duty
 from gateway.store.finding import StoreFinder
 from gateway.store.recording import UsageRecorder
 from gateway.store.retention import Retention
 from gateway.store.sealing import Sealer
 from gateway.store.used import UsedCalls
 from gateway.telemetry import logs
-from gateway.transport.background import Background
+from gateway.transport.background import Background, Work
 from gateway.transport.health import install_health, install_readiness
+from gateway.transport.keeper import Keeping
 from gateway.transport.observation import Observation
 from gateway.transport.redirects import install_redirects
 from gateway.transport.runtime import Runtime
@@ -74,7 +76,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         trusted_proxies=settings.trusted_proxies,
         default_limits=settings.default_limits,
     )
-    background = _background(settings, house)
+    background = _background(settings, house, recorder.duty)
     upstream = BlockingUpstream(policy, most_calls=settings.most_calls)
     runtime = Runtime(
         finder=StoreFinder(database, settings.default_limits),
@@ -84,7 +86,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         catalogue=StoreCatalogue(database, registry, settings.public_url, parse_base_url, house.sealer),
     )
     app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_background=background)
-    _mount(app, house, runtime, background)
+    _mount(app, house, runtime, Keeping(background, recorder))
     lane = _lane(app, settings, runtime, policy)
     observation.install(app, lane, upstream.standing, recorder.waits)
     app.wsgi_app = lane  # type: ignore[method-assign]  # as Flask's own documentation does it
@@ -107,12 +109,13 @@ def _ledger(settings: Settings, database: Database) -> Ledger:
     return ledger_at(settings.ledger_url, UsedCalls(database).count)
 
 
-def _background(settings: Settings, house: House) -> Background:
+def _background(settings: Settings, house: House, duty: Duty) -> Background:
     sender = sender_for(settings.mail_url, settings.mail_from, settings.data / "mail")
     courier = Courier(house.database, house.sealer, house.receivers, house.link_to)
     noticing = Noticing(house.database, house.ledger, house.link_to, house.default_limits)
     letters = partial(deliver_due, house.database, sender)
-    return Background({"mail": letters, "webhooks": courier.deliver_due, "notices": noticing.notice_due})
+    works: dict[str, Work] = {"mail": letters, "webhooks": courier.deliver_due, "notices": noticing.notice_due}
+    return Background(works, duty.taken)
 
 
 def _recorder(
@@ -144,8 +147,9 @@ def _observation(settings: Settings, snapshot: Callable[[], Snapshot]) -> Observ
     )
 
 
-def _mount(app: Flask, house: House, runtime: Runtime, background: Background) -> None:
-    background.install(app)
+def _mount(app: Flask, house: House, runtime: Runtime, keeping: Keeping) -> None:
+    app.extensions["guichet_keeping"] = keeping
+    keeping.background.install(app)
     install_redirects(app)
     install_oauth(app, house)
     install_management(app, house)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway.transport.keeper import NAME
 from tests.house.sources import ROOT
 from tests.waiting import eventually
 
@@ -33,6 +34,13 @@ class Gunicorn:
 
     def workers(self) -> list[int]:
         """The processes that serve, or begin to."""
+        return [child for child in self._children() if _name(child) not in {NAME, ""}]
+
+    def keeper(self) -> int | None:
+        """The process that serves nobody, if there is one."""
+        return next((child for child in self._children() if _name(child) == NAME), None)
+
+    def _children(self) -> list[int]:
         pid = self.process.pid
         try:
             return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
@@ -52,6 +60,13 @@ class Gunicorn:
     def ends(self) -> int:
         """Its exit status, once it has ended."""
         return self.process.wait(30)
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 @contextmanager

@@ -43,6 +43,10 @@ class Segment:
         self._mapped: mmap.mmap | None = None
         self._room = 0
 
+    def prepare(self, room: int) -> None:
+        """Have room for so many bytes before the first line comes; raises `OSError`."""
+        self._mapped = self._grow(room)
+
     def append(self, line: bytes) -> None:
         """Write one line; raises `OSError`, and has then written nothing."""
         end = self.size + len(line)
@@ -104,11 +108,13 @@ class Journal:
         self._now = now
         self._lock = Lock()
         self._segment: Segment | None = None
+        self._left: list[Path] = []
 
     def append(self, line: bytes) -> None:
         """Keep one line, which ends with a newline and holds no other; raises `OSError`."""
         with self._lock:
             if self._segment and self._segment.size >= SEGMENT_BYTES:
+                self._left.append(self._segment.path)
                 self._segment.end()
                 self._segment.release()
                 self._segment = None
@@ -123,6 +129,36 @@ class Journal:
             if taken:
                 taken.end()
             return taken
+
+    def hand_on(self) -> None:
+        """Leave the lines so far to whoever counts orphans; raises `OSError`, and has then left nothing.
+
+        The next segment is ready before it is needed, and the last one is ended after: nobody who writes waits for a
+        file system. Where no line came since the last time, there is no segment until one comes. While what was left is
+        not counted yet, more of it would be no use: the lines stay where they are.
+        """
+        was = self._segment
+        if was is None or self.left():
+            return
+        fresh = self._begin() if was.size else None
+        if fresh:
+            fresh.prepare(was.size)
+        with self._lock:
+            left, self._segment = self._segment, fresh
+        if left is None:  # somebody took it in the meantime
+            return
+        if left.size:
+            self._left.append(left.path)
+            left.end()
+            left.release()
+        else:
+            left.path.unlink()
+            left.release()
+
+    def left(self) -> list[Path]:
+        """Of the segments that this process handed on, those that are not counted yet."""
+        self._left = [path for path in self._left if path.exists()]
+        return self._left
 
     def orphans(self) -> Iterator[Segment]:
         """The segments that nobody holds, oldest first, each locked as it is given."""
@@ -139,7 +175,7 @@ class Journal:
 
     def forget(self) -> None:
         """In the child of a fork: the parent's segment is the parent's, and its locks may be held by nobody."""
-        segment, self._segment, self._lock = self._segment, None, Lock()
+        segment, self._segment, self._lock, self._left = self._segment, None, Lock(), []
         if segment:
             segment.release()  # this closes the child's copy only; the parent's lock stays
 

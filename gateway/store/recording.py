@@ -1,14 +1,15 @@
 """Who answers Record: a line in the journal at once, sums in the database about every second.
 
-The law: a call counts once. What is in the journal is counted sooner or later, by this process or, if it dies, by any
-other on the machine; while the database is away the journal grows on disk, and memory does not.
+The law: a call counts once. What is in the journal is counted sooner or later, by the process of this machine that is
+on duty (duty.py), or by one whose page must show it; while the database is away the journal grows on disk, and memory
+does not.
 """
 
 import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from gateway.pipeline.ports import Finished, Recorder
 from gateway.store.away import is_away
 from gateway.store.counting import count_batch, forget_batches
 from gateway.store.database import Database
+from gateway.store.duty import Duty
 from gateway.store.journal import Journal, Segment
 from gateway.store.missed import Missed
 from gateway.store.retention import USUAL, Retention, age, is_anything_old
@@ -27,7 +29,13 @@ from gateway.store.rollup import line_of, roll_up
 
 log = structlog.get_logger(__name__)
 
-_EVERY_SECONDS = 1.0
+_EVERY_SECONDS = 0.5
+"""How often a process hands on what it wrote, and looks whether there is something to count."""
+
+_SHOWN_SECONDS = 1.0
+"""How long a page waits for what somebody else is just counting."""
+
+_GLANCE_SECONDS = 0.005
 _AGES_EVERY_SECONDS = 60.0
 
 
@@ -63,6 +71,7 @@ class UsageRecorder:
         self._lose = lose
         self._begin_others = begin
         self._journal = Journal(folder, now)
+        self.duty = Duty(folder.with_name("duty"))
         self._begin()
         forget = weakref.WeakMethod(self._begin_in_child)
         os.register_at_fork(after_in_child=lambda: (method := forget()) and method())
@@ -81,7 +90,14 @@ class UsageRecorder:
             if missed.calls:
                 missed.end()
         if self._thread is None:
-            self._start()
+            self.start()
+
+    def start(self) -> None:
+        """Count from now on, if this process has the duty, and have it hand on what it writes."""
+        with self._starting:
+            if self._thread is None and not self._stopping.is_set():
+                self._thread = threading.Thread(target=self._run, name="guichet-usage", daemon=True)
+                self._thread.start()
 
     def flush(self) -> None:
         """Count what is in the journal now, so that a page shows it; lines of other live processes come in a second.
@@ -135,25 +151,32 @@ class UsageRecorder:
         self._journal.forget()
         self._begin()
 
-    def _start(self) -> None:
-        with self._starting:
-            if self._thread is None and not self._stopping.is_set():
-                self._thread = threading.Thread(target=self._run, name="guichet-usage", daemon=True)
-                self._thread.start()
-
     def _run(self) -> None:
         self._begin_others()
         while not self._stopping.wait(_EVERY_SECONDS):
             try:
-                self.flush()
-                self.age()
+                self._journal.hand_on()
+                with self.duty.taken() as is_ours:
+                    if is_ours:
+                        self._unless_away(self._count_orphans)
+                        self.age()
             except Exception:  # the thread outlives whatever went wrong this time
                 log.exception("usage is not counted")
 
     def _count(self) -> None:
+        # Orphans first: while the database is away this fails before another segment is begun.
+        self._count_orphans()
+        self._count_all(filter(None, [self._journal.take()]))
+        until = time.monotonic() + _SHOWN_SECONDS
+        while self._journal.left() and time.monotonic() < until:
+            time.sleep(_GLANCE_SECONDS)
+
+    def _count_orphans(self) -> None:
+        self._count_all(self._journal.orphans())
+
+    def _count_all(self, segments: Iterable[Segment]) -> None:
         with self._counting:
-            # Orphans first: while the database is away this fails before another segment is begun.
-            for segment in self._segments():
+            for segment in segments:
                 try:
                     self._count_segment(segment)
                 except (DataError, IntegrityError):
@@ -174,12 +197,6 @@ class UsageRecorder:
                 age(session, self.keep, now)
         else:
             self._ages_at = now + _AGES_EVERY_SECONDS
-
-    def _segments(self) -> Iterator[Segment]:
-        yield from self._journal.orphans()
-        own = self._journal.take()
-        if own:
-            yield own
 
     def _count_segment(self, segment: Segment) -> None:
         rollup = roll_up(segment.lines(), segment.name)

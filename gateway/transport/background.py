@@ -1,13 +1,15 @@
 """What runs beside the requests: sending what is due, telling of quotas. A quiet thread for each, in each process.
 
 They start with the first request of a process, or with its first call (a thread does not survive a fork), and never
-take the process down. Each looks about every second and is not woken by requests: a thousand tokens a second must not
+take the process down. Of a machine's processes the one on duty does the work (store/duty.py): the keeper (keeper.py),
+where there is one. Each looks about every second and is not woken by requests: a thousand tokens a second must not
 become as many looks. No work waits for another: a mail server that is slow keeps no webhook waiting.
 """
 
 import os
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 import structlog
@@ -26,9 +28,14 @@ Work = Callable[[datetime], object]
 class Background:
     """Does what is due, about every second, until the process ends."""
 
-    def __init__(self, works: Mapping[str, Work]) -> None:
-        """Nothing runs yet. Works are told apart by name."""
+    def __init__(
+        self,
+        works: Mapping[str, Work],
+        on_duty: Callable[[], AbstractContextManager[bool]] = lambda: nullcontext(True),
+    ) -> None:
+        """Nothing runs yet. Works are told apart by name; `on_duty` says for a while whether they are ours to do."""
         self._works = works
+        self._on_duty = on_duty
         self._process = 0
         self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
@@ -61,7 +68,9 @@ class Background:
     def _run(self, name: str, work: Work) -> None:
         while True:
             try:
-                work(utc_now())
+                with self._on_duty() as is_ours:
+                    if is_ours:
+                        work(utc_now())
             except Exception:  # the thread outlives whatever went wrong this time
                 log.exception("background work failed", work=name)
             if self._ended.wait(_EVERY_SECONDS):

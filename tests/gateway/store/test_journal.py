@@ -46,6 +46,43 @@ def test_lines_are_on_disk_as_soon_as_they_are_kept(journal, tmp_path):
     assert path.read_bytes().rstrip(b"\0") == b"one\ntwo\n"
 
 
+def test_what_is_handed_on_is_an_orphan_at_once_and_the_next_line_finds_room(journal, tmp_path):
+    journal.append(b"one\n")
+    journal.hand_on()
+    room = max(path.stat().st_size for path in (tmp_path / "usage").iterdir())
+    journal.append(b"two\n")
+
+    assert [taken_lines(segment) for segment in journal.orphans()] == [[b"one"]]
+    assert taken_lines(journal.take()) == [b"two"]
+    assert room >= 4
+
+
+def test_nothing_more_is_handed_on_before_that_is_counted(journal):
+    for line in (b"one\n", b"two\n"):
+        journal.append(line)
+        journal.hand_on()
+
+    (orphan,) = journal.orphans()
+    orphan.delete()
+    journal.hand_on()
+
+    assert journal.left() != []
+    assert [taken_lines(segment) for segment in journal.orphans()] == [[b"two"]]
+
+
+def test_who_writes_nothing_leaves_nothing_on_disk(journal, tmp_path):
+    journal.append(b"one\n")
+    journal.hand_on()
+    (orphan,) = journal.orphans()
+    orphan.delete()
+
+    journal.hand_on()
+    journal.hand_on()
+
+    assert list((tmp_path / "usage").iterdir()) == []
+    assert journal.take() is None
+
+
 def test_only_its_owner_reads_a_journal(journal, tmp_path):
     journal.append(b"one\n")
 

@@ -25,6 +25,7 @@ from gateway.store.tables import METADATA
 from gateway.store.usage import USED, RecentCall, UsageBatch, UsageHour, UsageMinute
 from tests.fixtures.consuming import MOMENT, finished
 from tests.gateway.store.test_rollup import EVENTS
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[3]
 
@@ -88,19 +89,10 @@ def test_what_was_recorded_is_counted_after_a_flush(database, new_recorder):
 def test_it_is_counted_within_moments_without_being_asked(database, new_recorder, monkeypatch):
     monkeypatch.setattr(recording, "_EVERY_SECONDS", 0.01)
     recorder = new_recorder()
-    counting = recorder._count
-    done = []
 
-    def count_and_stop():
-        counting()
-        done.append(calls(database))
-        recorder._stopping.set()
-
-    recorder._count = count_and_stop
     recorder.record(finished())
-    recorder._thread.join(10)
 
-    assert done == [1]
+    eventually(lambda: calls(database) == 1)
 
 
 def test_nothing_is_left_on_disk_and_one_name_in_the_database(database, new_recorder, tmp_path):
@@ -189,15 +181,15 @@ def test_any_split_into_batches_and_crashes_gives_the_same_totals(database, new_
 
 def test_a_process_that_is_killed_loses_nothing_and_counts_nothing_twice(database, new_recorder, tmp_path):
     writer = dedent(f"""\
-        import os, time
+        import os
         from pathlib import Path
         from gateway.store import recording
         from gateway.store.database import Database
-        from tests.fixtures.consuming import finished
+        from tests.fixtures.consuming import MOMENT, finished
 
         recording._EVERY_SECONDS = 0.01
         database = Database({database.engine.url.render_as_string(hide_password=False)!r})
-        recorder = recording.UsageRecorder(database, Path({str(tmp_path / "usage")!r}), time.time)
+        recorder = recording.UsageRecorder(database, Path({str(tmp_path / "usage")!r}), lambda: MOMENT)
         while True:
             recorder.record(finished(request_id=os.urandom(16).hex()))
             os.write(1, b".")
