@@ -288,6 +288,14 @@ def test_when_there_is_no_room_to_grow_those_who_are_counted_are_counted_on(path
     assert spend_on_many(ledger) == 2_000
 
 
+def test_how_it_stands_is_told(path, ledger):
+    well = ledger.standing()
+    broken = LocalLedger(path.parent, lambda: NOON).standing()
+
+    assert (well.place, well.is_shared, well.away_seconds) == (path.name, False, None)
+    assert broken.away_seconds is not None
+
+
 def test_a_month_is_kept_when_the_day_is_long_over(path):
     times = iter([NOON, NOON, NOON + 90_000])
     ledger = LocalLedger(path, lambda: next(times))
