@@ -5,7 +5,6 @@ import logging
 import os
 import resource
 import signal
-import sys
 from importlib import import_module
 from typing import Any
 
@@ -47,7 +46,7 @@ def on_starting(server: Any) -> None:
     """
     _, most = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, most))
-    if getattr(server.app, "app_uri", "wsgi").partition(":")[0] == "wsgi":
+    if _is_ours(server):
         for name in _CODE:
             import_module(name)
         gc.collect()
@@ -56,16 +55,22 @@ def on_starting(server: Any) -> None:
 
 def pre_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn calls it with both
     """Have a keeper beside the workers: the first begins before they do, another with whichever worker comes next."""
-    if getattr(server.app, "app_uri", "wsgi").partition(":")[0] == "wsgi":
+    if _is_ours(server):
         from gateway.transport.keeper import KEEPER  # noqa: PLC0415 - see below
 
         KEEPER.begin(server.LISTENERS, lambda: import_module("wsgi").app.extensions["guichet_keeping"])
 
 
-def on_exit(server: Any) -> None:  # noqa: ARG001 - gunicorn calls it with this
+def on_exit(server: Any) -> None:
     """The workers have ended: the keeper counts what they left, and ends."""
-    if "gateway.transport.keeper" in sys.modules:
-        sys.modules["gateway.transport.keeper"].KEEPER.end()
+    if _is_ours(server):
+        from gateway.transport.keeper import KEEPER  # noqa: PLC0415 - see below
+
+        KEEPER.end()
+
+
+def _is_ours(server: Any) -> bool:
+    return bool(getattr(server.app, "app_uri", "wsgi").partition(":")[0] == "wsgi")
 
 
 def post_worker_init(worker: Any) -> None:

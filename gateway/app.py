@@ -86,8 +86,8 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         recorder=observation.beside(recorder),
         catalogue=StoreCatalogue(database, registry, settings.public_url, parse_base_url, house.sealer),
     )
-    app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_background=background)
-    _mount(app, house, runtime, Keeping(background, recorder))
+    app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_keeping=Keeping(background, recorder))
+    _mount(app, house, runtime, background)
     lane = app.wsgi_app = _lane(app, settings, runtime, policy)  # type: ignore[method-assign]  # as Flask documents it
     observation.install(app, lane, upstream.standing, recorder.waits)
     return app
@@ -147,9 +147,8 @@ def _observation(settings: Settings, snapshot: Callable[[], Snapshot]) -> Observ
     )
 
 
-def _mount(app: Flask, house: House, runtime: Runtime, keeping: Keeping) -> None:
-    app.extensions["guichet_keeping"] = keeping
-    keeping.background.install(app)
+def _mount(app: Flask, house: House, runtime: Runtime, background: Background) -> None:
+    background.install(app)
     install_redirects(app)
     install_oauth(app, house)
     install_management(app, house)

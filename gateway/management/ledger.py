@@ -23,7 +23,7 @@ class LedgerShown(Shown):
     is_shared = fields.Boolean(
         attribute="ledger.is_shared", metadata=about("With other machines.", "Avec d’autres machines.")
     )
-    answers = fields.Boolean()
+    answers = fields.Boolean(attribute="ledger.answers")
     away_seconds = fields.Float(attribute="ledger.away_seconds", allow_none=True)
     held = fields.Integer(
         attribute="ledger.held",

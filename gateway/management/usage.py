@@ -276,7 +276,7 @@ def of_everything(query: dict[str, Any]) -> Response:
 @french(
     blueprint,
     "Lire le journal d’audit",
-    "Celle d’une organisation, la plus récente entrée d’abord.",
+    "Celui d’une organisation, la plus récente entrée d’abord.",
 )
 def trail(query: dict[str, Any], organisation_id: str) -> Response:
     """Read an audit trail.
@@ -294,7 +294,7 @@ def trail(query: dict[str, Any], organisation_id: str) -> Response:
 @french(
     blueprint,
     "Lire tout le journal d’audit",
-    "Celle de toutes les organisations et d’aucune, la plus récente entrée d’abord. Réservé à l’exploitant.",
+    "Celui de toutes les organisations et d’aucune, la plus récente entrée d’abord. Réservé à l’exploitant.",
 )
 def whole_trail(query: dict[str, Any]) -> Response:
     """Read the whole audit trail.

@@ -44,6 +44,11 @@ class LedgerStanding:
     away_seconds: float | None = None
     held: int = 0
 
+    @property
+    def answers(self) -> bool:
+        """Whether calls can be counted."""
+        return self.away_seconds is None
+
 
 class Ledger(Protocol):
     """Counts calls against windows, exactly, whatever the number of workers."""

@@ -25,14 +25,9 @@ class Health:
     usage_waits: float
     plans: dict[WhenAway, int]
 
-    @property
-    def answers(self) -> bool:
-        """Whether calls can be counted."""
-        return self.ledger.away_seconds is None
-
 
 def look(session: Session, actor: Actor, ledger: Ledger, usage_waits: Callable[[], float]) -> Health:
-    """How it stands now; for the operator. Raises `NotAllowed`."""
+    """How it stands now; for the operator. Raises `DomainError`."""
     actor.require(Permission.READ_USAGE, "")
     counted = session.execute(
         select(Plan.when_away, func.count()).where(Plan.closed_at.is_(None)).group_by(Plan.when_away)

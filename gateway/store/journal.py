@@ -80,6 +80,11 @@ class Segment:
         _sync(self.path.parent)
         self.release()
 
+    def discard(self) -> None:
+        """Remove a file that holds no line."""
+        self.path.unlink()
+        self.release()
+
     def set_aside(self) -> None:
         """Keep the file out of the way, for a person to look at."""
         self.path.rename(self.path.with_suffix(_SET_ASIDE))
@@ -108,13 +113,12 @@ class Journal:
         self._now = now
         self._lock = Lock()
         self._segment: Segment | None = None
-        self._left: list[Path] = []
+        self._left: set[Path] = set()
 
     def append(self, line: bytes) -> None:
         """Keep one line, which ends with a newline and holds no other; raises `OSError`."""
         with self._lock:
             if self._segment and self._segment.size >= SEGMENT_BYTES:
-                self._left.append(self._segment.path)
                 self._segment.end()
                 self._segment.release()
                 self._segment = None
@@ -131,7 +135,7 @@ class Journal:
             return taken
 
     def hand_on(self) -> None:
-        """Leave the lines so far to whoever counts orphans; raises `OSError`, and has then left nothing.
+        """Leave the lines so far to whoever counts orphans.
 
         The next segment is ready before it is needed, and the last one is ended after: nobody who writes waits for a
         file system. Where no line came since the last time, there is no segment until one comes. While what was left is
@@ -140,25 +144,22 @@ class Journal:
         was = self._segment
         if was is None or self.left():
             return
-        fresh = self._begin() if was.size else None
-        if fresh:
-            fresh.prepare(was.size)
+        fresh = self._ready(was.size) if was.size else None
         with self._lock:
             left, self._segment = self._segment, fresh
         if left is None:  # somebody took it in the meantime
             return
         if left.size:
-            self._left.append(left.path)
+            self._left.add(left.path)
             left.end()
             left.release()
         else:
-            left.path.unlink()
-            left.release()
+            left.discard()
 
-    def left(self) -> list[Path]:
-        """Of the segments that this process handed on, those that are not counted yet."""
-        self._left = [path for path in self._left if path.exists()]
-        return self._left
+    def left(self) -> bool:
+        """Whether something that this process handed on is not counted yet."""
+        self._left.difference_update([path for path in tuple(self._left) if not path.exists()])
+        return bool(self._left)
 
     def orphans(self) -> Iterator[Segment]:
         """The segments that nobody holds, oldest first, each locked as it is given."""
@@ -175,9 +176,21 @@ class Journal:
 
     def forget(self) -> None:
         """In the child of a fork: the parent's segment is the parent's, and its locks may be held by nobody."""
-        segment, self._segment, self._lock, self._left = self._segment, None, Lock(), []
+        segment, self._segment, self._lock, self._left = self._segment, None, Lock(), set()
         if segment:
             segment.release()  # this closes the child's copy only; the parent's lock stays
+
+    def _ready(self, room: int) -> Segment | None:
+        """The next segment, with room; None where the disk has none: the next line asks for itself."""
+        fresh = None
+        try:
+            fresh = self._begin()
+            fresh.prepare(room)
+        except OSError:
+            if fresh:
+                fresh.discard()
+            return None
+        return fresh
 
     def _begin(self) -> Segment:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -7,12 +7,17 @@ begins, and another keeper with it.
 
 import os
 import signal
-from collections.abc import Callable, Iterable
-from contextlib import redirect_stderr, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+
+from gateway.store.recording import UsageRecorder
 from gateway.transport.background import Background
+
+log = structlog.get_logger(__name__)
 
 NAME = "guichet-keeper"
 """What the process is called where processes are listed: 15 characters at most."""
@@ -27,27 +32,6 @@ _COMM = Path("/proc/self/comm")
 _ENDS = (signal.SIGTERM, signal.SIGQUIT)
 _NOT_OURS = (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTTIN, signal.SIGTTOU)
 """What a terminal or an operator says to all processes; the master tells us when to end."""
-
-
-class Duty(Protocol):
-    """Who of a machine's processes does what one must do."""
-
-    def keep(self) -> bool:
-        """Whether this process is on duty from now on."""
-
-
-class Counting(Protocol):
-    """Counts usage, when this process is on duty."""
-
-    @property
-    def duty(self) -> Duty:
-        """Whose turn it is."""
-
-    def start(self) -> None:
-        """Begin."""
-
-    def close(self) -> None:
-        """Count what is left, and stop."""
 
 
 class Kept(Protocol):
@@ -66,7 +50,7 @@ class Kept(Protocol):
 class Keeping:
     """What Guichet's keeper does."""
 
-    def __init__(self, background: Background, counting: Counting) -> None:
+    def __init__(self, background: Background, counting: UsageRecorder) -> None:
         """Nothing runs yet."""
         self.background = background
         self._counting = counting
@@ -102,15 +86,20 @@ class Keeper:
         """Make one where there is none; `build` is called in it, and the master's listeners are closed in it."""
         if self.lives():
             return
-        ours, master = _COMM.read_text(), os.getpid()
-        _COMM.write_text(NAME)  # before it is born: nobody is to take it for a worker
-        self._process = os.fork()
+        master = os.getpid()
+        try:
+            with _named():  # before it is born: nobody is to take it for a worker
+                self._process = os.fork()
+        except OSError as error:
+            log.warning("there is no keeper; the workers do its work", error=str(error))
+            return
         if not self._process:
             try:
                 _serve_nobody(master, listeners, build)
+            except Exception:  # there is nobody above to tell
+                log.exception("the keeper ends; the workers do its work")
             finally:
                 os._exit(0)  # whatever happened: to gunicorn another status may mean that no worker can begin
-        _COMM.write_text(ours.strip())
 
     def lives(self) -> bool:
         """Whether it was made and has not ended."""
@@ -133,6 +122,17 @@ class Keeper:
 
 KEEPER = Keeper()
 """The master's."""
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    ours, master = _COMM.read_text().strip(), os.getpid()
+    _COMM.write_text(NAME)
+    try:
+        yield
+    finally:
+        if os.getpid() == master:
+            _COMM.write_text(ours)
 
 
 def _serve_nobody(master: int, listeners: Iterable[_Listener], build: Callable[[], Kept]) -> None:

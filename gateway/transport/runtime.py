@@ -11,7 +11,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from gateway.domain.plans import Charge, Stay
+from gateway.domain.plans import Stay
 from gateway.pipeline.effects import (
     Approach,
     Ask,
@@ -36,9 +36,6 @@ _PATIENCE = 0.25
 
 _REST = 1.0
 """Seconds for which what is known is served once the store did not answer."""
-
-
-_NOBODY = Charge("sub_nobody", ())
 
 
 class Runtime:
@@ -122,11 +119,7 @@ class Runtime:
 
     def ledger_answers(self) -> bool:
         """Whether the ledger does; may wait for it, and spends nothing."""
-        try:
-            self._ledger.left((_NOBODY,))
-        except Failure:
-            return False
-        return True
+        return self._ledger.standing().answers
 
     def missing(self) -> list[str]:
         """What keeps this process from serving calls now; may wait for the store and the ledger, as a call may."""

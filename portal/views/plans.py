@@ -1,5 +1,7 @@
 """The plans of an API: making, changing and closing them."""
 
+from typing import Any
+
 from flask import Blueprint, abort, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -29,6 +31,13 @@ USUAL = {"per_minute": 60, "per_day": 1_000}
 """What a new plan's form holds to begin with."""
 
 
+WHEN_AWAY: dict[str, Any] = {
+    "refuse": _l("Refuse calls"),
+    "leased": _l("Serve the few that are in hand, then refuse"),
+    "share": _l("Set half a minute’s calls aside beforehand, and serve those"),
+}
+"""How each choice is said (domain/away.py)."""
+
 _PLAIN = ("name_en", "name_fr", "allows_api_key", "when_away", "version")
 """What a form says of a plan as the plan does."""
 
@@ -43,11 +52,7 @@ class PlanForm(LimitsForm):
     when_away = RadioField(
         _l("While the shared count of calls is out of reach"),
         [Needed(_l("Choose what happens."))],
-        choices=[
-            SelectChoice("refuse", _l("Refuse calls")),
-            SelectChoice("leased", _l("Serve the few that are in hand, then refuse")),
-            SelectChoice("share", _l("Set half a minute’s calls aside beforehand, and serve those")),
-        ],
+        choices=[SelectChoice(*choice) for choice in WHEN_AWAY.items()],
         default=USUAL_CHOICE,
     )
     allows_api_key = BooleanField(_l("Allow API keys"))

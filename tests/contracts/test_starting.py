@@ -1,4 +1,4 @@
-"""What gunicorn's master does by deploy/gunicorn.conf.py before there are workers: load the code, and nothing else."""
+"""What gunicorn's master does by deploy/gunicorn.conf.py: load the code before there are workers, and have a keeper."""
 
 import os
 import signal
@@ -74,3 +74,31 @@ def test_the_place_of_a_killed_worker_is_taken_and_the_other_one_serves_meanwhil
     os.kill(other, signal.SIGKILL)
 
     eventually(lambda: is_up(store))
+
+
+def test_its_master_listens_and_it_does_not(store):
+    pid = eventually(store.keeper)
+
+    assert pid not in store.workers()
+    eventually(lambda: [path for path in Path(f"/proc/{pid}/fd").iterdir() if "duty" in str(path.readlink())])
+    assert not [path for path in Path(f"/proc/{pid}/fd").iterdir() if str(path.readlink()).startswith("socket:")]
+
+
+def test_the_place_of_a_killed_keeper_is_taken_when_a_worker_begins(store):
+    killed = eventually(store.keeper)
+
+    os.kill(killed, signal.SIGKILL)
+    eventually(lambda: store.keeper() is None)
+    assert is_up(store)
+    os.kill(store.workers()[0], signal.SIGKILL)
+
+    assert eventually(store.keeper) != killed
+
+
+def test_it_ends_with_the_store(store):
+    pid = eventually(store.keeper)
+
+    store.tell(signal.SIGTERM)
+
+    assert store.ends() == 0
+    assert not Path(f"/proc/{pid}").exists()

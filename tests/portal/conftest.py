@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from gateway.counters.local import LocalLedger
-from gateway.domain.roles import Role
+from gateway.domain.roles import OrganisationKind, Role
 from gateway.plugin.registry import Registry
 from gateway.services import sessions
 from gateway.services.actor import utc_now
@@ -22,7 +22,7 @@ from gateway.store.sealing import Sealer
 from gateway.words import Words
 from plugins import BUILT_IN
 from portal.site import install_portal, link_to
-from tests.fixtures.publishing import ELSEWHERE, NOW
+from tests.fixtures.publishing import ELSEWHERE, NOW, organisation
 from tests.portal.browsing import Browser
 
 SECRET = "for tests only, and long enough for it"
@@ -113,3 +113,12 @@ def sign_in(site: Site):
 def baker(sign_in, consumer: Organisation):
     """A developer of the consuming organisation."""
     return sign_in({consumer: Role.DEVELOPER})
+
+
+@pytest.fixture
+def odile(site: Site, sign_in):
+    """The browser of somebody who runs the store."""
+    office = organisation(
+        site.database, kind=OrganisationKind.OPERATOR, slug="office", name_en="Office", name_fr="Bureau"
+    )
+    return sign_in({office: Role.OPERATOR}, name="Odile Exploitante")

@@ -2,8 +2,7 @@
 
 import pytest
 
-from gateway.domain.roles import OrganisationKind, Role
-from tests.fixtures.publishing import organisation
+from gateway.domain.roles import Role
 
 BANNER = {"/en/": "The ledger does not answer", "/fr/": "Le registre des compteurs ne répond pas"}
 
@@ -12,13 +11,6 @@ BANNER = {"/en/": "The ledger does not answer", "/fr/": "Le registre des compteu
 def broken(tmp_path):
     """The ledger of the site is a folder, which counts nothing."""
     (tmp_path / "ledger.db").mkdir()
-
-
-@pytest.fixture
-def odile(database, sign_in):
-    """The browser of somebody who runs the store."""
-    office = organisation(database, kind=OrganisationKind.OPERATOR, slug="office", name_en="Office", name_fr="Bureau")
-    return sign_in({office: Role.OPERATOR})
 
 
 @pytest.mark.parametrize("path", BANNER)

@@ -47,7 +47,7 @@ def whole(built: Built, tmp_path) -> Iterator[Flask]:
     app = create_app(settings, BUILT_IN, link_to(settings.public_url))
     install_portal(app)
     yield app
-    app.extensions["guichet_background"].stop()
+    app.extensions["guichet_keeping"].background.stop()
     app.extensions["guichet"].database.dispose()
 
 

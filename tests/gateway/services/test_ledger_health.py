@@ -38,11 +38,11 @@ def test_it_tells_what_open_plans_do_without_it(database, operator, publisher, d
     health = look(database, operator, ledger, lambda: 12.5)
 
     assert health.plans == {"refuse": 0, "leased": 1, "share": 1}
-    assert (health.answers, health.usage_waits) == (True, 12.5)
+    assert (health.ledger.answers, health.usage_waits) == (True, 12.5)
 
 
 def test_a_ledger_that_cannot_be_read_does_not_answer(database, operator, tmp_path):
-    assert not look(database, operator, LocalLedger(tmp_path, lambda: 0.0)).answers
+    assert not look(database, operator, LocalLedger(tmp_path, lambda: 0.0)).ledger.answers
 
 
 def test_only_who_runs_the_store_is_told(database, publisher, ledger):

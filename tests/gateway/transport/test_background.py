@@ -167,7 +167,7 @@ def test_with_the_usual_settings_a_message_becomes_a_file(seeded):
         mail.write(session, system(), account, mail.EXISTS_SUBJECT, mail.EXISTS)
 
     seeded.app.test_client().get("/healthz")
-    seeded.app.extensions["guichet_background"].stop()
+    seeded.app.extensions["guichet_keeping"].background.stop()
 
     (written,) = (seeded.data / "mail").iterdir()
     assert b"To: developer@example.org" in written.read_bytes()

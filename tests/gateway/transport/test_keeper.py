@@ -5,11 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store.database import Database
-from gateway.store.migrating import migrate
 from gateway.transport.keeper import Keeper
-from tests.calling import a_request, call
-from tests.gunicorns import Gunicorn, running
 from tests.waiting import eventually
 
 
@@ -45,24 +41,6 @@ def keeper() -> Iterator[Keeper]:
     made = Keeper()
     yield made
     made.end()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Gunicorn]:
-    folder = tmp_path / "var"
-    folder.mkdir()
-    migrate(Database(f"sqlite:///{folder}/guichet.db"))
-    environment = {"GUICHET_DATA": str(folder)}
-    with running("wsgi:app", "-c", "deploy/gunicorn.conf.py", "--workers", "1", environment=environment) as master:
-        eventually(lambda: answers(master))
-        yield master
-
-
-def answers(master):
-    try:
-        return call(master.port, a_request("/healthz")).status == 200
-    except OSError:
-        return False
 
 
 def test_it_keeps_until_it_is_told_to_end_and_is_waited_for(keeper, notes):
@@ -108,31 +86,3 @@ def test_what_cannot_be_built_is_said_by_the_workers(keeper, capfd):
 
     eventually(lambda: not keeper.lives())
     assert capfd.readouterr() == ("", "")
-
-
-def test_its_master_listens_and_it_does_not(store):
-    pid = eventually(store.keeper)
-
-    assert pid not in store.workers()
-    eventually(lambda: [path for path in Path(f"/proc/{pid}/fd").iterdir() if "duty" in str(path.readlink())])
-    assert not [path for path in Path(f"/proc/{pid}/fd").iterdir() if str(path.readlink()).startswith("socket:")]
-
-
-def test_the_place_of_a_killed_keeper_is_taken_when_a_worker_begins(store):
-    killed = eventually(store.keeper)
-
-    os.kill(killed, signal.SIGKILL)
-    eventually(lambda: store.keeper() is None)
-    assert answers(store)
-    os.kill(store.worker(), signal.SIGKILL)
-
-    assert eventually(store.keeper) != killed
-
-
-def test_it_ends_with_the_store(store):
-    pid = eventually(store.keeper)
-
-    store.tell(signal.SIGTERM)
-
-    assert store.ends() == 0
-    assert not Path(f"/proc/{pid}").exists()

@@ -2,11 +2,11 @@ import threading
 
 import pytest
 
-from gateway.domain.plans import Budget, Charge
+from gateway.domain.plans import Charge
 from gateway.pipeline.effects import FindApplication, FindKey, Spend
-from gateway.pipeline.ports import Finished
+from gateway.pipeline.ports import Finished, LedgerStanding
 from gateway.pipeline.recording import Trail
-from gateway.pipeline.refusals import LEDGER_AWAY, STORE_AWAY, Failure
+from gateway.pipeline.refusals import STORE_AWAY, Failure
 from gateway.transport.runtime import Runtime
 from tests.builders import (
     APPLICATION,
@@ -265,14 +265,13 @@ def test_each_effect_goes_to_its_port():
 
 
 class AwayLedger(NoLedger):
-    def left(self, charges):
-        raise Failure(LEDGER_AWAY)
+    def standing(self):
+        return LedgerStanding("nowhere", is_shared=True, away_seconds=1.0)
 
 
 class PresentLedger(NoLedger):
-    def left(self, charges):
-        assert not any(charge.windows for charge in charges), "nothing is asked for"
-        return Budget(admitted=True, left=())
+    def standing(self):
+        return LedgerStanding("here", is_shared=True)
 
 
 @pytest.mark.parametrize(("ledger", "answers"), [(PresentLedger(), True), (AwayLedger(), False)])

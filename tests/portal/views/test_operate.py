@@ -6,22 +6,12 @@ import time
 import pytest
 
 from gateway.domain.lifecycle import ApplicationState
-from gateway.domain.roles import OrganisationKind, Role
+from gateway.domain.roles import Role
 from gateway.services import applications, subscriptions
 from tests.fixtures.consuming import finished, refreshed
-from tests.fixtures.publishing import organisation
 
 DESK = [("/en/operate", "en"), ("/fr/exploiter", "fr")]
 LIST, LIST_FR = "/en/operate/applications", "/fr/exploiter/applications"
-
-
-@pytest.fixture
-def odile(site, sign_in):
-    """An operator's browser."""
-    office = organisation(
-        site.database, kind=OrganisationKind.OPERATOR, slug="office", name_en="Office", name_fr="Bureau"
-    )
-    return sign_in({office: Role.OPERATOR}, name="Odile Exploitante")
 
 
 @pytest.fixture

@@ -3,20 +3,10 @@ from dataclasses import replace
 import pytest
 
 from gateway.counters.redis import ledger_at
-from gateway.domain.roles import OrganisationKind, Role
-from tests.fixtures.publishing import organisation
+from gateway.domain.roles import Role
 from tests.waiting import eventually
 
 PAGE, PAGE_FR = "/en/operate/ledger", "/fr/exploiter/registre"
-
-
-@pytest.fixture
-def odile(site, sign_in):
-    """An operator's browser."""
-    office = organisation(
-        site.database, kind=OrganisationKind.OPERATOR, slug="office", name_en="Office", name_fr="Bureau"
-    )
-    return sign_in({office: Role.OPERATOR}, name="Odile Exploitante")
 
 
 @pytest.mark.parametrize(

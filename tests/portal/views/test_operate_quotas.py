@@ -4,23 +4,12 @@ import time
 import pytest
 
 from gateway.domain.plans import Charge, Window
-from gateway.domain.roles import OrganisationKind, Role
 from gateway.pipeline.refusals import LEDGER_AWAY, Failure
 from gateway.services import limits, subscriptions
 from tests.fixtures.consuming import finished
-from tests.fixtures.publishing import organisation
 
 PAGE, PAGE_FR = "/en/operate/quotas", "/fr/exploiter/quotas"
 CAPS, CAPS_FR = "/en/operate/caps", "/fr/exploiter/plafonds"
-
-
-@pytest.fixture
-def odile(site, sign_in):
-    """An operator's browser."""
-    office = organisation(
-        site.database, kind=OrganisationKind.OPERATOR, slug="office", name_en="Office", name_fr="Bureau"
-    )
-    return sign_in({office: Role.OPERATOR}, name="Odile Exploitante")
 
 
 @pytest.fixture
