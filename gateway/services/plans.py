@@ -47,7 +47,7 @@ def create_plan(  # noqa: PLR0913 - each is a field that a face gives by name
     costs: Mapping[str, int] = _NO_COSTS,
     when_away: WhenAway = USUAL,
 ) -> Plan:
-    """A new plan of an API, open at once: who subscribes is approved at once. A keyless one holds for who shows nothing.
+    """A new plan of an API, open at once; who subscribes is approved at once. A keyless one holds for who shows none.
 
     Raises:
         DomainError: who may not, INVALID, REQUIRED, NAME_TAKEN (the code, within the API).
