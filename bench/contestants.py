@@ -19,6 +19,7 @@ from bench.cores import Cores
 from bench.processes import python, running, wait_for
 from demo.servers import free_port
 from gateway.compiled import ROOT, choose
+from gateway.domain.plans import Window
 
 PLAIN_WORKER = "gthread"
 FAST_WORKER = "gateway.transport.worker.FastWorker"
@@ -102,7 +103,12 @@ def relay(ground: Ground) -> Iterator[Place]:
 
 @contextmanager
 def gateway(
-    name: str, worker_class: str, ground: Ground, conf: str = "deploy/gunicorn.conf.py", compiled: str = "off"
+    name: str,
+    worker_class: str,
+    ground: Ground,
+    conf: str = "deploy/gunicorn.conf.py",
+    compiled: str = "off",
+    limits: tuple[Window, ...] = preparing.ENDLESS,
 ) -> Iterator[Place]:
     """The gateway under gunicorn with this worker class, all policies on, as deploy/ configures it."""
     port, folder, log = free_port(), ground.folder / name, ground.folder / f"{name}.log"
@@ -113,7 +119,7 @@ def gateway(
         "GUICHET_ALLOWED_NETWORKS": "127.0.0.0/8",
         **({} if compiled == "on" else {"GUICHET_COMPILED": compiled}),
     }
-    client = preparing.prepare(given, folder, ground.upstream, ground.routes)
+    client = preparing.prepare(given, folder, ground.upstream, ground.routes, limits)
     others = {key: value for key, value in os.environ.items() if not key.startswith("GUICHET_")}
     environment = others | given | {"PORT": str(port), "HOST": "127.0.0.1", "BENCH_PROFILE": str(folder / "profile")}
     command = [sys.executable, "-m", "gunicorn", "-c", conf, "-k", worker_class, "-w", str(ground.workers), "wsgi:app"]
@@ -153,6 +159,11 @@ def contestants(worker_class: str = FAST_WORKER) -> tuple[Contestant, ...]:
         Contestant("relay", relay, lambda: ""),
         Contestant("plain", partial(gateway, "plain", PLAIN_WORKER), lambda: ""),
         Contestant("ours", partial(gateway, "ours", worker_class), partial(lacks_worker, worker_class)),
+        Contestant(
+            "unlimited",
+            partial(gateway, "unlimited", worker_class, limits=()),
+            partial(lacks_worker, worker_class),
+        ),
         Contestant("compiled", partial(gateway, "compiled", worker_class, compiled="on"), lacks_build),
     )
 

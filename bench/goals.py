@@ -77,6 +77,12 @@ GOALS: tuple[Goal, ...] = (
         20,
     ),
     Goal(
+        Words("with limits, beside without", "avec des limites, face à sans"),
+        partial(_beside, "limits", "calls/s", "unlimited"),
+        0.9,
+        0.95,
+    ),
+    Goal(
         Words("latency added at half load, p50", "latence ajoutée à mi-charge, p50"),
         partial(_ours, "half", "added p50 ms"),
         0.5,

@@ -27,15 +27,19 @@ from plugins import BUILT_IN
 API = "air-quality"
 PREFIX = f"/api/{API}/v1"
 
-_ENDLESS = (Window("minute", 10**9), Window("day", 10**9))
+ENDLESS = (Window("minute", 10**9), Window("day", 10**9))
+"""Limits that no run can spend."""
+
 _EACH = 20
 """How many operations each of the other APIs has."""
 
 _BODIES = (("GET", "/json"), ("POST", "/post"), ("GET", "/bytes/{count}"), ("POST", "/upload"))
 
 
-def prepare(environment: Mapping[str, str], folder: Path, upstream: int, routes: int) -> seed.Client:
-    """Fill an empty data folder; gives the application that calls.
+def prepare(
+    environment: Mapping[str, str], folder: Path, upstream: int, routes: int, limits: tuple[Window, ...] = ENDLESS
+) -> seed.Client:
+    """Fill an empty data folder; gives the application that calls, whose plan has these limits.
 
     Half of the routes are operations of the API that is called, the other half those of APIs beside it.
     """
@@ -50,7 +54,9 @@ def prepare(environment: Mapping[str, str], folder: Path, upstream: int, routes:
     with house.database.begin() as session:
         api = api_by_name(session, API)
         assert api
-        plans.update_plan(session, system(), api.plans[0].id, windows=_ENDLESS)
+        plan = plans.update_plan(session, system(), api.plans[0].id, windows=limits or ENDLESS)
+        if not limits:
+            plan.limits = []  # straight into the store: no department can make such a plan
         own = tuple(("GET", f"/routes/{number}/{{id}}") for number in range(asked_routes(routes)))
         _add_operations(session, str(api.versions[0].live_revision_id), (*_BODIES, *own))
         for number in range((routes - len(own)) // _EACH):

@@ -24,6 +24,7 @@ EVERYBODY = ("direct", "nginx", "haproxy", "plain", "ours")
 PROXIES = EVERYBODY[1:]
 WITH_A_RELAY = (*EVERYBODY, "compiled", "relay")
 OURS = ("plain", "ours")
+FREE = ("ours", "unlimited")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("post", Words("POST 10 KiB", "POST de 10 Kio"), partial(_throughput, bodies.POST)),
     Scenario("one", Words("One connection", "Une seule connexion"), _one, PROXIES),
     Scenario("half", Words("Half of its capacity", "La moitié de sa capacité"), _half, PROXIES),
+    Scenario(
+        "limits", Words("With and without limits", "Avec et sans limites"), partial(_throughput, bodies.JSON), FREE
+    ),
     Scenario("pages", Words("With 20 pages/s", "Avec 20 pages/s"), _pages, OURS),
     Scenario("idle", Words("Idle connections", "Connexions inactives"), _idle, ("nginx", "haproxy", "ours")),
     Scenario("workers-2", Words("2 workers", "2 processus"), partial(_throughput, bodies.JSON), PROXIES, workers=2),

@@ -26,6 +26,7 @@ _NAMES = {
     "plain": Words("our plain lane", "notre voie simple"),
     "ours": Words("ours", "nous"),
     "compiled": Words("ours, compiled", "nous, compilé"),
+    "unlimited": Words("ours, without limits", "nous, sans limites"),
 }
 
 

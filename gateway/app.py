@@ -72,6 +72,7 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
         public_url=settings.public_url,
         site_name=settings.site_name,
         flush_usage=recorder.flush,
+        usage_waits=recorder.waits,
         keep=recorder.keep,
         trusted_proxies=settings.trusted_proxies,
         default_limits=settings.default_limits,
@@ -87,9 +88,8 @@ def create_app(settings: Settings, plugins: Sequence[Plugin], link_to: LinkTo) -
     )
     app.extensions.update(guichet=house, guichet_runtime=runtime, guichet_background=background)
     _mount(app, house, runtime, Keeping(background, recorder))
-    lane = _lane(app, settings, runtime, policy)
+    lane = app.wsgi_app = _lane(app, settings, runtime, policy)  # type: ignore[method-assign]  # as Flask documents it
     observation.install(app, lane, upstream.standing, recorder.waits)
-    app.wsgi_app = lane  # type: ignore[method-assign]  # as Flask's own documentation does it
     return app
 
 

@@ -165,6 +165,7 @@ SLUGS: dict[str, Slug] = {
         "/operate/applications/<application_id>/resume", "/exploiter/applications/<application_id>/retablir"
     ),
     "operate_quotas": Slug("/operate/quotas", "/exploiter/quotas"),
+    "operate_ledger": Slug("/operate/ledger", "/exploiter/registre"),
     "operate_caps": Slug("/operate/caps", "/exploiter/plafonds"),
     "operate_departments": Slug("/operate/departments", "/exploiter/ministeres"),
     "new_department": Slug("/operate/departments/new", "/exploiter/ministeres/nouveau"),

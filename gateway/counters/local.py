@@ -18,7 +18,7 @@ from gateway.counters.segments import Slot
 from gateway.counters.table import Table
 from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.plans import Budget, Charge, Left, Stay, Window
-from gateway.pipeline.ports import Ledger, Otherwise
+from gateway.pipeline.ports import Ledger, LedgerStanding, Otherwise
 from gateway.pipeline.refusals import LEDGER_AWAY, Failure
 
 
@@ -32,6 +32,7 @@ class LocalLedger:
         self._table = Table(path, ROW, now, patience)
         self._flights = Flights(path.with_suffix(".flights"), now, patience)
         self._now = now
+        self._place = path.name
         self._present = calendar(0)
 
     def spend(
@@ -98,6 +99,14 @@ class LocalLedger:
             raise Failure(LEDGER_AWAY) from error
         lines: list[Left] = [line for budget in found for line in budget.left]
         return Budget(all(budget.admitted for budget in found), tuple(lines))
+
+    def standing(self) -> LedgerStanding:
+        """How it stands, looked at now; it has no memory of when it last answered."""
+        try:
+            self._table.has("")
+        except OSError:
+            return LedgerStanding(self._place, self.is_shared, 0.0)
+        return LedgerStanding(self._place, self.is_shared)
 
     def close(self) -> None:
         """Close what this process opened; the next call opens again."""

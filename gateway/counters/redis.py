@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from gateway.counters.addresses import parse
 from gateway.counters.connecting import client_for
 from gateway.counters.counts import Away, Counted, Counts, Settling
 from gateway.counters.keeper import Keeper
@@ -32,7 +33,7 @@ from gateway.counters.shared_flights import SharedFlights, Store
 from gateway.domain.away import USUAL, WhenAway
 from gateway.domain.plans import Budget, Charge, Left, Stay
 from gateway.http.headers import Headers
-from gateway.pipeline.ports import Ledger, Otherwise
+from gateway.pipeline.ports import Ledger, LedgerStanding, Otherwise
 from gateway.pipeline.refusals import LEDGER_AWAY, RATIONED, Failure
 
 log = structlog.get_logger(__name__)
@@ -55,10 +56,13 @@ class RedisLedger:
 
     is_shared = True
 
-    def __init__(self, open_counts: Callable[[], Counts], elapsed: Callable[[], float] = awake) -> None:
+    def __init__(
+        self, open_counts: Callable[[], Counts], elapsed: Callable[[], float] = awake, place: str = ""
+    ) -> None:
         """Nothing is asked before the first call; a forked child begins anew, for no unit may be spent twice."""
         self._open_counts = open_counts
         self._elapsed = elapsed
+        self._place = place
         self._begin()
         _LEDGERS.add(self)
 
@@ -68,6 +72,7 @@ class RedisLedger:
         self._leases: dict[str, Lease] = {}
         self._returns: list[tuple[str, Return]] = []
         self._away = False
+        self._away_since = -inf
         self._heard = -inf
         store = Store(self._counts, self._mutex, self._elapsed, lambda: self._away, self._lose)
         self._flights = SharedFlights(store)
@@ -136,6 +141,13 @@ class RedisLedger:
         lines = [line for charge in _counted(charges) for part in _parted(charge) for line in self._left(part)]
         admitted = all(line.remaining if line.window.kind == "concurrency" else not line.wait for line in lines)
         return Budget(admitted, tuple(lines))
+
+    def standing(self) -> LedgerStanding:
+        """How it stands, as this process knows within a second."""
+        if self._start():
+            self._prove()
+        away = self._elapsed() - self._away_since if self._away else None
+        return LedgerStanding(self._place, self.is_shared, away, self.held())
 
     def held(self) -> int:
         """How many calls this process holds leased."""
@@ -308,6 +320,7 @@ class RedisLedger:
     def _lose(self, away: Away) -> None:
         if not self._away:
             log.warning("the shared ledger does not answer", error=str(away))
+            self._away_since = self._elapsed()
         self._away, self._heard = True, -inf
         self._start()
 
@@ -332,7 +345,8 @@ class RedisLedger:
 def ledger_at(url: str, counted: Counted) -> RedisLedger:
     """The ledger at an address (addresses.py); `counted` is what the usage record says."""
     connect = client_for(url)
-    return RedisLedger(lambda: Counts(connect, counted, awake))
+    place = ", ".join(f"{host}:{port}" for host, port in parse(url).hosts)
+    return RedisLedger(lambda: Counts(connect, counted, awake), place=place)
 
 
 def _counted(charges: Sequence[Charge]) -> Sequence[Charge]:

@@ -19,6 +19,7 @@ from gateway.management import (
     applications,
     calls,
     catalogue,
+    ledger,
     limits,
     organisations,
     plans,
@@ -38,7 +39,7 @@ from gateway.services.house import House
 
 RESOURCES = (
     accounts, tokens, organisations, apis, versions, upstreams, plugins, plans, limits, catalogue, applications,
-    subscriptions, usage, quotas, calls, webhooks,
+    subscriptions, usage, quotas, ledger, calls, webhooks,
 )  # fmt: skip
 """What there is, in the order of the document."""
 

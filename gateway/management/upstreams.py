@@ -243,7 +243,7 @@ def replace(body: dict[str, Any], version_id: str) -> Response:
     And how the service of a version is reached, in place of all that was said before.
     """
     with house().database.begin() as session:
-        upstreams.set_upstream(
+        environment = upstreams.set_upstream(
             session,
             actor(),
             version_id,
@@ -253,7 +253,8 @@ def replace(body: dict[str, Any], version_id: str) -> Response:
             expected_version=expected_version(),
         )
     # Shown when it is kept: names are looked up meanwhile, and nobody's change waits for them.
-    return read(version_id)
+    with house().database.read() as session:
+        return shown(UpstreamShown, session.get_one(Environment, environment.id))
 
 
 @blueprint.route("/versions/<version_id>/upstream/proof", methods=["POST"])

@@ -31,6 +31,20 @@ class Finder(Protocol):
         """The application that the key with this SHA-256 belongs to; its `key` is set."""
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerStanding:
+    """How the ledger stands, as one process finds it.
+
+    `place` is a file, or hosts with their ports and nobody's password. `away_seconds` is for how long it has not
+    answered, None while it does; `held` is how many calls the process may still serve without asking it.
+    """
+
+    place: str
+    is_shared: bool
+    away_seconds: float | None = None
+    held: int = 0
+
+
 class Ledger(Protocol):
     """Counts calls against windows, exactly, whatever the number of workers."""
 
@@ -65,6 +79,9 @@ class Ledger(Protocol):
 
     def left(self, charges: Sequence[Charge]) -> Budget:
         """What is left, spending nothing; `admitted` says whether such a call would pass now."""
+
+    def standing(self) -> LedgerStanding:
+        """How it stands, looked at now; raises nothing."""
 
 
 class Upstream(Protocol):

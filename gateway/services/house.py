@@ -25,8 +25,9 @@ LinkTo = Callable[[str, Language, str], str]
 class House:
     """The parts that the faces share.
 
-    `policy` says where services may be, `receivers` where webhooks may lead. `public_url` has no trailing slash; `keep`
-    says for how long usage is kept.
+    `usage_waits` tells for how many seconds the oldest usage has waited for the database. `policy` says where
+    services may be, `receivers` where webhooks may lead. `public_url` has no trailing slash; `keep` says for how
+    long usage is kept.
     """
 
     database: Database
@@ -40,6 +41,7 @@ class House:
     public_url: str
     site_name: Words
     flush_usage: Callable[[], None]
+    usage_waits: Callable[[], float] = float
     trusted_proxies: int = 0
     default_limits: tuple[Window, ...] = ()
     keep: Retention = USUAL

@@ -14,6 +14,7 @@ from portal.views.entrance import entrance
 from portal.views.home import home
 from portal.views.operate import operate
 from portal.views.operate_departments import operate_departments
+from portal.views.operate_ledger import operate_ledger
 from portal.views.operate_quotas import operate_quotas
 from portal.views.organisations import organisations
 from portal.views.own_pages import own_pages
@@ -59,6 +60,7 @@ PAGES = (
     publish_usage,
     publish_subscribers,
     operate,
+    operate_ledger,
     operate_quotas,
     operate_departments,
     audit_trail,

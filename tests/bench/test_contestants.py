@@ -23,12 +23,13 @@ def test_a_worker_class_that_is_missing_is_named(worker):
     assert lacks_worker(worker) == f"there is no worker class {worker}"
 
 
-def test_there_are_two_proxies_a_yardstick_and_three_of_ours():
+def test_there_are_two_proxies_a_yardstick_and_four_of_ours():
     assert [each.name for each in contestants("gthread")] == [
         "nginx",
         "haproxy",
         "relay",
         "plain",
         "ours",
+        "unlimited",
         "compiled",
     ]

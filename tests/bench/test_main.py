@@ -14,7 +14,7 @@ from tests.house.sources import ROOT
 @pytest.fixture
 def bare_path(tmp_path: Path) -> str:
     """A PATH with nothing on it but what every Debian has and the bench runs."""
-    for program in ("taskset", "git"):
+    for program in ("taskset", "nice", "git"):
         if found := shutil.which(program):
             (tmp_path / program).symlink_to(found)
     return str(tmp_path)

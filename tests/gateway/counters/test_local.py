@@ -6,6 +6,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -286,6 +287,38 @@ def test_when_there_is_no_room_to_grow_those_who_are_counted_are_counted_on(path
 
     assert [line.remaining for line in kept.left] == [58, 998]
     assert spend_on_many(ledger) == 2_000
+
+
+def test_a_hundred_thousand_accounts_cost_a_worker_less_than_a_hundred_mebibytes(path):
+    """What is counted is in the file; only where it is there is remembered, and not of all of them."""
+    grew = f"""
+        import re
+        from pathlib import Path
+        from gateway.counters.local import LocalLedger
+        from gateway.domain.plans import Charge, Window
+
+        def private():
+            return int(re.search("RssAnon:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+
+        ledger = LocalLedger(Path({str(path)!r}), lambda: {NOON})
+        windows = (Window("minute", 60), Window("day", 1_000))
+        ledger.spend((Charge("sub_0", windows),))
+        before = private()
+        for number in range(100_000):
+            assert ledger.spend((Charge(f"sub_{{number:026d}}", windows),)).admitted
+        print(private() - before)
+    """
+    told = subprocess.run([sys.executable, "-c", dedent(grew)], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+
+    assert 1 < float(told.stdout) < 100
+
+
+def test_how_it_stands_is_told(path, ledger):
+    well = ledger.standing()
+    broken = LocalLedger(path.parent, lambda: NOON).standing()
+
+    assert (well.place, well.is_shared, well.away_seconds) == (path.name, False, None)
+    assert broken.away_seconds is not None
 
 
 def test_a_month_is_kept_when_the_day_is_long_over(path):

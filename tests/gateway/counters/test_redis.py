@@ -6,7 +6,7 @@ import pytest
 
 from gateway.counters.connecting import client_for
 from gateway.counters.counts import Counts
-from gateway.counters.redis import RedisLedger
+from gateway.counters.redis import RedisLedger, ledger_at
 from gateway.domain.plans import Charge, Window
 from gateway.pipeline.refusals import LEDGER_AWAY, RATIONED, Failure
 from tests.fixtures.valkeys import an_away_port
@@ -218,6 +218,26 @@ def test_a_store_that_comes_back_is_noticed_by_itself(opened, own_valkey):
     own_valkey.start()
 
     eventually(lambda: ledger.spend_at_once((Charge(SUBSCRIPTION, ()),), None).admitted and not ledger._away)
+
+
+def test_how_it_stands_is_told_while_it_answers_and_for_how_long_it_has_not(opened, own_valkey, clock):
+    ledger = opened(own_valkey)
+    spend(ledger, 300)
+    well = ledger.standing()
+    own_valkey.kill()
+    eventually(lambda: not answers(ledger))
+    clock.now += 30
+    ill = ledger.standing()
+
+    assert (well.is_shared, well.away_seconds, well.held) == (True, None, ledger.held())
+    assert well.held > 0
+    assert ill.away_seconds == 30
+
+
+def test_its_place_names_hosts_and_no_password():
+    ledger = ledger_at("redis+sentinel://me:secret@one:26379,two/main", lambda *_: [])
+
+    assert ledger._place == "one:26379, two:26379"
 
 
 def test_a_store_that_was_never_there_is_said_to_whoever_asks(opened):

@@ -70,6 +70,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/organisations/<department_id>/audit"): Row("publisher", P.READ_AUDIT),
     ("GET", "/v1/audit"): Row("operator", P.READ_AUDIT),
     ("GET", "/v1/quotas"): Row("operator", P.READ_USAGE),
+    ("GET", "/v1/ledger"): Row("operator", P.READ_USAGE),
     # --- APIs
     ("GET", "/v1/apis"): Row("publisher", P.READ_DRAFTS, 200, is_list=True),
     ("POST", "/v1/apis"): Row(

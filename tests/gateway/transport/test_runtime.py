@@ -40,6 +40,9 @@ class NoLedger:
     def leave(self, stay):
         raise NotImplementedError
 
+    def standing(self):
+        raise NotImplementedError
+
     def left(self, charges):
         raise NotImplementedError
 

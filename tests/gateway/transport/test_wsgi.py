@@ -53,6 +53,9 @@ class Generous:
     def left(self, charges):
         return a_budget()
 
+    def standing(self):
+        raise NotImplementedError
+
 
 class Broken(Generous):
     def spend(self, charges, when_away="leased"):
