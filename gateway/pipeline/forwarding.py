@@ -63,7 +63,8 @@ def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, 
 def _request(route: Route, caller: Caller, call: Call) -> Send:
     query = "" if call.query is None else f"?{call.query}"
     headers, upgrade = _request_fields(route, caller, call), ""
-    if call.upgrade and route.version.service.allows_upgrade:
+    # Nobody who shows no credential may speak without end for the price of one call.
+    if call.upgrade and route.version.service.allows_upgrade and caller.method != "none":
         headers, upgrade = headers.plus(*asking(call)), call.upgrade
     return Send(
         service=route.version.service,

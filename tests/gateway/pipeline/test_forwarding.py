@@ -230,6 +230,16 @@ def test_elsewhere_neither_leaves(allows, upgrade):
     assert not {"connection", "upgrade", "sec-websocket-key"} & {name.lower() for name, _ in request.headers}
 
 
+def test_the_wish_of_a_caller_without_a_credential_does_not_leave():
+    version = a_version(service=a_service(allows_upgrade=True), keyless=what_everybody_has())
+    call = a_call(upgrade="websocket", fields=(("Upgrade", "websocket"), ("Connection", "Upgrade")))
+
+    played = replay(decide(call, a_snapshot(version)), [a_budget(9, windows=(MINUTE,)), a_reply()])
+    (request,) = [effect for effect in played.effects if isinstance(effect, Send)]
+
+    assert (request.upgrade, "Upgrade" in request.headers) == ("", False)
+
+
 def test_a_switch_is_no_interim_reply_and_the_caller_is_told_of_it():
     headers = received(("Upgrade", "websocket"), ("Connection", "upgrade"), ("Server", "x"), status=101)
 
