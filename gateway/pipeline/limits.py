@@ -40,10 +40,12 @@ def spend(
         raise _refusal(stay.budget, route.version.api_name, subscription, snapshot.issuer, call.received_at)
     try:
         budget = yield from _spend(snapshot, route, caller, subscription, call)
-    except Refused:
-        yield Leave()
-        raise
-    return budget._replace(left=budget.left + stay.budget.left)
+    except Refused as error:
+        refused = error
+    else:
+        return budget._replace(left=budget.left + stay.budget.left)
+    yield Leave()  # not in the clause: compiled code that waits there has lost, and freed, what it would raise again
+    raise refused
 
 
 def _spend(
