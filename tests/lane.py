@@ -83,7 +83,7 @@ def make_lane(
     service = a_service_on(
         port, first_byte=read_timeout, idle=read_timeout, allows_upgrade=allows_upgrade, most_in_flight=most_in_flight
     )
-    snapshot = _snapshot(service, [*_bounding(most), *plugins], public_key, keyless)
+    snapshot = _snapshot(service, (*_bounding(most), *plugins), public_key, keyless)
     consumer = a_consumer(key=CREDENTIAL, subscriptions={API: a_subscription(windows=shared[1:])})
     ledger = _shared(shared[0]) if shared[0] else LocalLedger(folder / "ledger.sqlite", time.time)
     upstream = BlockingUpstream(policy := AddressPolicy.of(["127.0.0.0/8"]))
