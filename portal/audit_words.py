@@ -29,6 +29,7 @@ FIELDS: dict[str, Any] = {
     "first_byte": _l("for the first byte"),
     "host": _l("Host"),
     "idle": _l("between two parts"),
+    "keyless": _l("Without a key"),
     "kind": _l("Kind"),
     "language": _l("Language"),
     "major": _l("Version"),

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 import openapi
-from gateway.domain.scopes import scope_for
+from gateway.domain.scopes import reads, scope_for
 from gateway.services import catalogue as shelves
 from portal.context import house
 from portal.samples import base_address, call_lines, first_operation, key_field, token_lines
@@ -49,6 +49,16 @@ def glimpse_of(session: Session, api_name: str, major: int) -> str:
         DomainError: NOT_FOUND, for a version that is not served.
     """
     return f"$ {call_lines(*_sample(session, api_name, major))}\n\n{_ANSWER}"
+
+
+def open_sample(session: Session, api_name: str, major: int) -> str:
+    """A call without a key; empty where no operation reads.
+
+    Raises:
+        DomainError: NOT_FOUND, for a version that is not served.
+    """
+    base, sample = _sample(session, api_name, major)
+    return call_lines(base, sample, "") if reads(sample.method) else ""
 
 
 def never_kept(page: str) -> Response:

@@ -155,6 +155,12 @@ def a_subscription(**given: Any) -> Subscription:
     return Subscription(**(values | given))
 
 
+def what_everybody_has(*windows: Window) -> Subscription:
+    """What those stand under who show no credential."""
+    bound = windows or (Window("minute", 60, per="address"),)
+    return a_subscription(subscription_id="", plan_id=PlanId("pln_open"), windows=bound, allows_api_key=False)
+
+
 def a_consumer(**given: Any) -> Consumer:
     values: dict[str, Any] = {
         "application_id": APPLICATION,

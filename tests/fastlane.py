@@ -103,6 +103,7 @@ async def _serve(
     assert isinstance(api, ApiLane)
     upstream = EventedUpstream(loop, api.policy)
     pages = Pages(loop, api.behind, api.documentation, 4)
+    given = {"trusted_proxies": api.trusted_proxies} | given
     lane = Lane(loop, api.runtime, upstream, pages, documentation=api.documentation, **given)
     await lane.refresh()
     listener = socket.create_server(("127.0.0.1", 0))

@@ -42,11 +42,13 @@ from tests.builders import (
     a_subscription,
     a_version,
     an_api_key,
+    what_everybody_has,
 )
 from tests.pages import install_pages
 
 KEY = an_api_key()
 MOST = 1_000_000
+ERRORS = "https://guichet.example.ca/errors"
 OPERATIONS = (
     *(Operation(method, "/{any}") for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE")),
     Operation("GET", "/double//slash"),
@@ -68,19 +70,20 @@ def make_lane(
     store: Callable[[Snapshot, Consumer], Any] | None = None,
     observed: Mapping[str, Any] | None = None,
     shared: tuple[str, Window] = ("", Window("day", 100_000)),
+    keyless: Sequence[Window] = (),
+    trusted_proxies: int = 0,
 ) -> Flask:
     """A Flask app whose API is served by whoever listens on this port of loopback; tokens are signed with that key.
 
     `most` is how long a request's body may be, in bytes; `read_timeout` is in seconds.
     `allows_upgrade`: WebSocket and the like may pass. `plugins` run after the one that bounds bodies.
     `store` makes what is both finder and catalogue, for a test that edits. `observed` goes to the `Observation`.
-    `shared` is where the ledger is, if others share it, and what the application may use.
+    `shared` is where the ledger is, if others share it, and what the application may use; `keyless`, what an address.
     """
-    bound = (*Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}}), *plugins)
     service = a_service_on(
         port, first_byte=read_timeout, idle=read_timeout, allows_upgrade=allows_upgrade, most_in_flight=most_in_flight
     )
-    snapshot = _snapshot(replace(service, owner="env_1"), bound, public_key)
+    snapshot = _snapshot(service, (*_bounding(most), *plugins), public_key, keyless)
     consumer = a_consumer(key=CREDENTIAL, subscriptions={API: a_subscription(windows=shared[1:])})
     ledger = _shared(shared[0]) if shared[0] else LocalLedger(folder / "ledger.sqlite", time.time)
     upstream = BlockingUpstream(policy := AddressPolicy.of(["127.0.0.0/8"]))
@@ -88,9 +91,8 @@ def make_lane(
     observation = _observation(snapshot, {"folder": folder / "measures", **(observed or {})})
     keeps, edits = observation.beside(recorder), both or EditableCatalogue(snapshot)
     runtime = Runtime(both or KnownConsumers(consumer, keys={KEY: consumer}), ledger, upstream, keeps, edits)
-    app = _pages(runtime)
-    app.extensions["to be closed"] = (ledger, upstream)
-    lane = ApiLane(app.wsgi_app, runtime, policy, "https://guichet.example.ca/errors")
+    app = _pages(runtime, ledger, upstream)
+    lane = ApiLane(app.wsgi_app, runtime, policy, ERRORS, trusted_proxies=trusted_proxies)
     observation.install(app, lane, upstream.standing, lambda: 0)
     app.wsgi_app = lane  # type: ignore[method-assign]
     return app
@@ -101,15 +103,26 @@ def _shared(url: str) -> RedisLedger:
     return RedisLedger(lambda: Counts(connect, lambda _key, bounds: [0] * len(bounds), awake, settles=0))
 
 
-def _pages(runtime: Runtime) -> Flask:
+def _bounding(most: int) -> tuple[Binding, ...]:
+    return Registry(BUILT_IN).bind({"request-size": {"max_bytes": most}})
+
+
+def _pages(runtime: Runtime, *to_be_closed: Any) -> Flask:
     app = Flask(__name__)
+    app.extensions["to be closed"] = to_be_closed
     install_pages(app)
     install_readiness(app, runtime)
     return app
 
 
-def _snapshot(service: Service, plugins: Sequence[Binding], public_key: Mapping[str, Any] | None) -> Snapshot:
-    made = a_snapshot(a_version(service=service, operations=OPERATIONS, plugins=plugins))
+def _snapshot(
+    service: Service, plugins: Sequence[Binding], public_key: Mapping[str, Any] | None, keyless: Sequence[Window]
+) -> Snapshot:
+    open_to_all = what_everybody_has(*keyless) if keyless else None
+    version = a_version(
+        service=replace(service, owner="env_1"), operations=OPERATIONS, plugins=plugins, keyless=open_to_all
+    )
+    made = replace(a_snapshot(version), address_key=b"of a test")
     return replace(made, public_keys={public_key["kid"]: public_key}) if public_key else made
 
 

@@ -41,6 +41,9 @@ PREFIXES = {
 }
 """What each kind of thing is called at the front of its id."""
 
+ANONYMOUS = "anonymous"
+"""What stands where an application's id would, for calls without a credential; it has no form of an id."""
+
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 26
 _LETTER_OF = bytes(ord(_ALPHABET[byte & 31]) for byte in range(256))

@@ -34,6 +34,7 @@ _IN: dict[Kind, dict[Period, Words]] = {
 _OF: dict[Per, Words] = {
     "credential": Words("for each credential", "pour chaque justificatif"),
     "user": Words("for each end user", "pour chaque utilisateur final"),
+    "address": Words("for each IP address", "pour chaque adresse IP"),
     "operation": Words("for each operation", "pour chaque opération"),
     "api": Words("for all callers of the API together", "pour tous les appelants de l’API réunis"),
 }

@@ -20,7 +20,7 @@ from gateway.domain.calendars import Period as CalendarPeriod
 
 Kind = Literal["calendar", "rolling", "rate", "concurrency"]
 Period = CalendarPeriod | Literal["second", "call"]
-Per = Literal["application", "credential", "user", "operation", "api"]
+Per = Literal["application", "credential", "user", "address", "operation", "api"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PERS: tuple[Per, ...] = get_args(Per)

@@ -11,7 +11,12 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def scope_for(api_name: str, method: str) -> str:
     """The scope that a method of an API asks for."""
-    return f"{api_name}:{'read' if method.upper() in SAFE_METHODS else 'write'}"
+    return f"{api_name}:{'read' if reads(method) else 'write'}"
+
+
+def reads(method: str) -> bool:
+    """Whether a method changes nothing."""
+    return method.upper() in SAFE_METHODS
 
 
 def scopes_of(api_name: str) -> tuple[str, str]:

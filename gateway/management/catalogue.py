@@ -59,6 +59,14 @@ class PublishedShown(Shown):
     api = fields.Nested(EntryShown)
     versions = fields.List(fields.Nested(VersionShown))
     plans = fields.List(fields.Nested(PlanShown))
+    keyless = fields.Nested(
+        PlanShown,
+        allow_none=True,
+        metadata=about(
+            "What holds for those who call without a key, where they may.",
+            "Ce qui vaut pour ceux qui appellent sans clé, là où c’est permis.",
+        ),
+    )
     scopes = fields.Function(lambda published: list(scopes_of(published.api.name)), metadata={"type": "array"})
 
 

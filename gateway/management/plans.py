@@ -46,9 +46,12 @@ class WindowBody(Body):
         ),
     )
     per = Choice(
-        ["application", "credential", "user", "operation"],
+        ["application", "credential", "user", "address", "operation"],
         load_default="application",
-        metadata=about("Whom it binds, each by itself.", "Qui elle lie, chacun pour soi."),
+        metadata=about(
+            "Whom it binds, each by itself; “address” in a keyless plan, and nowhere else.",
+            "Qui elle lie, chacun pour soi; « address » dans un forfait sans clé, et nulle part ailleurs.",
+        ),
     )
 
 
@@ -74,6 +77,13 @@ class NewPlan(Body):
     name_fr = Text(200, required=True)
     windows = Several(fields.Nested(WindowBody), limits.MOST_LIMITS, required=True)
     allows_api_key = Flag(load_default=False)
+    keyless = Flag(
+        load_default=False,
+        metadata=about(
+            "Whether it is in force for all who call without a credential, each IP address by itself. It stays so.",
+            "S’il vaut pour tous ceux qui appellent sans justificatif, chaque adresse IP pour soi. Cela reste.",
+        ),
+    )
     costs = Costs()
     when_away = Choice(CHOICES, load_default=USUAL)
 
@@ -112,6 +122,7 @@ class PlanShown(Shown):
     name_fr = fields.String()
     approval = fields.String()
     allows_api_key = fields.Boolean()
+    keyless = fields.Boolean()
     when_away = fields.String()
     windows = fields.Function(
         lambda plan: [WindowShown().dump(window) for window in plans.windows_of(plan)], metadata={"type": "array"}

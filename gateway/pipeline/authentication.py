@@ -1,5 +1,6 @@
 """Step 2 of the decision: who calls: an access token in Authorization, or an API key in X-API-Key, not in the address.
 
+Who shows neither is nobody, and may call what a plan opens to nobody; who shows one that is not good is refused.
 Garbage costs no look-up: a token's signature and a key's checksum are tried before anything is asked of the store.
 """
 
@@ -10,6 +11,8 @@ from urllib.parse import parse_qsl
 from gateway.credentials.access_tokens import Fault, TokenFault, VerifiedClaims, bearer_of, verify
 from gateway.credentials.api_keys import SecretKind, digest, looks_genuine
 from gateway.domain.ids import ApplicationId, CredentialId
+from gateway.domain.lifecycle import ApplicationState
+from gateway.http.clients import account_of
 from gateway.http.messages import Call
 from gateway.http.problems import Row
 from gateway.pipeline.challenges import challenge
@@ -44,14 +47,18 @@ class Caller:
     """Who is calling, and how they showed it. `scopes` is None for a key: the plan alone says what a key may do.
 
     `credential` is the key, or what the token was issued for. `subject` is the person whom the token names besides the
-    application; empty where it names none.
+    application; empty where it names none. `address` is the account of whoever shows nothing (http/clients.py).
     """
 
     consumer: Consumer
-    method: Literal["token", "key"]
+    method: Literal["token", "key", "none"]
     scopes: tuple[str, ...] | None
     credential: CredentialId
     subject: str = ""
+    address: str = ""
+
+
+_NOBODY = Consumer(ApplicationId(""), ApplicationState.ACTIVE)
 
 
 def identify(snapshot: Snapshot, route: Route, call: Call) -> Generator[Effect, Any, Caller]:
@@ -64,6 +71,9 @@ def identify(snapshot: Snapshot, route: Route, call: Call) -> Generator[Effect, 
         raise _refusal(route, TWO_CREDENTIALS, "invalid_request")
     if keys:
         return (yield from _by_key(route, call, keys[0].strip()))
+    if not tokens and route.keyless:
+        address = account_of(call.client_address, snapshot.address_key)
+        return Caller(_NOBODY, "none", None, CredentialId(""), address=address)
     scheme, _, token = (tokens[0] if tokens else "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():  # RFC 9110 §11.1: schemes are case-insensitive
         raise Refusal(NO_CREDENTIALS, headers=challenge(route.audience))

@@ -1,6 +1,6 @@
 """Step 3 of the decision: what the caller may do: this is where a call is refused for lack of a subscription.
 
-No query: the consumer that was found carries its subscriptions, each under the id of its API.
+No query: the consumer that was found carries its subscriptions, each under the id of its API. Nobody's is the route's.
 """
 
 from gateway.domain.lifecycle import ApplicationState, SubscriptionState
@@ -21,6 +21,8 @@ from gateway.pipeline.snapshot import Subscription
 
 def admit(route: Route, caller: Caller) -> Subscription:
     """The subscription under which the call passes, or a `Refusal`."""
+    if caller.method == "none" and route.keyless:
+        return route.keyless
     if caller.consumer.state is not ApplicationState.ACTIVE:
         raise Refusal(APPLICATION_SUSPENDED)
     subscription = _subscription_in_force(route, caller)

@@ -9,6 +9,7 @@ from collections.abc import Generator
 from functools import lru_cache
 from typing import Any
 
+from gateway.domain.ids import ANONYMOUS
 from gateway.http.grammar import HOP_BY_HOP
 from gateway.http.headers import Headers
 from gateway.http.messages import Call, Reply
@@ -62,7 +63,8 @@ def forward(route: Route, caller: Caller, call: Call) -> Generator[Effect, Any, 
 def _request(route: Route, caller: Caller, call: Call) -> Send:
     query = "" if call.query is None else f"?{call.query}"
     headers, upgrade = _request_fields(route, caller, call), ""
-    if call.upgrade and route.version.service.allows_upgrade:
+    # Nobody who shows no credential may speak without end for the price of one call.
+    if call.upgrade and route.version.service.allows_upgrade and caller.method != "none":
         headers, upgrade = headers.plus(*asking(call)), call.upgrade
     return Send(
         service=route.version.service,
@@ -75,7 +77,7 @@ def _request(route: Route, caller: Caller, call: Call) -> Send:
 
 
 def _request_fields(route: Route, caller: Caller, call: Call) -> Headers:
-    application_id = caller.consumer.application_id
+    application_id = caller.consumer.application_id or ANONYMOUS
     standing = (_known_standing if call.headers.size <= _LONGEST_REMEMBERED else _standing)(
         call.headers, call.client_address, call.scheme, call.host, route.prefix, route.pseudonym, application_id
     )

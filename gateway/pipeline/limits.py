@@ -37,7 +37,7 @@ def spend(
         return (yield from _spend(snapshot, route, caller, subscription, call))
     stay: Stay = yield Enter(places, subscription.when_away)
     if not stay.budget.admitted:
-        raise _refusal(stay.budget, subscription, snapshot.issuer, call.received_at)
+        raise _refusal(stay.budget, route.version.api_name, subscription, snapshot.issuer, call.received_at)
     try:
         budget = yield from _spend(snapshot, route, caller, subscription, call)
     except Refused as error:
@@ -56,12 +56,12 @@ def _spend(
         return _NOTHING
     budget: Budget = yield Spend(charges, subscription.when_away)
     if not budget.admitted:
-        raise _refusal(budget, subscription, snapshot.issuer, call.received_at)
+        raise _refusal(budget, route.version.api_name, subscription, snapshot.issuer, call.received_at)
     return budget
 
 
 def charges_of(route: Route, caller: Caller, subscription: Subscription) -> tuple[Charge, ...]:
-    """What a call costs: the application, its credential, its end user, its use of the operation, the API's cap."""
+    """What a call costs: the application, its credential, its end user, or the address; the operation; the cap."""
     by_per, caps = subscription.by_per, route.version.spent_caps
     if not caps and not subscription.costs and len(by_per) == bool(subscription.usual):
         return subscription.usual
@@ -84,6 +84,7 @@ def _bound(by_per: Mapping[Per, tuple[Part, ...]], route: Route, caller: Caller)
     found = list(by_per.get("application", ()))
     found += [(f"{key}/{caller.credential}", windows) for key, windows in by_per.get("credential", ())]
     found += [(f"{key}/{_user(caller)}", windows) for key, windows in by_per.get("user", ())]
+    found += [(f"{key}/{caller.address}", windows) for key, windows in by_per.get("address", ())]
     found += [(f"{key}/{route.operation.name}", windows) for key, windows in by_per.get("operation", ())]
     return found
 
@@ -125,7 +126,7 @@ def _tightness(line: Left) -> tuple[int, int]:
     return line.remaining, -line.resets_in
 
 
-def _refusal(budget: Budget, subscription: Subscription, issuer: str, at: float) -> Refusal:
+def _refusal(budget: Budget, api_name: str, subscription: Subscription, issuer: str, at: float) -> Refusal:
     # Trying again before the last of the windows that refused lets it pass would be refused again.
     short = [line for line in budget.left if line.wait] or [min(budget.left, key=_tightness)]
     longest = max(short, key=lambda line: line.wait)
@@ -136,7 +137,8 @@ def _refusal(budget: Budget, subscription: Subscription, issuer: str, at: float)
     if longest.window.per != "api":
         name = subscription.plan_name
         members["plan"] = {"id": subscription.plan_id, "name_en": name.en, "name_fr": name.fr}
-        members["more"] = f"{issuer}/subscriptions/{subscription.subscription_id}/more"
+        subscribed = subscription.subscription_id
+        members["more"] = f"{issuer}/{f'subscriptions/{subscribed}' if subscribed else f'apis/{api_name}'}/more"
     is_held = longest.window.kind == "concurrency"
     wait = () if is_held else (("Retry-After", str(longest.wait or 1)),)
     return Refusal(

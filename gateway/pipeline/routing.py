@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from gateway.domain.lifecycle import SERVED, VersionState
-from gateway.domain.scopes import scope_for
+from gateway.domain.scopes import reads, scope_for
 from gateway.http.headers import Headers
 from gateway.http.messages import Call
 from gateway.pipeline.matching import filled
@@ -22,7 +22,7 @@ from gateway.pipeline.refusals import (
     UNKNOWN_API,
     Refusal,
 )
-from gateway.pipeline.snapshot import Operation, Snapshot, Version
+from gateway.pipeline.snapshot import Operation, Snapshot, Subscription, Version
 from gateway.value import value
 
 _ADDRESS = re.compile(r"(/api/([a-z0-9-]+)/v(0|[1-9][0-9]{0,5}))(/.*)?")
@@ -38,7 +38,8 @@ _SEPARATORS = re.compile(r"[/\\]")
 class Route:
     """Where a call goes. `prefix` is our part of the path, `rest` the part that is the API's own.
 
-    `audience` names the API in tokens; `pseudonym` is how this gateway signs the Via field.
+    `audience` names the API in tokens; `pseudonym` is how this gateway signs the Via field. `keyless` is what a call
+    without a credential stands under, where one may pass: it may read, and change nothing.
     """
 
     version: Version
@@ -48,6 +49,7 @@ class Route:
     scope: str
     audience: str
     pseudonym: str
+    keyless: Subscription | None = None
 
 
 def find_route(snapshot: Snapshot, call: Call) -> Route:
@@ -76,7 +78,8 @@ def _found(snapshot: Snapshot, call: Call) -> Route:
     operation = _operation(version, call.method, rest)
     scope = scope_for(version.api_name, operation.method)
     audience = snapshot.audience_of(version.api_name)
-    return Route(version, operation, found[1], rest, scope, audience, snapshot.pseudonym)
+    keyless = version.keyless if reads(operation.method) else None
+    return Route(version, operation, found[1], rest, scope, audience, snapshot.pseudonym, keyless)
 
 
 def methods_at(route: Route) -> str:

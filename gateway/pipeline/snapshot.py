@@ -42,7 +42,8 @@ class Version:
     """One served (or retired) version of an API: all that its calls need to know.
 
     `matcher` is the index of `operations`, `stages` are the hooks of `plugins`; both are built here, once, when the
-    version is compiled. `caps` bound what all callers of the API call together.
+    version is compiled. `caps` bound what all callers of the API call together. `keyless` is what those stand under
+    who show no credential, where there is a plan for them: the one subscription that everybody has.
     """
 
     api_id: ApiId
@@ -55,6 +56,7 @@ class Version:
     operations: tuple[Operation, ...]
     plugins: tuple[Binding, ...] = ()
     caps: tuple[Window, ...] = ()
+    keyless: "Subscription | None" = None
     spent_caps: tuple[Window, ...] = field(init=False, repr=False, compare=False)
     caps_at_once: tuple[Window, ...] = field(init=False, repr=False, compare=False)
     matcher: Matcher[Operation] = field(init=False, repr=False, compare=False)
@@ -72,7 +74,8 @@ class Snapshot:
     """One consistent state of the catalogue.
 
     `public_keys` maps a key id to a public JWK (RFC 7517); `issuer` is this store's, and the audience of an API is
-    `<issuer>/api/<name>`. `documentation` is the address under which each refusal has its page.
+    `<issuer>/api/<name>`. `documentation` is the address under which each refusal has its page. `address_key` keys the
+    digests that stand for the addresses of callers.
     """
 
     revision: int
@@ -80,6 +83,7 @@ class Snapshot:
     documentation: str
     versions: Mapping[tuple[str, int], Version] = field(default_factory=dict)
     public_keys: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    address_key: bytes = field(default=b"", repr=False)
     pseudonym: str = field(init=False)
     """How this gateway signs the Via field (RFC 9110 §7.6.3): tells two gateways apart and names no host."""
     routes: dict[tuple[str, str], Any] = field(init=False, repr=False, compare=False, default_factory=dict)
@@ -99,7 +103,8 @@ class Subscription:
 
     `windows` are those in force, whoever set them; `costs` has the operations that cost more than one call, by name.
     `resets` has the moment of each window's last reset, by its name (domain/allowances.py). What is granted for a time
-    has an end: from `until` on, in seconds since the epoch, the subscription is as `then` has it.
+    has an end: from `until` on, in seconds since the epoch, the subscription is as `then` has it. What everybody has
+    without a key has no `subscription_id`, and is counted under its plan's.
     """
 
     subscription_id: SubscriptionId
@@ -133,7 +138,7 @@ class Subscription:
         of: dict[Per, list[Window]] = {}
         for window in windows:
             of.setdefault(window.per, []).append(window)
-        return {per: parts(self.subscription_id, bound, self.resets) for per, bound in of.items()}
+        return {per: parts(self.subscription_id or self.plan_id, bound, self.resets) for per, bound in of.items()}
 
     def at(self, now: float) -> "Subscription":
         """As it is at a moment."""

@@ -30,11 +30,15 @@ MOST_MAJOR = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class PublishedApi:
-    """An API with the versions that answer calls, the newest first, and the plans that may be subscribed to."""
+    """An API with the versions that answer calls, the newest first, and the plans that may be subscribed to.
+
+    `keyless` is the plan of those who call without a key, where they may.
+    """
 
     api: Api
     versions: tuple[ApiVersion, ...]
     plans: tuple[Plan, ...]
+    keyless: Plan | None = None
 
 
 def search(
@@ -77,7 +81,9 @@ def published(session: Session, name: str) -> PublishedApi:
     versions = tuple(version for version in reversed(api.versions) if version.state in SERVED) if api else ()
     if not (api and versions):
         raise DomainError(NOT_FOUND)
-    return PublishedApi(api, versions, tuple(plan for plan in api.plans if plan.closed_at is None))
+    plans = [plan for plan in api.plans if plan.closed_at is None]
+    keyless = next((plan for plan in plans if plan.keyless), None)
+    return PublishedApi(api, versions, tuple(plan for plan in plans if not plan.keyless), keyless)
 
 
 def names(session: Session) -> list[str]:

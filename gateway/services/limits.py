@@ -35,6 +35,9 @@ MOST_COSTS = 500
 _LONGEST_FILL = 2_678_400
 """How long a burst may take to come back, in seconds: a month."""
 
+_LONGEST_ADDRESS = 86_400
+"""How long an address is counted, in seconds: nobody's is remembered for longer."""
+
 _OF_PLANS: tuple[Per, ...] = ("application", "credential", "user", "operation")
 
 
@@ -237,20 +240,46 @@ def checked(windows: Sequence[Window], field: str, *, pers: tuple[Per, ...] = _O
         )
     if len(windows) > MOST_LIMITS:
         raise invalid(field, f"Give at most {MOST_LIMITS} limits.", f"Indiquez au plus {MOST_LIMITS} limites.")
+    if "address" not in pers and any(window.per == "address" for window in windows):
+        raise invalid(
+            field,
+            "Only a plan without a key has limits for each IP address.",
+            "Seul un forfait sans clé a des limites pour chaque adresse IP.",
+        )
     for window in windows:
         _check(window, field, pers)
     return stored(in_order(windows))
 
 
-def checked_plan(windows: Sequence[Window]) -> list[dict[str, Any]]:
-    """The limits of a plan, one at least.
+def checked_plan(windows: Sequence[Window], *, keyless: bool = False) -> list[dict[str, Any]]:
+    """The limits of a plan, one at least; those of a keyless one are all of each address.
 
     Raises:
         DomainError: INVALID, REQUIRED.
     """
+    if keyless:
+        return checked(_of_addresses(windows), "windows", pers=("address",))
     if not windows:
         raise required("windows", "At least one limit", "au moins une limite")
     return checked(windows, "windows")
+
+
+def _of_addresses(windows: Sequence[Window]) -> Sequence[Window]:
+    if not windows:
+        raise required(
+            "windows", "At least one limit for each IP address", "au moins une limite pour chaque adresse IP"
+        )
+    for window in windows:
+        seconds = seconds_of(window.period) * (window.burst or window.limit)
+        if window.per != "address" or window.kind == "concurrency" or seconds > _LONGEST_ADDRESS * window.limit:
+            raise invalid(
+                "windows",
+                "Without a key, all limits are for each IP address, of a day or shorter, and not of calls under way;"
+                " a burst comes back within a day.",
+                "Sans clé, toutes les limites valent pour chaque adresse IP, sur un jour ou moins, et non pour les"
+                " appels en cours; une rafale se reconstitue en un jour.",
+            )
+    return windows
 
 
 def checked_costs(costs: Mapping[str, int], plan_limits: Sequence[Window], api: Api) -> dict[str, int]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import openapi
 from gateway.domain.errors import NOT_FOUND, DomainError
-from gateway.domain.scopes import scope_for, scopes_of
+from gateway.domain.scopes import reads, scope_for, scopes_of
 from gateway.services import catalogue, documents
 
 _SERVERS_REPLACED = openapi.Words(
@@ -38,6 +38,20 @@ class Offered:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """How callers prove who they are beside a token; `open_to_read`: who only reads need not."""
+
+    by_key: bool
+    open_to_read: bool
+
+    def of(self, api_name: str, method: str) -> list[dict[str, list[str]]]:
+        """The alternatives for a method; an empty one asks for nothing (OpenAPI 3.1 §4.8.30)."""
+        found: list[dict[str, list[str]]] = [{_TOKEN: [scope_for(api_name, method)]}]
+        found += [{_KEY: []}] if self.by_key else []
+        return found + ([{}] if self.open_to_read and reads(method) else [])
+
+
 _offered: documents.Kept[Offered] = documents.Kept(16)
 
 
@@ -51,12 +65,13 @@ def offered(session: Session, api_name: str, major: int, *, public_url: str, for
     written = _FORMS.get(form or revision.format)
     if written is None:
         raise DomainError(NOT_FOUND)
-    takes_keys = any(plan.allows_api_key for plan in catalogue.published(session, api_name).plans)
-    facts = f"{revision.sha256} {written} {public_url} {api_name} {major} {takes_keys}"
+    published = catalogue.published(session, api_name)
+    ways = _Ways(any(plan.allows_api_key for plan in published.plans), published.keyless is not None)
+    facts = f"{revision.sha256} {written} {public_url} {api_name} {major} {ways}"
     return _offered.get(
         documents.sha256_of(facts.encode()),
         revision.size,
-        lambda: _made(documents.document(revision), api_name, major, public_url, written, takes_keys=takes_keys),
+        lambda: _made(documents.document(revision), api_name, major, public_url, written, ways),
     )
 
 
@@ -71,14 +86,13 @@ def told_to_publishers(document: openapi.Document | None) -> tuple[openapi.Findi
 
 
 def _made(
-    document: openapi.Document, api_name: str, major: int, public_url: str, form: openapi.Format, *, takes_keys: bool
+    document: openapi.Document, api_name: str, major: int, public_url: str, form: openapi.Format, ways: "_Ways"
 ) -> Offered:
-    by_key: list[dict[str, list[str]]] = [{_KEY: []}] if takes_keys else []
     tree = openapi.rehosted(
         document,
         url=f"{public_url}/api/{api_name}/v{major}",
-        schemes=_schemes(api_name, public_url, takes_keys=takes_keys),
-        security=lambda method: [{_TOKEN: [scope_for(api_name, method)]}, *by_key],
+        schemes=_schemes(api_name, public_url, takes_keys=ways.by_key),
+        security=lambda method: ways.of(api_name, method),
     )
     content = openapi.write(tree, form)
     return Offered(content, form, hashlib.sha256(content).hexdigest()[:32])

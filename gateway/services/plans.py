@@ -21,7 +21,7 @@ from gateway.services.apis import editable_api, get_api, require_signed_in
 from gateway.services.limits import checked_costs, checked_plan, limits_of, told
 from gateway.services.texts import same_version, text_field
 from gateway.store.applications import Subscription
-from gateway.store.catalogue import Plan
+from gateway.store.catalogue import Api, Plan
 from gateway.store.changes import CATALOGUE
 from gateway.store.database import unless_taken
 
@@ -43,30 +43,34 @@ def create_plan(  # noqa: PLR0913 - each is a field that a face gives by name
     name_fr: str,
     windows: Sequence[Window],
     allows_api_key: bool,
+    keyless: bool = False,
     costs: Mapping[str, int] = _NO_COSTS,
     when_away: WhenAway = USUAL,
 ) -> Plan:
-    """A new plan of an API, open at once; subscriptions to it are approved at once.
+    """A new plan of an API, open at once; who subscribes is approved at once. A keyless one holds for who shows none.
 
     Raises:
         DomainError: who may not, INVALID, REQUIRED, NAME_TAKEN (the code, within the API).
     """
     api = editable_api(session, actor, api_id)
+    _require_no_other(session, api, keyless=keyless)
     plan = Plan(
         api_id=api.id,
         code=_checked_code(code),
         name_en=_checked_name("name_en", name_en),
         name_fr=_checked_name("name_fr", name_fr),
-        limits=checked_plan(windows),
+        limits=checked_plan(windows, keyless=keyless),
         costs=checked_costs(costs, windows, api),
         approval=AUTOMATIC,
-        allows_api_key=allows_api_key,
+        allows_api_key=_checked_keys(allows_api_key, keyless=keyless),
+        keyless=keyless,
         when_away=_checked_choice(when_away),
         created_at=actor.now,
     )
     with unless_taken(session, DomainError(NAME_TAKEN, field="code", name=plan.code)):
         session.add(plan)
-    audit.tell(session, actor, "plan.create", plan.id, api.organisation_id, after={"api": api.name, **_told(plan)})
+    after, announce = {"api": api.name, **_told(plan)}, (CATALOGUE,) if keyless else ()
+    audit.tell(session, actor, "plan.create", plan.id, api.organisation_id, after=after, announce=announce)
     return plan
 
 
@@ -96,11 +100,11 @@ def update_plan(  # noqa: PLR0913 - each is a field that a face gives by name
     if name_fr is not None:
         plan.name_fr = _checked_name("name_fr", name_fr)
     if allows_api_key is not None:
-        plan.allows_api_key = allows_api_key
+        plan.allows_api_key = _checked_keys(allows_api_key, keyless=plan.keyless)
     if when_away is not None:
         plan.when_away = _checked_choice(when_away)
     if windows is not None:
-        plan.limits = checked_plan(windows)
+        plan.limits = checked_plan(windows, keyless=plan.keyless)
     if windows is not None or costs is not None:
         plan.costs = checked_costs(plan.costs if costs is None else costs, windows_of(plan), plan.api)
     after = _told(plan)
@@ -110,7 +114,7 @@ def update_plan(  # noqa: PLR0913 - each is a field that a face gives by name
 
 
 def close_plan(session: Session, actor: Actor, plan_id: str) -> Plan:
-    """Take no new subscriptions to a plan. Closing it again changes nothing."""
+    """Take no new subscriptions to a plan, and no calls without a credential. Closing it again changes nothing."""
     plan = _editable_plan(session, actor, plan_id)
     if plan.closed_at is None:
         before = _told(plan)
@@ -154,7 +158,7 @@ def _editable_plan(session: Session, actor: Actor, plan_id: str) -> Plan:
 def _tell_change(session: Session, actor: Actor, plan: Plan, command: str, before: dict[str, object]) -> None:
     session.flush()
     after = _told(plan)
-    binding = ("windows", "costs", "allows_api_key", "when_away")
+    binding = ("windows", "costs", "allows_api_key", "when_away", *(["closed"] if plan.keyless else []))
     decides = any(before.get(key) != after.get(key) for key in binding)
     announced = (CATALOGUE, *_subscribed(session, plan)) if decides else ()
     audit.tell(
@@ -175,9 +179,31 @@ def _told(plan: Plan) -> dict[str, object]:
         "windows": told(windows_of(plan)),
         **({"costs": dict(plan.costs)} if plan.costs else {}),
         "allows_api_key": plan.allows_api_key,
+        **({"keyless": True} if plan.keyless else {}),
         "when_away": plan.when_away,
         "closed": plan.closed_at is not None,
     }
+
+
+def _require_no_other(session: Session, api: Api, *, keyless: bool) -> None:
+    # The API's row is locked: of two who ask at once, one is told.
+    query = select(Plan.id).where(Plan.api_id == api.id, Plan.keyless, Plan.closed_at.is_(None))
+    if keyless and session.scalars(query).first():
+        raise invalid(
+            "keyless",
+            "The API has a plan that needs no key. Close that one first.",
+            "L’API a déjà un forfait sans clé. Fermez-le d’abord.",
+        )
+
+
+def _checked_keys(allows_api_key: bool, *, keyless: bool) -> bool:  # noqa: FBT001 - named as the column is
+    if allows_api_key and keyless:
+        raise invalid(
+            "allows_api_key",
+            "Nobody subscribes to a plan that needs no key, so that there is no key to allow.",
+            "Nul ne s’abonne à un forfait sans clé : il n’y a pas de clé à permettre.",
+        )
+    return allows_api_key
 
 
 def _checked_choice(choice: WhenAway) -> WhenAway:

@@ -195,6 +195,12 @@ def _plan_of_served_api(session: Session, api_id: str, plan_id: str) -> Plan:
 def _require_open(application: Application, plan: Plan) -> None:
     if application.state != ApplicationState.ACTIVE:
         raise wrong_state(application)
+    if plan.keyless:
+        raise invalid(
+            "plan_id",
+            "This plan needs no key: nobody subscribes to it. Choose another.",
+            "Ce forfait ne demande pas de clé : nul ne s’y abonne. Choisissez-en un autre.",
+        )
     if plan.closed_at is not None:
         raise invalid(
             "plan_id",

@@ -18,7 +18,7 @@ from gateway.services import applications, subscriptions, usage_counts
 from gateway.services.actor import Actor
 from gateway.services.apis import find_api, require_signed_in
 from gateway.services.limits import charges_now
-from gateway.services.usage_counts import CALLS, COUNTED, DAY, Filter, last_hours, within
+from gateway.services.usage_counts import CALLER, CALLS, COUNTED, DAY, Filter, last_hours, within
 from gateway.services.usage_figures import ApiUsage, ApplicationUsage, Lately, StoreUsage
 from gateway.store.applications import Subscription
 from gateway.store.catalogue import Api
@@ -70,7 +70,7 @@ def of_everything(session: Session, actor: Actor, *, now: datetime, hours: int =
     actor.require(Permission.READ_USAGE, "")
     span = last_hours(now, hours)
     own = (within(span),)
-    nobody = usage_counts.by_ending(session, (*own, COUNTED.application_id == ""))
+    nobody = usage_counts.by_ending(session, (*own, CALLER == ""))
     return StoreUsage(
         **_totals(session, own, span),
         by_api=usage_counts.by_api(session, own),

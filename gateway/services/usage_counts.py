@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Integer, and_, case, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 
+from gateway.domain.ids import ANONYMOUS
 from gateway.domain.lifecycle import SERVED
 from gateway.pipeline.refusals import FAILURES
 from gateway.services.usage_figures import Hour, OperationShare, Percentile, ReasonCount, Share, StatusCount, Unused
@@ -36,6 +37,10 @@ Filter = Sequence[ColumnElement[bool]]
 """Which calls: conditions on what was counted."""
 
 CALLS = func.sum(COUNTED.calls)
+_WITHOUT_KEY = and_(COUNTED.plan_id != "", COUNTED.subscription_id == "")
+CALLER = case((_WITHOUT_KEY, literal(ANONYMOUS, literal_execute=True)), else_=COUNTED.application_id)
+"""Whom a call is counted to: an application, ANONYMOUS, or nobody who could be named."""
+
 _IS_FAILURE = COUNTED.refusal.in_(sorted(FAILURES))
 _IS_REFUSAL = and_(COUNTED.refusal != "", ~_IS_FAILURE)
 _REFUSED = func.sum(case((_IS_REFUSAL, COUNTED.calls), else_=0))
@@ -128,8 +133,8 @@ def by_api(session: Session, own: Filter) -> tuple[Share, ...]:
 
 
 def by_application(session: Session, own: Filter) -> tuple[Share, ...]:
-    """The applications that called the most."""
-    return _shares(session, own, COUNTED.application_id, Application)
+    """The applications that called the most; those who called without a key are one of them."""
+    return _shares(session, own, CALLER, Application)
 
 
 def unused(session: Session, api_id: str, own: Filter) -> tuple[Unused, ...]:

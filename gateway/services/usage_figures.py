@@ -44,7 +44,10 @@ class Percentile(NamedTuple):
 
 
 class Share(NamedTuple):
-    """The calls of one application or API. `id` and `name` are empty for calls that nobody could be named for."""
+    """The calls of one application or API. `id` and `name` are empty for calls that nobody could be named for.
+
+    The `id` of calls without a key is `anonymous`.
+    """
 
     id: str
     name: str

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gateway.domain.errors import DomainError, invalid
 from gateway.services.actor import Actor
 from gateway.services.usage import calls_of_application, observed_api
-from gateway.services.usage_counts import CALLS, COUNTED, DAY, HOUR, Filter, beginning, last_hours, within
+from gateway.services.usage_counts import CALLER, CALLS, COUNTED, DAY, HOUR, Filter, beginning, last_hours, within
 from gateway.store.applications import Application
 from gateway.store.catalogue import Api
 from gateway.store.usage import USED
@@ -48,7 +48,7 @@ def of_api(session: Session, actor: Actor, api_id: str, *, now: datetime, hours:
     """
     span = last_hours(now, hours)
     own = (COUNTED.api_id == observed_api(session, actor, api_id).id, within(span))
-    return _rows(session, own, span, COUNTED.application_id, Application, API_COLUMNS)
+    return _rows(session, own, span, CALLER, Application, API_COLUMNS)
 
 
 def _rows(

@@ -185,8 +185,9 @@ class CatalogueEntry(Base):
 
 
 class Plan(Base):
-    """How much of an API a subscription may use. A closed plan takes no new subscriptions.
+    """How much of an API a subscription may use, or, `keyless`, whoever calls without a credential, without one.
 
+    A closed plan takes no new subscriptions, and no more calls without a credential.
     `limits` are windows as domain/limits.py writes them; `costs` has the operations that cost more than one call.
     """
 
@@ -200,6 +201,7 @@ class Plan(Base):
     name_fr: Mapped[str] = mapped_column(String(200))
     approval: Mapped[str] = mapped_column(String(20))
     allows_api_key: Mapped[bool]
+    keyless: Mapped[bool] = mapped_column(default=False)
     when_away: Mapped[str] = mapped_column(String(10), default=USUAL)
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]

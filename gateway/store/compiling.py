@@ -7,17 +7,18 @@ rows). A snapshot is checked as a whole while it is built; one that cannot be bu
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from gateway.domain.ids import ApiId, EnvironmentId, VersionId
-from gateway.domain.lifecycle import SERVED, VersionState
+from gateway.domain.away import WhenAway
+from gateway.domain.ids import ApiId, EnvironmentId, PlanId, SubscriptionId, VersionId
+from gateway.domain.lifecycle import SERVED, SubscriptionState, VersionState
 from gateway.domain.limits import from_stored
 from gateway.pipeline.ports import Changed
 from gateway.pipeline.service import Target
-from gateway.pipeline.snapshot import Operation, Snapshot, Version
+from gateway.pipeline.snapshot import Operation, Snapshot, Subscription, Version
 from gateway.plugin.base import Binding
 from gateway.plugin.registry import Registry
 from gateway.store import catalogue, changes
@@ -27,8 +28,12 @@ from gateway.store.database import Database
 from gateway.store.keys import SigningKey
 from gateway.store.reaching import service_of
 from gateway.store.sealing import Sealer
+from gateway.words import Words
 
 _log = logging.getLogger(__name__)
+
+_KEYLESS = and_(catalogue.Plan.api_id == catalogue.Api.id, catalogue.Plan.keyless, catalogue.Plan.closed_at.is_(None))
+"""An API has one such plan at most (services/plans.py)."""
 
 _ANSWERING = [*SERVED, VersionState.RETIRED]
 
@@ -71,6 +76,7 @@ class StoreCatalogue:
                 documentation=f"{self._issuer}/errors",
                 versions=self._versions(session, bindings),
                 public_keys=_public_keys(session),
+                address_key=self._sealer.address_key,
             )
 
     def _bindings(self, session: Session) -> Mapping[str, tuple[Binding, ...]]:
@@ -91,10 +97,11 @@ class StoreCatalogue:
     ) -> dict[tuple[str, int], Version]:
         operations = _operations(session)
         rows = session.execute(
-            select(catalogue.ApiVersion, catalogue.Api, catalogue.Environment, Organisation.time_zone)
+            select(catalogue.ApiVersion, catalogue.Api, catalogue.Environment, catalogue.Plan, Organisation.time_zone)
             .join(catalogue.Api, catalogue.Api.id == catalogue.ApiVersion.api_id)
             .join(Organisation, Organisation.id == catalogue.Api.organisation_id)
             .join(catalogue.Environment, catalogue.Environment.api_version_id == catalogue.ApiVersion.id)
+            .outerjoin(catalogue.Plan, _KEYLESS)
             .where(catalogue.ApiVersion.state.in_(_ANSWERING))
         )
         return {
@@ -109,9 +116,25 @@ class StoreCatalogue:
                 operations=operations[version.live_revision_id or ""],
                 plugins=bindings.get(version.id, ()),
                 caps=from_stored(api.caps, zone),
+                keyless=_of_everybody(plan, zone),
             )
-            for version, api, environment, zone in rows
+            for version, api, environment, plan, zone in rows
         }
+
+
+def _of_everybody(plan: catalogue.Plan | None, zone: str) -> Subscription | None:
+    if plan is None:
+        return None
+    return Subscription(
+        subscription_id=SubscriptionId(""),
+        state=SubscriptionState.ACTIVE,
+        plan_id=PlanId(plan.id),
+        windows=from_stored(plan.limits, zone),
+        allows_api_key=False,
+        costs=plan.costs,
+        plan_name=Words(plan.name_en, plan.name_fr),
+        when_away=cast("WhenAway", plan.when_away),
+    )
 
 
 def _operations(session: Session) -> Mapping[str, tuple[Operation, ...]]:

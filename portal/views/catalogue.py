@@ -10,6 +10,7 @@ from gateway.services import offered_documents
 from gateway.services.limits import zone_of
 from gateway.services.plans import windows_of
 from portal.context import house, page_number
+from portal.first_calls import open_sample
 from portal.language import current_language
 from portal.samples import base_address
 from portal.slugs import localized_route
@@ -52,7 +53,9 @@ def api(name: str) -> ResponseReturnValue:
             versions=[version for version in reversed(published.api.versions) if version.state not in _NEVER_SERVED],
             outline=shelves.outline_of(session, name, newest.major),
             revision=shelves.revision_in_force(session, name, newest.major),
-            plans=[(plan, windows_of(plan)) for plan in published.plans],
+            plans=[(plan, windows_of(plan)) for plan in (*published.plans, *filter(None, [published.keyless]))],
+            subscribable=bool(published.plans),
+            sample=open_sample(session, name, newest.major) if published.keyless else "",
             zone=zone_of(published.api),
             scopes=scopes_of(name),
             base=base_address(house().public_url, name, newest.major),

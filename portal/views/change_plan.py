@@ -60,7 +60,8 @@ def _application_of(subscription_id: str) -> str:
 
 def _others(subscription: Subscription) -> dict[str, tuple[Plan, tuple[Window, ...]]]:
     """The open plans of the API, without the present one, by id."""
-    plans = (plan for plan in subscription.api.plans if plan.closed_at is None and plan.id != subscription.plan_id)
+    open_ones = (plan for plan in subscription.api.plans if plan.closed_at is None and not plan.keyless)
+    plans = (plan for plan in open_ones if plan.id != subscription.plan_id)
     return {plan.id: (plan, windows_of(plan)) for plan in plans}
 
 

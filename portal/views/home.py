@@ -56,6 +56,13 @@ def more_in_some_language(subscription_id: str) -> ResponseReturnValue:
     return redirect(SLUGS["change_plan"].rule(language).replace("<subscription_id>", quote(subscription_id)), 303)
 
 
+@home.get("/apis/<name>/more")
+def plans_in_some_language(name: str) -> ResponseReturnValue:
+    """The same for who called without a key: the plans of the API, in the reader's language."""
+    language = preferred_language(request.headers.get("Accept-Language")) or "en"
+    return redirect(SLUGS["api"].rule(language).replace("<name>", quote(name)), 303)
+
+
 @localized_route(home, "accessibility")
 def accessibility() -> ResponseReturnValue:
     """What we promise, what we know to fall short, and how to tell us."""

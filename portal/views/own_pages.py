@@ -38,7 +38,7 @@ def portal_api() -> ResponseReturnValue:
 def portal_operation(slug: str) -> ResponseReturnValue:
     """One operation of the management API, told like those of every other API."""
     document, outline = _described()
-    shown = operation_page(outline, document, slug, house().public_url, is_open=True)
+    shown = operation_page(outline, document, slug, house().public_url, lambda found: not found.security)
     scopes = [scope for needs in shown["operation"].security for need in needs for scope in need.scopes]
     return render_template("home/portal_operation.html", subject=_subject(), scopes=scopes, **shown)
 

@@ -1,5 +1,7 @@
 """The plans of an API: making, changing and closing them."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template
@@ -13,6 +15,7 @@ from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
 from gateway.domain.away import USUAL as USUAL_CHOICE
+from gateway.domain.plans import Per, Window
 from gateway.services import plans as services
 from gateway.services.limits import zone_of
 from gateway.services.plans import windows_of
@@ -60,11 +63,12 @@ class PlanForm(LimitsForm):
 
 
 class NewPlanForm(PlanForm):
-    """A new plan: its code too, which stays."""
+    """A new plan: its code too, and whether it needs a key, which both stay."""
 
-    begins_with = ("code", *PlanForm.begins_with)
+    begins_with = ("code", *PlanForm.begins_with, "keyless")
 
     code = StringField(_l("Code"), [Needed(_l("Give the plan a code.")), AtMost(_LONGEST_CODE)])
+    keyless = BooleanField(_l("No key and no token is needed"))
 
 
 @localized_route(plans, "new_plan", methods=("GET", "POST"))
@@ -84,13 +88,19 @@ def create(name: str) -> ResponseReturnValue:
                 code=form.code.data,
                 name_en=form.name_en.data,
                 name_fr=form.name_fr.data,
-                windows=form.windows(),
+                windows=_windows(form, keyless=form.keyless.data),
                 costs=form.costs_given(),
                 allows_api_key=form.allows_api_key.data,
+                keyless=form.keyless.data,
                 when_away=form.when_away.data,
             )
         if not form.errors:
-            flash(_("The plan is open to subscriptions."), "success")
+            done = (
+                _("The plan is open: it needs no key.")
+                if form.keyless.data
+                else _("The plan is open to subscriptions.")
+            )
+            flash(done, "success")
             return redirect(url_for_page("manage_api", name=name), 303)
     return render_template("publish/new_plan.html", form=form, api=api, zone=zone), 422 if form.errors else 200
 
@@ -102,7 +112,7 @@ def edit(name: str, plan_id: str) -> ResponseReturnValue:
     with house().database.read() as session:
         api, plan = _plan_of(session, name, plan_id)
         zone = zone_of(api)
-        said = data_of(windows_of(plan), plan.costs)
+        said = data_of(_all_per("application", windows_of(plan)) if plan.keyless else windows_of(plan), plan.costs)
     form = PlanForm(data={**said, **{name: getattr(plan, name) for name in _PLAIN}})
     if form.validate_on_submit():
         with errors_into(form), house().database.begin() as session:
@@ -113,7 +123,7 @@ def edit(name: str, plan_id: str) -> ResponseReturnValue:
                 expected_version=form.version.data,
                 name_en=form.name_en.data,
                 name_fr=form.name_fr.data,
-                windows=form.windows(),
+                windows=_windows(form, keyless=plan.keyless),
                 costs=form.costs_given(),
                 allows_api_key=form.allows_api_key.data,
                 when_away=form.when_away.data,
@@ -136,9 +146,24 @@ def close(name: str, plan_id: str) -> ResponseReturnValue:
         with errors_into(form), house().database.begin() as session:
             services.close_plan(session, actor(), plan.id)
         if not form.errors:
-            flash(_("The plan is closed to new subscriptions. The present ones go on."), "success")
+            flash(_closed(plan), "success")
             return redirect(url_for_page("manage_api", name=name), 303)
     return render_template("publish/close_plan.html", form=form, api=api, plan=plan), 422 if form.errors else 200
+
+
+def _closed(plan: Plan) -> str:
+    if plan.keyless:
+        return str(_("The plan is closed. Calls without a key are refused from now on."))
+    return str(_("The plan is closed to new subscriptions. The present ones go on."))
+
+
+def _windows(form: PlanForm, *, keyless: bool) -> Sequence[Window]:
+    """The limits that are given; what a form says of an application is of each address where there is no key."""
+    return _all_per("address", form.windows()) if keyless else form.windows()
+
+
+def _all_per(per: Per, windows: Sequence[Window]) -> Sequence[Window]:
+    return [replace(window, per=per) if window.per in ("application", "address") else window for window in windows]
 
 
 def _plan_of(session: Session, name: str, plan_id: str) -> tuple[Api, Plan]:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 import openapi
-from gateway.domain.scopes import scope_for
+from gateway.domain.scopes import reads, scope_for
 from gateway.services import catalogue as shelves
 from gateway.store.catalogue import Api
 from openapi import Document, Operation, Outline, Text
@@ -52,10 +52,12 @@ class Subject:
 def operations(name: str, major: int) -> ResponseReturnValue:
     """What the API can do, and how it is called."""
     with house().database.read() as session:
-        api = shelves.published(session, name).api
-        outline = shelves.outline_of(session, name, major)
+        published = shelves.published(session, name)
+        api, outline = published.api, shelves.outline_of(session, name, major)
         return render_template(
             "catalogue/reference.html",
+            keyless=published.keyless,
+            subscribable=bool(published.plans),
             subject=subject_of(api, major),
             outline=outline,
             groups=grouped(outline),
@@ -70,10 +72,13 @@ def operations(name: str, major: int) -> ResponseReturnValue:
 def operation(name: str, major: int, slug: str) -> ResponseReturnValue:
     """One operation: what it takes, what it answers, and a call that works."""
     with house().database.read() as session:
-        api = shelves.published(session, name).api
-        outline = shelves.outline_of(session, name, major)
+        published = shelves.published(session, name)
+        api, outline = published.api, shelves.outline_of(session, name, major)
         base = base_address(house().public_url, name, major)
-        shown = operation_page(outline, shelves.document_of(session, name, major), slug, base, is_open=False)
+        document = shelves.document_of(session, name, major)
+        shown = operation_page(
+            outline, document, slug, base, lambda found: bool(published.keyless) and reads(found.method)
+        )
         return render_template(
             "catalogue/operation.html",
             subject=subject_of(api, major),
@@ -97,19 +102,22 @@ def subject_of(api: Api, major: int) -> Subject:
     )
 
 
-def operation_page(outline: Outline, document: Document, slug: str, base: str, *, is_open: bool) -> dict[str, Any]:
+def operation_page(
+    outline: Outline, document: Document, slug: str, base: str, is_open: Callable[[Operation], bool]
+) -> dict[str, Any]:
     """What the page of one operation shows, whosever API it belongs to; 404 for one that is not there.
 
-    `is_open`: whether an operation that says it needs no credentials needs none here.
+    `is_open`: whether an operation may be called without credentials.
     """
     found = next((each for each in outline.operations if each.slug == slug), None) or abort(404)
     groups = grouped(outline)
-    sample = openapi.sample_request(found, document)
+    sample, open_to_all = openapi.sample_request(found, document), is_open(found)
     return {
         "operation": found,
+        "open_to_all": open_to_all,
         "groups": groups,
         "group": next(group for group in groups if any(each is found for each in group.operations)),
-        "curl": call_lines(base, sample, "" if is_open and not found.security else TOKEN_IN_SHELL),
+        "curl": call_lines(base, sample, "" if open_to_all else TOKEN_IN_SHELL),
         "elsewhere": document_words.missing_language(document_words.texts_of(found)),
     }
 

@@ -84,3 +84,20 @@ def test_a_cost_that_is_no_number_is_a_fault_of_its_field(world):
 
     assert reply.status_code == 422
     assert reply.json["errors"][0]["field"].startswith("costs")
+
+
+def test_a_plan_without_a_key_is_made_and_told_in_the_catalogue_beside_the_others(world):
+    open_to_all = NEW | {"allows_api_key": False, "keyless": True}
+    of_each = [{"period": "minute", "limit": 60, "per": "address"}]
+    address = f"/v1/apis/{world.id('holidays')}/plans"
+
+    made = world.ask("POST", address, by="publisher", json=open_to_all | {"windows": of_each})
+    second = world.ask("POST", address, by="publisher", json=open_to_all | {"windows": of_each, "code": "second"})
+    wrong = world.ask("POST", address, by="publisher", json=open_to_all | {"code": "third"})
+    shown = world.get("/v1/catalogue/holidays", by="stranger")
+
+    assert (made.status_code, made.json["keyless"], made.json["windows"][0]["name"]) == (201, True, "address-minute")
+    assert (second.status_code, second.json["errors"][0]["pointer"]) == (422, "/keyless")
+    assert (wrong.status_code, wrong.json["errors"][0]["field"]) == (422, "keyless")
+    assert shown["keyless"]["id"] == made.json["id"]
+    assert all(not plan["keyless"] for plan in shown["plans"])

@@ -17,7 +17,9 @@ from tests.builders import (
     a_reply,
     a_snapshot,
     a_token,
+    a_version,
     an_api_key,
+    what_everybody_has,
 )
 from tests.replay import replay
 
@@ -175,3 +177,47 @@ def test_a_store_that_is_away_lets_nobody_in():
     played = play(a_bearer_call(), Failure(STORE_AWAY))
 
     assert (played.reply.status, played.problem["code"]) == (503, "store-away")
+
+
+OPEN = a_snapshot(a_version(keyless=what_everybody_has()))
+
+
+def test_a_call_without_a_credential_passes_where_a_plan_needs_none_and_nobody_is_looked_up():
+    played = replay(decide(a_call(), OPEN), [a_budget(59, windows=what_everybody_has().windows), a_reply()])
+
+    assert (played.reply.status, played.asked) == (200, ["Spend", "Send", "Record"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ((("Authorization", "Basic eDp5"),), "no-credentials"),
+        ((("Authorization", ""),), "no-credentials"),
+        ((("X-API-Key", "none"),), "invalid-key"),
+        ((("Authorization", f"Bearer {a_token(OTHER_KEY)}"),), "invalid-token"),
+        ((("Authorization", f"Bearer {a_token(expires_at=int(NOW) - 9)}"),), "expired-token"),
+    ],
+)
+def test_a_credential_that_is_not_good_is_refused_there_all_the_same(fields, code):
+    played = replay(decide(a_call(fields=fields), OPEN))
+
+    assert (played.reply.status, played.problem["code"]) == (401, code)
+
+
+def test_a_good_credential_uses_its_own_subscription_there():
+    played = replay(decide(a_bearer_call(), OPEN), [a_consumer(), *PASSES])
+
+    assert (played.reply.status, played.event.application_id) == (200, APPLICATION)
+    assert (played.event.subscription_id, played.event.plan_id) == ("sub_1", "pln_1")
+
+
+def test_who_shows_nothing_may_read_and_change_nothing():
+    played = replay(decide(a_call(method="POST"), OPEN))
+
+    assert (played.reply.status, played.problem["code"]) == (401, "no-credentials")
+
+
+def test_a_credential_in_the_address_is_refused_there_too():
+    played = replay(decide(a_call(query="api_key=x"), OPEN))
+
+    assert played.problem["code"] == "key-in-url"

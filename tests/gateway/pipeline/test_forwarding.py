@@ -5,7 +5,19 @@ from gateway.http.messages import Body, Reply
 from gateway.pipeline.decision import decide
 from gateway.pipeline.effects import Send
 from gateway.pipeline.refusals import UPSTREAM_BROKEN, UPSTREAM_TIMEOUT, UPSTREAM_UNREACHABLE, Failure
-from tests.builders import a_bearer_call, a_budget, a_consumer, a_reply, a_service, a_snapshot, a_target, a_version
+from tests.builders import (
+    MINUTE,
+    a_bearer_call,
+    a_budget,
+    a_call,
+    a_consumer,
+    a_reply,
+    a_service,
+    a_snapshot,
+    a_target,
+    a_version,
+    what_everybody_has,
+)
 from tests.replay import replay
 
 PSEUDONYM = a_snapshot().pseudonym
@@ -218,8 +230,28 @@ def test_elsewhere_neither_leaves(allows, upgrade):
     assert not {"connection", "upgrade", "sec-websocket-key"} & {name.lower() for name, _ in request.headers}
 
 
+def test_the_wish_of_a_caller_without_a_credential_does_not_leave():
+    version = a_version(service=a_service(allows_upgrade=True), keyless=what_everybody_has())
+    call = a_call(upgrade="websocket", fields=(("Upgrade", "websocket"), ("Connection", "Upgrade")))
+
+    played = replay(decide(call, a_snapshot(version)), [a_budget(9, windows=(MINUTE,)), a_reply()])
+    (request,) = [effect for effect in played.effects if isinstance(effect, Send)]
+
+    assert (request.upgrade, "Upgrade" in request.headers) == ("", False)
+
+
 def test_a_switch_is_no_interim_reply_and_the_caller_is_told_of_it():
     headers = received(("Upgrade", "websocket"), ("Connection", "upgrade"), ("Server", "x"), status=101)
 
     assert (headers.all("Upgrade"), headers.all("Connection")) == (("websocket",), ("Upgrade",))
     assert "Server" not in headers
+
+
+def test_a_service_is_told_that_a_call_is_nobodys():
+    snapshot = a_snapshot(a_version(keyless=what_everybody_has()))
+    lie = (("X-Guichet-Application", "app_farm"),)
+
+    played = replay(decide(a_call(fields=lie), snapshot), [a_budget(9, windows=(MINUTE,)), a_reply()])
+    (request,) = [effect for effect in played.effects if isinstance(effect, Send)]
+
+    assert request.headers.all("X-Guichet-Application") == ("anonymous",)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import http_sf
@@ -15,6 +16,7 @@ from tests.builders import (
     API,
     CREDENTIAL,
     DAY,
+    ISSUER,
     MINUTE,
     a_bearer_call,
     a_budget,
@@ -25,6 +27,7 @@ from tests.builders import (
     a_subscription,
     a_token,
     a_version,
+    what_everybody_has,
 )
 from tests.replay import replay
 
@@ -281,3 +284,50 @@ def test_a_place_is_taken_of_each_whom_a_limit_is_per():
         Charge("api_weather", (cap,)),
     )
     assert [charge.key for charge in charges_of(route, CALLER, subscription)] == ["sub_1~7", "api_weather"]
+
+
+OF_EACH = Window("hour", 2, per="address")
+OPEN = replace(a_snapshot(a_version(keyless=what_everybody_has(OF_EACH))), address_key=b"secret")
+
+
+def test_who_calls_without_a_key_is_counted_by_address_under_the_plan_and_by_no_address():
+    def key(address):
+        answers = [Budget(True, (Left(OF_EACH, 1, 9),)), a_reply()]
+        spent = replay(decide(a_call(client_address=address), OPEN), answers).effects[0]
+        assert isinstance(spent, Spend)
+        (charge,) = spent.charges
+        return charge.key
+
+    keys = [key(address) for address in ("203.0.113.7", "203.0.113.8", "2001:db8::1", "2001:db8::2")]
+
+    assert len(set(keys)) == 3
+    assert all(each.startswith("pln_open/") and "203.0.113" not in each and ":" not in each for each in keys)
+
+
+def test_who_called_too_often_without_a_key_is_told_of_the_plan_and_where_there_is_more():
+    played = replay(decide(a_call(), OPEN), [Budget(False, (Left(OF_EACH, 0, 1800, 1800),))])
+
+    assert (played.reply.status, played.problem["code"]) == (429, "quota-spent")
+    assert played.problem["plan"]["id"] == "pln_open"
+    assert played.problem["more"] == f"{ISSUER}/apis/weather/more"
+    assert played.problem["violated-policies"] == ["address-hour"]
+    assert played.problem["limits"][0]["used"] == 2
+    assert played.reply.headers.get("RateLimit-Policy") == '"address-hour";q=2;w=3600'
+    assert played.reply.headers.get("Retry-After") == "1800"
+    assert "2 calls an hour for each IP address" in played.problem["detail"]
+
+
+def test_a_call_without_a_key_is_recorded_under_its_plan_and_nobodys_name():
+    event = replay(decide(a_call(), OPEN), [Budget(True, (Left(OF_EACH, 1, 9),)), a_reply()]).event
+
+    assert (event.plan_id, event.operation, event.api_id) == ("pln_open", "GET /stations", API)
+    assert (event.application_id, event.subscription_id, event.credential_id) == ("", "", "")
+
+
+def test_a_cap_holds_for_those_without_a_key_as_well():
+    cap = Window("minute", 500, per="api")
+    route = find_route(a_snapshot(a_version(keyless=what_everybody_has(OF_EACH), caps=(cap,))), a_call())
+    nobody = Caller(a_consumer(), "none", None, CREDENTIAL, address="a1")
+
+    assert route.keyless
+    assert charges_of(route, nobody, route.keyless) == (Charge("pln_open/a1", (OF_EACH,)), Charge(API, (cap,)))

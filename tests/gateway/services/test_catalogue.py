@@ -11,6 +11,7 @@ from gateway.store.catalogue import Api, ApiVersion, CatalogueEntry
 from tests.fixtures.publishing import (
     described_api,
     document,
+    keyless_plan,
     organisation,
     person,
     point,
@@ -163,11 +164,14 @@ def test_a_published_api_shows_what_is_served_and_what_may_be_subscribed_to(data
         versions.create_version(session, publisher, school.id)
         closed = standard_plan(session, publisher, school, code="closed")
         plans.close_plan(session, publisher, closed.id)
+        keyless_plan(session, publisher, school)
 
     with database.read() as session:
         shown = catalogue.published(session, "school-air")
         assert [version.major for version in shown.versions] == [1]
         assert [plan.code for plan in shown.plans] == ["standard"]
+        assert shown.keyless
+        assert shown.keyless.code == "open"
         assert shown.api.organisation.slug == "heritage"
 
 

@@ -211,3 +211,11 @@ def test_an_operation_may_cost_more_than_calls_may_be_under_way(holidays):
     windows = (Window("day", 9), Window("call", 2, "concurrency"))
 
     assert limits.checked_costs({"GET /days": 5}, windows, holidays) == {"GET /days": 5}
+
+
+@pytest.mark.parametrize("which", ["defaults", "caps"])
+def test_no_limit_of_an_api_or_a_subscription_counts_addresses(database, publisher, holidays, joined, which):
+    windows = [Window("day", 5, per="address")]
+    with database.begin() as session:
+        assert refused(limits.set_api_limits, session, publisher, holidays.id, **{which: windows}).kind is INVALID
+        assert refused(limits.override, session, publisher, joined.id, windows=windows, reason="Why").kind is INVALID

@@ -7,7 +7,14 @@ import pytest
 import openapi
 from gateway.domain.errors import NOT_FOUND, DomainError
 from gateway.services import catalogue, offered_documents, plans, publishing
-from tests.fixtures.publishing import INSIDE, described_api, document, document_with_servers, ready_version
+from tests.fixtures.publishing import (
+    INSIDE,
+    described_api,
+    document,
+    document_with_servers,
+    keyless_plan,
+    ready_version,
+)
 
 PUBLIC = "https://store.example.ca"
 
@@ -93,3 +100,24 @@ def test_there_is_no_other_form(database, form):
 def test_a_document_without_servers_of_its_own_needs_no_word():
     assert offered_documents.told_to_publishers(openapi.check(document()).document) == ()
     assert offered_documents.told_to_publishers(None) == ()
+
+
+def test_who_only_reads_needs_no_token_where_a_plan_needs_no_key(database, publisher, holidays):
+    asked = tree_of(database)["paths"]["/holidays"]["get"]["security"]
+    with database.begin() as session:
+        keyless_plan(session, publisher, holidays)
+
+    assert {} not in asked
+    assert tree_of(database)["paths"]["/holidays"]["get"]["security"] == [*asked, {}]
+
+
+def test_who_writes_needs_one_all_the_same(database, publisher, department):
+    content = document().replace(b"  /holidays:\n    get:", b"  /holidays:\n    post:")
+    with database.begin() as session:
+        api = described_api(session, publisher, department)
+        publishing.publish(session, publisher, ready_version(session, publisher, api, content=content).id)
+        keyless_plan(session, publisher, api)
+
+    paths = tree_of(database)["paths"]
+    assert paths["/holidays"]["post"]["security"] == [{"accessToken": ["holidays:write"]}]
+    assert {} in paths["/holidays/{id}"]["get"]["security"]

@@ -19,7 +19,16 @@ from gateway.store.applications import Application, Subscription
 from gateway.store.audit import AuditEvent
 from gateway.store.catalogue import Plan
 from gateway.store.changes import CATALOGUE, Change
-from tests.fixtures.publishing import NOW, described_api, organisation, person, published_api, standard_plan
+from tests.fixtures.publishing import (
+    NOW,
+    OF_EACH_ADDRESS,
+    described_api,
+    keyless_plan,
+    organisation,
+    person,
+    published_api,
+    standard_plan,
+)
 
 SECONDLY = Window("second", 1)  # what a face that forgot to look might bring
 
@@ -226,3 +235,78 @@ def test_strangers_neither_see_nor_change_the_plans_of_a_draft(database, publish
             plans.close_plan(session, visitor(), plan.id)
         assert caught.value.kind is NOT_SIGNED_IN
         assert plans.get_plan(session, publisher, plan.id).id == plan.id
+
+
+def test_an_api_has_one_open_plan_that_needs_no_key(database, publisher, api):
+    with database.begin() as session:
+        first = keyless_plan(session, publisher, api)
+        with pytest.raises(DomainError) as caught:
+            keyless_plan(session, publisher, api, code="other")
+        plans.close_plan(session, publisher, first.id)
+        second = keyless_plan(session, publisher, api, code="other")
+
+    assert (caught.value.kind, caught.value.field) == (INVALID, "keyless")
+    assert first.keyless
+    assert second.keyless
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "kind"),
+    [
+        ({"windows": []}, "windows", REQUIRED),
+        ({"windows": [Window("minute", 5)]}, "windows", INVALID),
+        ({"windows": [*OF_EACH_ADDRESS, Window("day", 5, per="operation")]}, "windows", INVALID),
+        ({"windows": [Window("week", 5, per="address")]}, "windows", INVALID),
+        ({"windows": [Window("month", 5, "rolling", per="address")]}, "windows", INVALID),
+        ({"windows": [Window("hour", 1, "rate", 25, per="address")]}, "windows", INVALID),
+        ({"windows": [Window("call", 5, "concurrency", per="address")]}, "windows", INVALID),
+        ({"windows": [Window("minute", 0, per="address")]}, "windows", INVALID),
+        ({"allows_api_key": True}, "allows_api_key", INVALID),
+    ],
+)
+def test_a_plan_without_a_key_counts_addresses_for_a_day_at_most_and_nothing_else(
+    database, publisher, api, given, field, kind
+):
+    with database.begin() as session, pytest.raises(DomainError) as caught:
+        keyless_plan(session, publisher, api, **given)
+
+    assert (caught.value.kind, caught.value.field) == (kind, field)
+    assert caught.value.detail.fr != caught.value.detail.en
+
+
+def test_a_day_a_rate_and_a_rolling_hour_of_each_address_are_taken_and_stay_so(database, publisher, api):
+    windows = (
+        Window("day", 5, per="address"),
+        Window("hour", 1, "rate", 24, per="address"),
+        Window("hour", 5, "rolling", per="address"),
+    )
+    with database.begin() as session:
+        plan = keyless_plan(session, publisher, api, windows=windows)
+        with pytest.raises(DomainError):
+            plans.update_plan(session, publisher, plan.id, windows=[Window("day", 5)])
+        with pytest.raises(DomainError):
+            plans.update_plan(session, publisher, plan.id, allows_api_key=True)
+
+        assert set(plans.windows_of(plan)) == set(windows)
+
+
+def test_only_a_plan_without_a_key_counts_addresses(database, publisher, api):
+    with database.begin() as session, pytest.raises(DomainError) as caught:
+        create(session, publisher, api, windows=OF_EACH_ADDRESS)
+
+    assert (caught.value.kind, caught.value.field) == (INVALID, "windows")
+
+
+def test_every_worker_hears_of_a_plan_without_a_key_when_it_opens_changes_and_closes(database, publisher, api):
+    def heard(change):
+        with database.begin() as session:
+            before = len(session.scalars(select(Change).where(Change.subject == CATALOGUE)).all())
+            change(session)
+            session.flush()
+            return len(session.scalars(select(Change).where(Change.subject == CATALOGUE)).all()) - before
+
+    made = []
+    assert heard(lambda session: made.append(keyless_plan(session, publisher, api).id)) == 1
+    windows = [Window("minute", 9, per="address")]
+    assert heard(lambda session: plans.update_plan(session, publisher, made[0], windows=windows)) == 1
+    assert heard(lambda session: plans.close_plan(session, publisher, made[0])) == 1

@@ -25,7 +25,15 @@ from gateway.store.applications import Subscription
 from gateway.store.audit import AuditEvent
 from gateway.store.changes import changes_since
 from tests.fixtures.consuming import counted_queries, refreshed
-from tests.fixtures.publishing import NOW, described_api, organisation, person, published_api, standard_plan
+from tests.fixtures.publishing import (
+    NOW,
+    described_api,
+    keyless_plan,
+    organisation,
+    person,
+    published_api,
+    standard_plan,
+)
 
 
 @pytest.fixture
@@ -296,3 +304,18 @@ def test_a_token_reads_one_with_the_scope_of_its_side_only(database, consumer, d
 
     assert found.id == made.id
     assert refused.value.kind is TOKEN_SCOPE
+
+
+def test_nobody_subscribes_to_a_plan_that_needs_no_key_nor_changes_to_it(
+    database, join, publisher, developer, holidays
+):
+    with database.begin() as session:
+        plan = keyless_plan(session, publisher, holidays)
+    with pytest.raises(DomainError) as joining:
+        join(plan)
+    made = join()
+    with database.begin() as session, pytest.raises(DomainError) as changing:
+        subscriptions.change_plan(session, developer, made.id, plan_id=plan.id)
+
+    told = {(each.value.kind, each.value.field, each.value.detail.en) for each in (joining, changing)}
+    assert told == {(INVALID, "plan_id", "This plan needs no key: nobody subscribes to it. Choose another.")}

@@ -9,7 +9,7 @@ from gateway.counters.local import LocalLedger
 from gateway.domain.errors import NOT_FOUND, NOT_SIGNED_IN, DomainError
 from gateway.domain.plans import Charge
 from gateway.domain.roles import OrganisationKind, Role
-from gateway.services import applications, subscriptions, usage
+from gateway.services import applications, subscriptions, usage, usage_rows
 from gateway.services.actor import visitor
 from gateway.services.plans import windows_of
 from gateway.store.counting import count_batch
@@ -140,6 +140,28 @@ def test_a_department_sees_who_calls_and_those_whom_nobody_knows(
 
     assert seen.by_application == ((application.id, "Ovens", 2, 0, 0), ("", "", 1, 1, 0))
     assert seen.by_operation == (("GET /holidays", 3, 1, 0, ((2, 2), (4, 1))),)
+
+
+def test_calls_without_a_key_are_told_apart_from_those_whom_nobody_knows(
+    database, publisher, operator, application, holidays, happened, call
+):
+    without = {"application_id": "", "subscription_id": "", "plan_id": "pln_open"}
+    happened(
+        call(),
+        *(call(**without) for _ in range(3)),
+        call(**without, status=429, refusal="quota-spent"),
+        call(application_id="", subscription_id="", plan_id="", status=401, refusal="no-credentials"),
+    )
+
+    with database.read() as session:
+        seen = usage.of_api(session, publisher, holidays.id, now=NOW)
+        all_of_it = usage.of_everything(session, operator, now=NOW)
+        rows = usage_rows.of_api(session, publisher, holidays.id, now=NOW)
+
+    shares = (("anonymous", "", 4, 1, 0), ("", "", 1, 1, 0), (application.id, "Ovens", 1, 0, 0))
+    assert seen.by_application == all_of_it.by_application == shares
+    assert all_of_it.unidentified == (("no-credentials", 1),)
+    assert sum(row["calls"] for row in rows if row["application_id"] == "anonymous") == 4
 
 
 def test_an_operator_sees_everything_and_the_refusals_of_the_unknown(

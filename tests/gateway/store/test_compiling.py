@@ -1,12 +1,13 @@
 import pytest
 
 from gateway.domain.lifecycle import VersionState
+from gateway.domain.plans import Window
 from gateway.pipeline.plugins import ask_plugins
 from gateway.pipeline.refusals import Failure
 from gateway.pipeline.service import Waits
 from gateway.pipeline.snapshot import Operation
 from gateway.plugin.registry import Registry
-from gateway.services import apis, publishing, versions
+from gateway.services import apis, plans, publishing, versions
 from gateway.services.actor import system, utc_now
 from gateway.store import changes
 from gateway.store.catalogue import PluginBinding
@@ -15,7 +16,7 @@ from gateway.upstream.addresses import parse_base_url
 from plugins import BUILT_IN
 from tests.builders import a_call
 from tests.fixtures.consuming import counted_queries
-from tests.fixtures.publishing import SEALER, published_api
+from tests.fixtures.publishing import SEALER, keyless_plan, published_api
 
 ISSUER = "https://guichet.example.ca"
 
@@ -162,3 +163,28 @@ def test_changes_are_told_since_a_cursor(seeded):
 
     assert not compiler.changes_since(start.cursor).catalogue
     assert compiler.compile().revision == start.cursor
+
+
+def test_the_open_keyless_plan_of_an_api_holds_for_all_its_versions_until_it_is_closed(
+    database, publisher, department, holidays
+):
+    compiler = StoreCatalogue(database, Registry(BUILT_IN), ISSUER, parse_base_url, SEALER)
+    with database.begin() as session:
+        session.merge(department).time_zone = "America/Vancouver"
+        plan_id = keyless_plan(session, publisher, holidays, costs={"GET /holidays": 2}).id
+        published_api(session, publisher, department, name="tides")
+
+    compiled = compiler.compile()
+    of_everybody = compiled.versions["holidays", 1].keyless
+    with database.begin() as session:
+        plans.close_plan(session, publisher, plan_id)
+
+    assert of_everybody
+    assert (of_everybody.subscription_id, of_everybody.plan_id) == ("", plan_id)
+    assert of_everybody.windows == (Window("minute", 30, per="address", zone="America/Vancouver"),)
+    assert (of_everybody.costs, of_everybody.plan_name.fr) == ({"GET /holidays": 2}, "Libre")
+    assert compiled.versions["tides", 1].keyless is None
+    assert compiler.compile().versions["holidays", 1].keyless is None
+    assert compiled.address_key == SEALER.address_key
+    assert SEALER.address_key.hex() not in repr(compiled)
+    assert repr(SEALER.address_key) not in repr(compiled)

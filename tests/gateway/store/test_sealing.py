@@ -36,3 +36,11 @@ def test_one_altered_byte_and_nothing_opens(data):
 
 def test_the_secret_itself_is_not_the_key_and_is_nowhere_in_what_is_sealed():
     assert b"master secret" not in SEALER.seal(b"master")
+
+
+def test_addresses_have_a_key_of_their_own_that_the_secret_alone_makes():
+    again, another = Sealer("a master secret of a test, long enough"), Sealer("another master secret, long enough too")
+
+    assert SEALER.address_key == again.address_key != another.address_key
+    assert len(SEALER.address_key) == 32
+    assert b"master" not in SEALER.address_key

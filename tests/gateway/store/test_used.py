@@ -3,6 +3,7 @@ import pytest
 from gateway.domain.ids import SubscriptionId
 from gateway.pipeline.refusals import STORE_AWAY, Failure
 from gateway.services import subscriptions
+from gateway.store.base import new_id
 from gateway.store.counting import count_batch
 from gateway.store.database import Database
 from gateway.store.retention import Retention, age
@@ -93,4 +94,11 @@ def test_a_database_that_is_away_is_a_failure_and_not_an_empty_record():
         UsedCalls(database).count("sub_1", BOUNDS)
 
     assert failure.value.row is STORE_AWAY
+    database.dispose()
+
+
+def test_of_an_address_the_record_knows_nothing_and_is_asked_nothing():
+    database = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=1")
+
+    assert UsedCalls(database).count(f"{new_id('plan')}/0123456789abcdef", BOUNDS) == [0, 0]
     database.dispose()

@@ -7,7 +7,7 @@ import yaml
 
 from gateway.services import plans, publishing
 from gateway.words import LANGUAGES
-from tests.fixtures.publishing import described_api, document, organisation, published_api
+from tests.fixtures.publishing import described_api, document, keyless_plan, organisation, published_api
 from tests.portal.browsing import title_of
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
@@ -188,3 +188,36 @@ def test_a_document_that_has_not_changed_is_not_sent_again(visitor):
 @pytest.mark.parametrize("path", ["v1/openapi.txt", "v2/openapi.yaml", "v1/openapi.html"])
 def test_no_other_form_or_version_is_there(visitor, path):
     assert visitor.get(f"/en/apis/holidays/{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/en/apis/holidays", ["No key needed", "30 calls a minute for each IP address"]),
+        ("/fr/catalogue/holidays", ["Aucune clé nécessaire", "30 appels par minute pour chaque adresse IP"]),
+    ],
+)
+def test_an_api_that_needs_no_key_to_be_read_says_so_with_a_call_to_paste(
+    visitor, database, publisher, holidays, path, words
+):
+    assert words[0] not in visitor.get(path).text
+    with database.begin() as session:
+        keyless_plan(session, publisher, holidays)
+
+    page = visitor.get(path).text
+
+    assert all(each in page for each in words)
+    assert "curl -s \\\n  http://guichet.test/api/holidays/v1/holidays" in page
+    assert "/v1/subscribe" in page or "/v1/abonnement" in page
+
+
+def test_an_api_with_no_other_plan_offers_no_subscription(visitor, database, publisher, holidays):
+    with database.begin() as session:
+        keyless_plan(session, publisher, holidays)
+        plans.close_plan(session, publisher, next(plan.id for plan in holidays.plans if not plan.keyless))
+
+    page = visitor.get("/en/apis/holidays").text
+
+    assert "/subscribe" not in page
+    assert "nobody needs a subscription" in page
+    assert "/subscribe" not in visitor.get("/en/apis/holidays/v1").text

@@ -9,6 +9,7 @@ from gateway.services import plans, subscriptions
 from gateway.store.applications import Subscription
 from gateway.store.catalogue import Plan
 from tests.fixtures.consuming import refreshed
+from tests.fixtures.publishing import keyless_plan
 from tests.portal.browsing import title_of
 
 
@@ -116,3 +117,10 @@ def test_the_subscription_of_others_is_not_there(site, sign_in, subscription, la
     assert stranger.get(path).status_code == 404
     assert stranger.post(path, {"plan_id": large.id}, form_at="/en/account").status_code == 404
     assert plan_of(site, subscription) != large.id
+
+
+def test_a_plan_without_a_key_is_none_to_change_to(site, baker, publisher, holidays, subscription):
+    with site.database.begin() as session:
+        keyless_plan(session, publisher, holidays)
+
+    assert "Aucun autre forfait n’est ouvert" in baker.get(f"/fr/abonnements/{subscription.id}/forfait").text

@@ -86,6 +86,16 @@ def test_the_address_in_a_problem_leads_to_the_page_in_the_readers_language(visi
     assert visitor.client.get(wanted).location == "/en/errors/quota-spent"
 
 
+@pytest.mark.usefixtures("holidays")
+def test_the_address_in_a_refusal_without_a_key_leads_to_the_plans_of_the_api(visitor):
+    wanted = "/apis/holidays/more"
+
+    assert visitor.client.get(wanted, headers={"Accept-Language": "fr-CA"}).location == "/fr/catalogue/holidays"
+    assert visitor.client.get(wanted).location == "/en/apis/holidays"
+    assert visitor.get(visitor.client.get(wanted).location).status_code == 200
+    assert visitor.client.get("/apis/a%0d%0ab%22/more").location == "/en/apis/a%0D%0Ab%22"
+
+
 def test_pages_have_titles_of_their_own(visitor):
     titles = [TITLE.findall(visitor.get(f"/en/errors/{code}").text)[0] for code in {row.code for row in ROWS}]
 

@@ -9,7 +9,7 @@ from gateway.domain.roles import Role
 from gateway.services.plans import windows_of
 from gateway.store.catalogue import Api, Plan
 from tests.fixtures.consuming import refreshed
-from tests.fixtures.publishing import organisation, person, published_api
+from tests.fixtures.publishing import keyless_plan, organisation, person, published_api
 from tests.portal.browsing import faults_of
 
 NEW = "/en/publish/apis/holidays/plans/new"
@@ -159,3 +159,75 @@ def test_the_plan_of_another_api_is_not_found_under_this_one(site, heritage, dep
 
     assert heritage.get(f"/en/publish/apis/museums/plans/{other.id}").status_code == 200
     assert heritage.get(f"/en/publish/apis/holidays/plans/{other.id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "edit", "words"),
+    [
+        (NEW, "/en/publish/apis/holidays/plans", ["It needs no key", "each /64 network"]),
+        (NEW_FR, "/fr/publier/api/holidays/forfaits", ["Il ne demande pas de clé", "chaque réseau /64"]),
+    ],
+)
+def test_a_plan_without_a_key_counts_each_address_and_is_changed_in_the_same_fields(
+    site, heritage, holidays, path, edit, words
+):
+    row = {"limit_1": "5", "within_1": "rate/second", "whose_1": "application", "burst_1": "9"}
+    answer = heritage.post(path, FORM | row | {"keyless": "y"})
+    assert answer.status_code == 303
+    made = plans(site, holidays)["large"]
+    rate = Window("second", 5, "rate", 9, per="address")
+    assert (made.keyless, set(windows_of(made))) == (True, {Window("minute", 600, per="address"), rate})
+
+    page = heritage.get(f"{edit}/{made.id}").text
+    assert words[1] in page
+    assert 'value="600"' in page
+    assert "allows_api_key" not in page
+    assert "whose_1" not in page
+    form = {"name_en": "Large", "name_fr": "Grand", "per_minute": "7", "when_away": "leased"}
+    assert heritage.post(f"{edit}/{made.id}", form).status_code == 303
+    assert windows_of(plans(site, holidays)["large"]) == (Window("minute", 7, per="address"),)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"per_week": "9"}, "per_minute", "of a day or shorter"),
+        ({"limit_1": "5", "within_1": "rate/second", "whose_1": "credential"}, "per_minute", "for each IP address"),
+        ({"allows_api_key": "y"}, "allows_api_key", "no key to allow"),
+    ],
+)
+def test_a_plan_without_a_key_that_is_not_right_says_why(site, heritage, holidays, wrong, field, words):
+    answer = heritage.post(NEW, FORM | {"keyless": "y"} | wrong)
+
+    assert (answer.status_code, words in answer.text) == (422, True)
+    assert set(plans(site, holidays)) == {"standard"}
+
+
+def test_a_second_plan_without_a_key_is_refused_beside_the_box(site, heritage, holidays, publisher):
+    with site.database.begin() as session:
+        keyless_plan(session, publisher, holidays)
+
+    answer = heritage.post(NEW, FORM | {"keyless": "y"})
+
+    assert answer.status_code == 422
+    assert faults_of(answer.text)[0] == ["keyless"]
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "told"),
+    [
+        (
+            "/en/publish/apis/holidays/plans/{}/close",
+            "Nobody can call without a key any more",
+            "are refused from now on",
+        ),
+        ("/fr/publier/api/holidays/forfaits/{}/fermer", "nul ne peut plus appeler sans clé", "sont désormais refusés"),
+    ],
+)
+def test_who_closes_a_plan_without_a_key_is_told_what_that_ends(site, heritage, holidays, publisher, path, asked, told):
+    with site.database.begin() as session:
+        plan = keyless_plan(session, publisher, holidays)
+    path = path.format(plan.id)
+
+    assert asked in heritage.get(path).text
+    assert told in heritage.get(heritage.post(path).location).text

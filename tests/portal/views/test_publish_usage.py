@@ -119,3 +119,17 @@ def test_for_another_department_it_is_not_there(site, sign_in):
     outsider = sign_in({organisation(site.database, slug="finance"): Role.PUBLISHER})
 
     assert outsider.get(PATHS[0][0]).status_code == 404
+
+
+@pytest.mark.parametrize(("path", "words"), [(PATHS[0][0], "Without a key"), (PATHS[1][0], "Sans clé")])
+def test_calls_without_a_key_have_a_row_of_their_own(site, heritage, holidays, path, words):
+    assert words not in heritage.get(path).text
+    known = {"api_id": holidays.id, "application_id": "", "subscription_id": "", "received_at": time.time()}
+    site.recorder.record(finished(**known, plan_id="pln_open"))
+    site.recorder.record(finished(**known, plan_id="", refusal="no-credentials", status=401))
+
+    page = heritage.get(path).text
+
+    assert words in page
+    assert "anonymous" not in page
+    assert len(re.findall("Not identified|Non identifiés?", page)) >= 1

@@ -6,9 +6,9 @@ from textwrap import dedent
 import pytest
 
 import openapi
-from gateway.services import publishing
+from gateway.services import apis, publishing
 from portal.views.reference import grouped
-from tests.fixtures.publishing import described_api, published_api, ready_version
+from tests.fixtures.publishing import described_api, keyless_plan, published_api, ready_version
 
 DOCUMENT = dedent("""\
     openapi: 3.1.0
@@ -210,3 +210,39 @@ def test_where_no_operation_has_a_tag_there_are_no_other_operations(site, visito
 
     assert re.search(rf'<h2 id="group-1">\s*{words}</h2>', page)
     assert "Other operations" not in page
+
+
+@pytest.mark.parametrize(
+    ("reference", "operation", "words"),
+    [
+        (
+            "/en/apis/holidays/v1",
+            "/operations/holiday",
+            ["Reading (GET, HEAD, OPTIONS) needs no key", "No key needed."],
+        ),
+        ("/fr/catalogue/holidays/v1", "/operations/holiday", ["aucune clé n’est nécessaire", "Aucune clé nécessaire."]),
+    ],
+)
+def test_what_reads_is_called_without_a_token_where_a_plan_needs_no_key(
+    visitor, database, publisher, holidays, reference, operation, words
+):
+    assert "Bearer $TOKEN" in visitor.get(reference + operation).text
+    with database.begin() as session:
+        keyless_plan(session, publisher, holidays)
+
+    assert words[0] in visitor.get(reference).text
+    page = visitor.get(reference + operation).text
+    assert words[1] in page
+    assert "$TOKEN" not in page
+    assert "curl -s" in page
+
+
+@pytest.mark.usefixtures("ferries")
+def test_what_writes_needs_a_token_there_all_the_same(visitor, database, publisher):
+    with database.begin() as session:
+        keyless_plan(session, publisher, apis.get_api(session, publisher, "ferries"))
+
+    page = visitor.get("/en/apis/ferries/v1/operations/note").text
+
+    assert "Bearer $TOKEN" in page
+    assert "No key needed." not in page
